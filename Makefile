@@ -1,0 +1,36 @@
+# Every target sets up what it needs: Python 3.11 and git are enough to start from.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check night docs lock clean
+
+demo: $(READY)  ## the main job on embedded defaults: lab, manifests, drift found and repaired
+	$(BIN)/umctl demo
+
+test: $(READY)  ## every suite; one line each at the end
+	$(BIN)/python tests/suites.py
+
+check: $(READY)  ## format, lint, types, layers, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+night: $(READY)  ## what takes longer: campaigns, benchmarks
+	$(BIN)/python tests/suites.py --night
+
+docs: $(READY)
+	$(BIN)/mkdocs serve
+
+$(READY): requirements/dev.txt pyproject.toml tools/setup.sh
+	PYTHON=$(PYTHON) VENV=$(VENV) sh tools/setup.sh
+	touch $@
+
+lock: $(READY)  ## resolve requirements/*.txt anew
+	sh tools/lock.sh
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Desired state for Exchange Unified Messaging over mutual TLS, kept true by a Kubernetes operator."""

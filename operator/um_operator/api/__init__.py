@@ -1,0 +1,1 @@
+"""What people write: pydantic models of the resources, their rules, conditions and reasons."""

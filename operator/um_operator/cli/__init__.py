@@ -1,0 +1,1 @@
+"""umctl, also installed as kubectl-um."""

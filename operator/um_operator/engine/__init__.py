@@ -1,0 +1,1 @@
+"""The pass: read, plan, gate, carry out, record. Knows ports, never adapters."""

@@ -1,0 +1,1 @@
+"""Exchange cmdlets: rows -> observed facts, steps -> invocations, errors -> outcomes."""

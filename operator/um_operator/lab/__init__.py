@@ -1,0 +1,1 @@
+"""The simulated estate: an island that imports nothing of ours."""

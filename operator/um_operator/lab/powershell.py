@@ -1,0 +1,103 @@
+"""What a simulated cmdlet takes and gives: the values between the wire (lab/wsman) and the estate.
+
+The wire turns CLIXML into these values and back; the estate never sees XML, the wire never sees a dial plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SecureString:
+    """A decrypted SecureString parameter; never shown."""
+
+    plain: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumValue:
+    """A .NET enum. On the wire a string, or ToString + Int32: the lab has both variants."""
+
+    type_name: str
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PSObject:
+    """One object of a pipeline's output: type names without ``Deserialized.``, adapted properties in order."""
+
+    type_names: tuple[str, ...]
+    text: str
+    properties: Mapping[str, Value]
+
+
+Value: TypeAlias = (
+    None | bool | int | float | str | bytes | UUID | datetime | timedelta
+    | EnumValue | SecureString | PSObject | Sequence["Value"] | Mapping[str, "Value"]
+)  # fmt: skip
+"""A list is a multi-valued property, a mapping a Hashtable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One command of a pipeline with the parameters as sent; switches are ``True``."""
+
+    cmdlet: str
+    parameters: Mapping[str, Value]
+    positional: Sequence[Value] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and through which endpoint of which server."""
+
+    account: str
+    server: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
+class CmdletError(Exception):
+    """An error record. Raised it ends the pipeline; given to ``Streams.error`` the pipeline goes on.
+
+    ``category`` is a name of System.Management.Automation.ErrorCategory; ``error_id`` the complete
+    FullyQualifiedErrorId as Exchange sends it (field notes 7.5).
+    """
+
+    message: str
+    error_id: str
+    category: str = "NotSpecified"
+    exception_type: str = "System.Management.Automation.RuntimeException"
+    target: str | None = None
+    reason: str = ""
+    activity: str = ""
+
+
+class Streams(Protocol):
+    """Where a cmdlet writes while it runs."""
+
+    def output(self, value: Value) -> None:
+        """Write one object to the output stream."""
+
+    def error(self, error: CmdletError) -> None:
+        """Write a non-terminating error."""
+
+    def warning(self, message: str) -> None:
+        """Write a warning."""
+
+
+class CmdletHost(Protocol):
+    """What stands behind an endpoint: it binds the parameters and runs the cmdlet."""
+
+    async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
+        """Run one command.
+
+        Raises:
+            CmdletError: the pipeline ends in the state Failed with this record.
+        """

@@ -1,0 +1,1 @@
+"""The same as exchange/ for Lync and Skype for Business; comes with LyncIntegration."""

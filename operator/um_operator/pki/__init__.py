@@ -1,0 +1,1 @@
+"""Keys, requests, PFX, chains, issuers; comes with UMCertificate."""

@@ -1,0 +1,1 @@
+"""TLS and SIP OPTIONS on the wire; comes with UMCertificate."""

@@ -1,0 +1,1 @@
+"""PowerShell sessions over WSMan and PSRP. Knows none of our resources."""

@@ -1,0 +1,1 @@
+"""Bringing CA chains to peers; comes with the recipes for gateways."""

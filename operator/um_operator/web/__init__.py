@@ -1,0 +1,1 @@
+"""Page, health and report; comes with the operator."""
