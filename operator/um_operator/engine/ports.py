@@ -1,0 +1,142 @@
+"""What the engine needs of the world, as Protocols; adapters satisfy them by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+
+from um_operator.api.meta import ObjectKey
+from um_operator.observed.ledger import Ledger
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.steps import SnapshotField, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a pass reads: everything, or just some lists. ``active_calls`` names gateways to count calls of."""
+
+    fields: frozenset[SnapshotField] | None = None
+    active_calls: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> bool:
+        """Whether all lists are read."""
+        return self.fields is None
+
+
+OutcomeKind: TypeAlias = Literal["Done", "Refused", "Forbidden", "NotSent", "Unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended.
+
+    Attributes:
+        kind: ``Done``: Exchange confirmed it. ``Refused``: Exchange said no, and will until something
+            changes. ``Forbidden``: a cmdlet or parameter outside our roles. ``NotSent``: it certainly did
+            not run; the next pass tries again. ``Unclear``: it may have run; only reading again tells.
+        reason: a reason of the table for conditions (InUse, AlreadyExists, ImmutableFieldDiffers, …).
+        message: one line for a person, without secrets.
+        guid: of the object that a create step made.
+    """
+
+    kind: OutcomeKind
+    reason: str = ""
+    message: str = ""
+    guid: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Estate(Protocol):
+    """Reads one Exchange organisation."""
+
+    async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
+        """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
+
+    async def choose_domain_controller(self, snapshot: Snapshot, failed: str | None) -> str | None:
+        """Return the domain controller to work with, another than ``failed``."""
+
+    async def close(self) -> None:
+        """Free every session."""
+
+
+class Carrier(Protocol):
+    """Carries out steps of certain types. Never retries a write."""
+
+    async def carry(self, step: Step, domain_controller: str | None) -> Outcome:
+        """Start the step's effect and say how that ended, within the step's deadline. Never raises."""
+
+
+class Clock(Protocol):
+    """The one source of instants (aware, UTC)."""
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Return at ``instant`` or soon after."""
+
+
+class Records(Protocol):
+    """Where ledger and statuses are kept. Writing returns when the record is durable."""
+
+    async def load_ledger(self) -> Ledger:
+        """Return what is remembered; an empty ledger if nothing is."""
+
+    async def save_ledger(self, ledger: Ledger) -> None:
+        """Make the ledger durable; called before each effect."""
+
+    async def save_statuses(self, statuses: Mapping[ObjectKey, object]) -> None:
+        """Write the statuses that differ from what is kept."""
+
+    async def release(self, key: ObjectKey) -> None:
+        """Let a resource go whose deletion is done: remove the finalizer, forget its entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a resource, for a person."""
+
+    about: ObjectKey
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+class Events(Protocol):
+    """Where events go."""
+
+    def emit(self, event: Event) -> None:
+        """Publish an event; never blocks, never raises."""
+
+
+class Lease(Protocol):
+    """The right to write."""
+
+    def held(self) -> bool:
+        """Whether this process may write now; judged before each write."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal: a step that is about to run, or how it ended."""
+
+    at: datetime
+    step_id: str
+    subject: str
+    sentence: str
+    phase: Literal["Start", "End"]
+    outcome: Outcome | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class Journal(Protocol):
+    """Append-only account of every effect."""
+
+    async def append(self, entries: Sequence[JournalEntry]) -> None:
+        """Make the entries durable, in order."""
+
+    def read(self) -> Iterable[JournalEntry]:
+        """Return all entries, oldest first."""

@@ -1,0 +1,66 @@
+"""What can't be observed and must be remembered: the ledger, written *before* an effect.
+
+A closed, bounded set of entries, kept in the status of the resources. When it is lost the careful
+reading applies: an object of unknown origin counts as adopted, nothing counts as once in force (R14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from um_operator.api.meta import ObjectKey
+from um_operator.observed.exchange import GatewayState
+
+Origin: TypeAlias = Literal["Created", "Adopted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draining:
+    """A gateway that we empty: since when, and the state that comes back if its deletion is given up (R13)."""
+
+    since: datetime
+    state_before: GatewayState
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectEntry:
+    """What is remembered of one resource.
+
+    Attributes:
+        origin: whether we created the Exchange object; ``None`` while it was never seen or made.
+        applied_generation: the newest generation that was once fully in force; a difference is pending
+            before, drift after it.
+        corrections: when a drifted field (by path) was corrected, oldest first, at most three (R27).
+        written_at: our last write to the object; nothing is corrected within ``replicationGrace`` of it
+            after a change of the domain controller.
+        draining: since when we let a gateway take no new calls to empty it; that state is ours, not drift.
+        retried_at: the retry-requested-at value that was handled last: corrections before it don't count.
+    """
+
+    origin: Origin | None = None
+    guid: str | None = None
+    applied_generation: int | None = None
+    corrections: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    written_at: datetime | None = None
+    draining: Draining | None = None
+    retried_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger of one organisation: its own entries and one entry a resource."""
+
+    domain_controller: str | None = None
+    domain_controller_since: datetime | None = None
+    objects: Mapping[ObjectKey, ObjectEntry] = field(default_factory=dict)
+
+    def entry(self, key: ObjectKey) -> ObjectEntry:
+        """Return the entry of a resource, an empty one if nothing is remembered."""
+        return self.objects.get(key, ObjectEntry())
+
+    def with_entry(self, key: ObjectKey, entry: ObjectEntry) -> Ledger:
+        """Return a ledger in which one resource's entry is replaced."""
+        return replace(self, objects={**self.objects, key: entry})

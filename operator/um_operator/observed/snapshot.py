@@ -1,0 +1,46 @@
+"""The immutable snapshot: everything read of one organisation, each fact with the time it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from um_operator.observed.exchange import (
+    CallRouterFact,
+    DialPlanFact,
+    GatewayFact,
+    HuntGroupFact,
+    MailboxPolicyFact,
+    OrganizationFact,
+    ServerFact,
+    UMServiceFact,
+)
+from um_operator.observed.fact import Fact, Known
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One organisation as last read.
+
+    Lists of the organisation are one fact each: absent from a Known list means absent. A row that could
+    not be understood is an Unknown entry, so that one odd object does not hide the others. Mappings are
+    keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
+    is read only while a gateway is being emptied.
+    """
+
+    organization: Fact[OrganizationFact]
+    servers: Fact[Mapping[str, ServerFact]]
+    dial_plans: Fact[Mapping[str, Fact[DialPlanFact]]]
+    gateways: Fact[Mapping[str, Fact[GatewayFact]]]
+    hunt_groups: Fact[tuple[HuntGroupFact, ...]]
+    mailbox_policies: Fact[tuple[MailboxPolicyFact, ...]]
+    um_services: Mapping[str, Fact[UMServiceFact]] = field(default_factory=dict)
+    call_routers: Mapping[str, Fact[CallRouterFact]] = field(default_factory=dict)
+    active_calls: Mapping[str, Fact[int]] = field(default_factory=dict)
+
+    def gateways_of(self, dial_plan: str) -> tuple[HuntGroupFact, ...]:
+        """Return the hunt groups that link gateways to a plan (by name in Exchange), none if unread."""
+        if not isinstance(self.hunt_groups, Known):
+            return ()
+        wanted = dial_plan.casefold()
+        return tuple(group for group in self.hunt_groups.value if group.dial_plan.casefold() == wanted)
