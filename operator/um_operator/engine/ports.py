@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
 from um_operator.api.meta import ObjectKey
-from um_operator.observed.ledger import Ledger
+from um_operator.api.status import Status
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.steps import SnapshotField, Step
 
@@ -80,16 +81,22 @@ class Clock(Protocol):
 
 
 class Records(Protocol):
-    """Where ledger and statuses are kept. Writing returns when the record is durable."""
+    """Where ledger and statuses are kept, entry by entry. Each call returns when the record is durable."""
 
     async def load_ledger(self) -> Ledger:
         """Return what is remembered; an empty ledger if nothing is."""
 
-    async def save_ledger(self, ledger: Ledger) -> None:
-        """Make the ledger durable; called before each effect."""
+    async def remember(self, key: ObjectKey, entry: ObjectEntry) -> None:
+        """Keep what is remembered of one resource; called before each effect on it."""
 
-    async def save_statuses(self, statuses: Mapping[ObjectKey, object]) -> None:
-        """Write the statuses that differ from what is kept."""
+    async def remember_domain_controller(self, name: str, since: datetime) -> None:
+        """Keep which domain controller is worked with."""
+
+    async def load_statuses(self) -> Mapping[ObjectKey, Status]:
+        """Return the statuses as last written."""
+
+    async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
+        """Write the statuses given; the engine gives only those that changed."""
 
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done: remove the finalizer, forget its entry."""
