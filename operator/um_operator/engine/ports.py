@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
@@ -16,7 +16,7 @@ from um_operator.planning.steps import SnapshotField, Step
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a pass reads: everything, or just some lists. ``active_calls`` names gateways to count calls of."""
+    """What a pass reads: all lists or some; ``active_calls`` names the gateways whose calls are counted."""
 
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
@@ -86,8 +86,8 @@ class Records(Protocol):
     async def load_ledger(self) -> Ledger:
         """Return what is remembered; an empty ledger if nothing is."""
 
-    async def remember(self, key: ObjectKey, entry: ObjectEntry) -> None:
-        """Keep what is remembered of one resource; called before each effect on it."""
+    async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
+        """Keep what is remembered of these resources; called before each effect on one."""
 
     async def remember_domain_controller(self, name: str, since: datetime) -> None:
         """Keep which domain controller is worked with."""
@@ -126,6 +126,9 @@ class Lease(Protocol):
         """Whether this process may write now; judged before each write."""
 
 
+Phase: TypeAlias = Literal["Start", "End"]
+
+
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One line of the journal: a step that is about to run, or how it ended."""
@@ -134,9 +137,8 @@ class JournalEntry:
     step_id: str
     subject: str
     sentence: str
-    phase: Literal["Start", "End"]
+    phase: Phase
     outcome: Outcome | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
 
 
 class Journal(Protocol):

@@ -61,6 +61,6 @@ class Ledger:
         """Return the entry of a resource, an empty one if nothing is remembered."""
         return self.objects.get(key, ObjectEntry())
 
-    def with_entry(self, key: ObjectKey, entry: ObjectEntry) -> Ledger:
-        """Return a ledger in which one resource's entry is replaced."""
-        return replace(self, objects={**self.objects, key: entry})
+    def with_entries(self, entries: Mapping[ObjectKey, ObjectEntry]) -> Ledger:
+        """Return a ledger in which these entries are replaced."""
+        return replace(self, objects={**self.objects, **entries}) if entries else self

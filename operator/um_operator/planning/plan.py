@@ -41,10 +41,15 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step and everything that holds it back; it may run when nothing does."""
+    """A step and everything that holds it back; it may run when nothing does.
+
+    ``corrects`` are the paths that it brings back after someone else changed them (drift): each counts
+    as a correction (R27).
+    """
 
     step: Step
     waits: tuple[Wait, ...] = ()
+    corrects: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> bool:
@@ -54,10 +59,16 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one pass decided. ``wake_at``: the earliest instant at which the same reading plans otherwise."""
+    """What one pass decided.
+
+    Attributes:
+        released: resources being deleted that nothing holds any more: the finalizer may go.
+        wake_at: the earliest instant at which the same reading gives another plan.
+    """
 
     steps: tuple[PlannedStep, ...]
     findings: tuple[Finding, ...]
+    released: tuple[ObjectKey, ...] = ()
     wake_at: datetime | None = None
 
     @property
@@ -78,3 +89,7 @@ class Plan:
     def findings_of(self, owner: ObjectKey) -> tuple[Finding, ...]:
         """Return the findings about a resource."""
         return tuple(finding for finding in self.findings if finding.owner == owner)
+
+    def in_force(self, owner: ObjectKey) -> bool:
+        """Whether everything that a resource declares was read as it should be."""
+        return not self.of(owner) and not self.findings_of(owner)

@@ -1,0 +1,75 @@
+"""The choke point: the only place from which anything is written to Exchange.
+
+Every rule that must hold for *all* writes is enforced here, below every check and above every carrier:
+the gates let the step through, the lease is held, the ledger and the journal know of it before it runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from um_operator.engine import ledger as transitions
+from um_operator.engine.ports import Carrier, Clock, Journal, JournalEntry, Lease, Outcome, Phase, Records
+from um_operator.observed.ledger import ObjectEntry
+from um_operator.planning.plan import PlannedStep
+from um_operator.planning.steps import Step
+
+
+class NotAllowedError(Exception):
+    """A step reached the choke point although something holds it back: a defect, never a user's error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choke:
+    """Carries out one step at a time, with the ledger written before the effect.
+
+    ``carriers`` maps each step type to exactly one carrier.
+    """
+
+    carriers: Mapping[type[Step], Carrier]
+    records: Records
+    journal: Journal
+    lease: Lease
+    clock: Clock
+
+    async def carry(
+        self,
+        planned: PlannedStep,
+        entry: ObjectEntry,
+        domain_controller: str | None,
+    ) -> tuple[ObjectEntry, Outcome]:
+        """Run a step and return its owner's new ledger entry and the outcome.
+
+        Raises:
+            NotAllowedError: something still holds the step back.
+        """
+        step = planned.step
+        if not planned.ready:
+            waits = ", ".join(wait.reason for wait in planned.waits)
+            raise NotAllowedError(f'step "{step.sentence}" must not run: {waits}')
+        if not self.lease.held():
+            return entry, Outcome("NotSent", "LeaseLost", "another replica works now")
+        claimed = transitions.before(step, entry, planned.corrects, self.clock.now())
+        await self.records.remember({step.owner: claimed})
+        await self._note(step, "Start")
+        outcome = await self._within_deadline(step, domain_controller)
+        await self._note(step, "End", outcome)
+        settled = transitions.after(step, entry, claimed, outcome)
+        if settled != claimed:
+            await self.records.remember({step.owner: settled})
+        return settled, outcome
+
+    async def _within_deadline(self, step: Step, domain_controller: str | None) -> Outcome:
+        seconds = step.deadline.total_seconds()
+        carrier = self.carriers[type(step)]
+        try:
+            async with asyncio.timeout(seconds):
+                return await carrier.carry(step, domain_controller)
+        except TimeoutError:
+            return Outcome("Unclear", "DeadlineExceeded", f"no answer within {seconds:.0f} s")
+
+    async def _note(self, step: Step, phase: Phase, outcome: Outcome | None = None) -> None:
+        entry = JournalEntry(self.clock.now(), step.step_id, step.subject, step.sentence, phase, outcome)
+        await self.journal.append([entry])

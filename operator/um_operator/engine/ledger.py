@@ -1,0 +1,85 @@
+"""How the ledger changes: before an effect, after it, and by what a pass observed. Pure.
+
+An entry is written before the effect that it speaks of, so that a crash at any point leaves a ledger
+that claims at most what may have happened (design, the ledger).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from um_operator.engine.ports import Outcome
+from um_operator.observed.ledger import Draining, ObjectEntry
+from um_operator.planning.steps import CreateDialPlan, CreateGateway, SetGatewayState, Step
+
+CORRECTION_MEMORY: Final = timedelta(hours=1)
+"""How long a correction counts in a fight (R27)."""
+CORRECTIONS_KEPT: Final = 3
+
+
+def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetime) -> ObjectEntry:
+    """Return the entry to be made durable before ``step`` runs.
+
+    Args:
+        step: what is about to run.
+        entry: what is remembered of the step's owner.
+        drifted: the paths of the step that differ because of drift; each counts as a correction.
+        now: the instant of the effect.
+    """
+    entry = replace(entry, written_at=now, corrections=_with_corrections(entry, drifted, now))
+    match step:
+        case CreateDialPlan() | CreateGateway():
+            return replace(entry, origin="Created", guid=None)
+        case SetGatewayState(drains=True, before=state):
+            return replace(entry, draining=entry.draining or Draining(now, state))
+        case SetGatewayState():
+            return replace(entry, draining=None) if entry.draining is not None else entry
+        case _:
+            return entry
+
+
+def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outcome) -> ObjectEntry:
+    """Return the entry once the step ended.
+
+    What certainly did not happen is taken back; what may have happened (``Unclear``) stands until the
+    next reading tells. ``remembered`` is the entry before ``before``.
+    """
+    match outcome.kind:
+        case "Done" if isinstance(step, CreateDialPlan | CreateGateway):
+            return replace(entry, guid=outcome.guid)
+        case "Done" | "Unclear":
+            return entry
+        case _:
+            return remembered
+
+
+def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
+    """Return the entry after the owner's Exchange object was read (``guid`` None: it is known to be absent).
+
+    An object that was there before we wrote is adopted. One that was made under the same name by someone
+    else after ours had gone has another GUID, and is adopted too.
+    """
+    if guid is None or guid == entry.guid:
+        return entry
+    if entry.origin == "Created" and entry.guid is None:
+        return replace(entry, guid=guid)
+    return replace(entry, origin="Adopted", guid=guid)
+
+
+def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:
+    """Return the entry after everything that ``generation`` declares was read as in force."""
+    return entry if entry.applied_generation == generation else replace(entry, applied_generation=generation)
+
+
+def _with_corrections(
+    entry: ObjectEntry, drifted: frozenset[str], now: datetime
+) -> dict[str, tuple[datetime, ...]]:
+    recent = {
+        path: tuple(at for at in times if at > now - CORRECTION_MEMORY)
+        for path, times in entry.corrections.items()
+    }
+    for path in sorted(drifted):
+        recent[path] = (*recent.get(path, ()), now)[-CORRECTIONS_KEPT:]
+    return {path: times for path, times in recent.items() if times}

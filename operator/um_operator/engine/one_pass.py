@@ -1,0 +1,173 @@
+"""One pass: read, plan, carry out what may run now, record. Short, and it never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from um_operator.api.meta import ObjectKey
+from um_operator.api.status import Status
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.engine import ledger as transitions
+from um_operator.engine.choke import Choke
+from um_operator.engine.failures import Failures
+from um_operator.engine.ports import Clock, Estate, Event, Events, Outcome, Records, Scope
+from um_operator.engine.publish import changed, events_of
+from um_operator.observed.ledger import Ledger, ObjectEntry
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.conditions import statuses
+from um_operator.planning.plan import Plan
+from um_operator.planning.planner import make_plan
+from um_operator.planning.steps import SnapshotField, Step
+
+MOST_STEPS: Final = 200
+LONGEST: Final = timedelta(seconds=10)
+"""After either the pass plans again, so that what a person just changed is not behind a long list."""
+
+Planner = Callable[..., Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one pass hands to the next; nothing in it is needed after a restart."""
+
+    snapshot: Snapshot | None = None
+    ledger: Ledger = field(default_factory=Ledger)
+    failures: Failures = field(default_factory=Failures)
+    statuses: Mapping[ObjectKey, Status] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a pass found and did.
+
+    Attributes:
+        plan: as decided before anything ran.
+        ran: each step that was sent to its carrier, and how it ended.
+        read_everything: whether the pass had the scope Everything.
+        memory: what the next pass needs.
+    """
+
+    plan: Plan
+    ran: tuple[tuple[Step, Outcome], ...]
+    read_everything: bool
+    memory: Memory
+
+    @property
+    def touched(self) -> frozenset[SnapshotField]:
+        """Return what must be read again before the effects of ``ran`` are known."""
+        return frozenset(name for step, _ in self.ran for name in step.reads)
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """Return the earliest instant at which another pass may do something."""
+        instants = (self.plan.wake_at, self.memory.failures.wake_at)
+        return min((instant for instant in instants if instant is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OnePass:
+    """The pass of one organisation."""
+
+    estate: Estate
+    choke: Choke
+    records: Records
+    events: Events
+    clock: Clock
+    planner: Planner = make_plan
+
+    async def recall(self) -> Memory:
+        """Return what was recorded, for the first pass after a start."""
+        return Memory(ledger=await self.records.load_ledger(), statuses=await self.records.load_statuses())
+
+    async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
+        """Read ``scope``, plan, carry out what may run now, record statuses and events."""
+        if scope.everything:
+            memory = replace(memory, failures=memory.failures.looked_at_again())
+        started = self.clock.now()
+        memory = await self._observe(desired, scope, memory)
+        plan = self.planner(desired, memory.snapshot, memory.ledger, self.clock.now(), pass_started=started)
+        memory, ran = await self._carry_out(plan, memory, started)
+        if not ran:
+            memory = await self._note_what_is_in_force(desired, plan, memory)
+        memory = await self._publish(desired, plan, memory, ran)
+        return Report(plan, ran, scope.everything, memory)
+
+    async def _observe(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Memory:
+        ledger = memory.ledger
+        snapshot = await self.estate.read(scope, memory.snapshot, ledger.domain_controller)
+        chosen = await self.estate.choose_domain_controller(snapshot, ledger.domain_controller)
+        if chosen is not None and chosen != ledger.domain_controller:
+            since = self.clock.now()
+            await self.records.remember_domain_controller(chosen, since)
+            ledger = replace(ledger, domain_controller=chosen, domain_controller_since=since)
+        entries = {
+            item.key: transitions.seen(ledger.entry(item.key), present_guid(item, snapshot))
+            for item in desired.objects
+        }
+        return replace(memory, snapshot=snapshot, ledger=await self._remember(ledger, entries))
+
+    async def _carry_out(
+        self, plan: Plan, memory: Memory, started: datetime
+    ) -> tuple[Memory, tuple[tuple[Step, Outcome], ...]]:
+        ran: list[tuple[Step, Outcome]] = []
+        for planned in plan.steps:
+            step, now = planned.step, self.clock.now()
+            if len(ran) >= MOST_STEPS or now - started > LONGEST:
+                break
+            if not planned.ready or memory.failures.holds(step, now):
+                continue
+            entry, outcome = await self.choke.carry(
+                planned,
+                memory.ledger.entry(step.owner),
+                domain_controller=memory.ledger.domain_controller,
+            )
+            memory = replace(
+                memory,
+                ledger=memory.ledger.with_entries({step.owner: entry}),
+                failures=memory.failures.noted(step, outcome, self.clock.now()),
+            )
+            ran.append((step, outcome))
+        return memory, tuple(ran)
+
+    async def _note_what_is_in_force(
+        self, desired: DesiredOrganization, plan: Plan, memory: Memory
+    ) -> Memory:
+        entries = {
+            item.key: transitions.in_force(memory.ledger.entry(item.key), item.generation)
+            for item in desired.objects
+            if plan.in_force(item.key)
+        }
+        return replace(memory, ledger=await self._remember(memory.ledger, entries))
+
+    async def _remember(self, ledger: Ledger, entries: Mapping[ObjectKey, ObjectEntry]) -> Ledger:
+        new = {key: entry for key, entry in entries.items() if entry != ledger.entry(key)}
+        if new:
+            await self.records.remember(new)
+        return ledger.with_entries(new)
+
+    async def _publish(
+        self,
+        desired: DesiredOrganization,
+        plan: Plan,
+        memory: Memory,
+        ran: tuple[tuple[Step, Outcome], ...],
+    ) -> Memory:
+        failures = memory.failures.of_plan(frozenset(planned.step.step_id for planned in plan.steps))
+        new = statuses(
+            desired,
+            memory.snapshot,
+            memory.ledger,
+            plan,
+            failures.by_owner(),
+            memory.statuses,
+            self.clock.now(),
+        )
+        await self.records.save_statuses(changed(memory.statuses, new))
+        for event in events_of(memory.statuses, new, ran):
+            self.events.emit(event)
+        for key in plan.released:
+            await self.records.release(key)
+        return replace(memory, failures=failures, statuses=new)

@@ -1,0 +1,43 @@
+"""What the next pass has to read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from um_operator.api.meta import KindName, ObjectKey
+from um_operator.engine.ports import Scope
+from um_operator.planning.plan import Plan
+from um_operator.planning.steps import SnapshotField
+
+_OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
+    "UMDialPlan": frozenset({"dial_plans", "gateways", "hunt_groups", "mailbox_policies"}),
+    "UMIPGateway": frozenset({"dial_plans", "gateways", "hunt_groups"}),
+}
+
+
+def everything(last: Plan | None) -> Scope:
+    """Return the scope of a full pass, with the calls that steps of the last plan wait to end."""
+    return Scope(None, _emptied(last))
+
+
+def of_objects(keys: Iterable[ObjectKey], last: Plan | None) -> Scope:
+    """Return what must be read because these resources changed; an organisation's change reads everything."""
+    fields: set[SnapshotField] = set()
+    for key in keys:
+        if key.kind not in _OF_KIND:
+            return everything(last)
+        fields |= _OF_KIND[key.kind]
+    return Scope(frozenset(fields), _emptied(last))
+
+
+def of_effects(touched: frozenset[SnapshotField], last: Plan) -> Scope:
+    """Return what must be read to see the effects of the steps that just ran."""
+    return Scope(touched, _emptied(last))
+
+
+def _emptied(last: Plan | None) -> frozenset[str]:
+    steps = [planned.step for planned in last.steps] if last else []
+    return frozenset(
+        step.gateway for step in steps if "active_calls" in step.reads and hasattr(step, "gateway")
+    )

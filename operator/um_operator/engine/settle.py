@@ -1,0 +1,49 @@
+"""Passes until nothing more can run by itself: what ``umctl apply`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.engine import scopes
+from um_operator.engine.one_pass import OnePass, Report
+from um_operator.engine.ports import Clock
+from um_operator.planning.gates import PASSING
+
+LOOK_AGAIN: Final = timedelta(seconds=5)
+"""How often a pass looks again while something ends by itself: calls, replication."""
+
+
+async def settle(
+    one_pass: OnePass,
+    desired: DesiredOrganization,
+    clock: Clock,
+    deadline: datetime,
+    published: Callable[[Report], Awaitable[None]],
+) -> Report:
+    """Run passes until what is left waits for a window, an approval or a person, or until ``deadline``.
+
+    Returns the report of the last pass, which read everything.
+    """
+    report = await one_pass.run(desired, scopes.everything(None), await one_pass.recall())
+    await published(report)
+    while clock.now() < deadline:
+        if report.ran:
+            scope = scopes.of_effects(report.touched, report.plan)
+        elif _ends_by_itself(report):
+            await clock.sleep_until(min(deadline, clock.now() + LOOK_AGAIN))
+            scope = scopes.everything(report.plan)
+        elif not report.read_everything:
+            scope = scopes.everything(report.plan)
+        else:
+            return report
+        report = await one_pass.run(desired, scope, report.memory)
+        await published(report)
+    return report
+
+
+def _ends_by_itself(report: Report) -> bool:
+    waits = (wait.reason for planned in report.plan.steps for wait in planned.waits)
+    return report.memory.failures.wake_at is not None or any(reason in PASSING for reason in waits)
