@@ -1,0 +1,226 @@
+"""YAML text to plain data, with the line of every value, as ``kubectl`` would read it or not at all.
+
+YAML loaders disagree about many plain scalars: ``y`` is true to kubectl and text to PyYAML, ``22:00`` is
+text or 1320, ``089`` is 89 or text, ``1e5`` a number or text (measured; manifests notes 5). Such a scalar
+is refused, so that a directory means the same here and on the API server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import yaml
+from yaml.composer import Composer
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.resolver import BaseResolver
+from yaml.scanner import Scanner
+
+MAX_DEPTH = 64
+"""Levels of nesting in one document; our deepest field stands at ten."""
+MAX_VALUES = 200_000
+"""Values in one document, each expansion of an alias counted anew."""
+
+FieldPath: TypeAlias = tuple[str | int, ...]
+"""Keys and indexes that lead from a document to a value in it."""
+
+_PLAIN = "plain"
+_STRING = "tag:yaml.org,2002:str"
+_MAPPING = "tag:yaml.org,2002:map"
+_SEQUENCE = "tag:yaml.org,2002:seq"
+_MERGE = "<<"
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
+_AMBIGUOUS = re.compile(
+    r"""
+      y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF      # YAML 1.1 booleans
+    | [-+]?0[0-9_]+                                          # octal, decimal or text
+    | [-+]?0[xXoObB][0-9a-fA-F_]+
+    | [-+]?[0-9][0-9_]*_[0-9_]*
+    | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?           # base 60 in YAML 1.1
+    | [-+]?(\.[0-9_]+|[0-9][0-9_]*\.?[0-9_]*)([eE][-+]?[0-9]+)?
+    | [-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)
+    | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt\ \t].*)?            # a date, an instant or text
+    | =                                                      # YAML 1.1: the default value
+    """,
+    re.VERBOSE,
+)
+
+
+class DocumentError(Exception):
+    """A text that is not YAML, or that YAML loaders read differently. ``line`` counts from 1."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class YamlDocument:
+    """One document: its value, the line it starts on, the line of every value in it; lines count from 1."""
+
+    value: Any
+    line: int
+    lines: Mapping[FieldPath, int]
+
+
+def read_yaml(text: str) -> Iterator[YamlDocument]:
+    """Yield the documents of a YAML text; empty ones are left out, as kubectl does.
+
+    Raises:
+        DocumentError: a document is malformed, too large, ambiguous, or has a key twice.
+    """
+    try:
+        composer = _BoundedComposer(text)
+        while composer.check_node():
+            node = composer.get_node()
+            assert node is not None
+            reading = _Reading()
+            value = reading.value(node, ())
+            if value is not None:
+                yield YamlDocument(value, _line(node), reading.lines)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise DocumentError(mark.line + 1 if mark else 1, f"not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise DocumentError(1, f"not YAML: {str(error).splitlines()[0]}") from None
+
+
+class _BoundedComposer(Reader, Scanner, Parser, Composer, BaseResolver):
+    """Builds the node tree and keeps apart what was written plain and what was quoted or tagged."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+        Composer.__init__(self)
+        BaseResolver.__init__(self)
+        self._depth = 0
+
+    def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:  # noqa: ARG002
+        if kind is ScalarNode:
+            return _PLAIN if implicit[0] else _STRING
+        return _SEQUENCE if kind is SequenceNode else _MAPPING
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise DocumentError(self.line + 1, f'nested deeper than "{MAX_DEPTH}" levels')
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+class _Reading:
+    """One walk over a document's nodes."""
+
+    def __init__(self) -> None:
+        self.lines: dict[FieldPath, int] = {}
+        self._open: set[int] = set()
+        self._count = 0
+
+    def value(self, node: Node, path: FieldPath) -> Any:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            raise DocumentError(_line(node), f'more than "{MAX_VALUES}" values in one document')
+        self.lines.setdefault(path, _line(node))
+        if isinstance(node, ScalarNode):
+            return _scalar(node)
+        if id(node) in self._open:
+            raise DocumentError(_line(node), "an anchor's value contains itself")
+        self._open.add(id(node))
+        try:
+            return self._collection(node, path)
+        finally:
+            self._open.remove(id(node))
+
+    def _collection(self, node: Node, path: FieldPath) -> Any:
+        if isinstance(node, MappingNode):
+            _expect_tag(node, _MAPPING)
+            return self._mapping(node, path)
+        _expect_tag(node, _SEQUENCE)
+        return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+
+    def _mapping(self, node: MappingNode, path: FieldPath) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if _is_merge(key_node):
+                for name, value in self._merge(value_node, path).items():
+                    merged.setdefault(name, value)
+                continue
+            key = _key(key_node)
+            if key in own:
+                raise DocumentError(_line(key_node), f'"{key}" stands here twice')
+            self.lines[*path, key] = _line(key_node)
+            own[key] = self.value(value_node, (*path, key))
+        return {**merged, **own}
+
+    def _merge(self, node: Node, path: FieldPath) -> dict[str, Any]:
+        sources = node.value if isinstance(node, SequenceNode) else [node]
+        merged: dict[str, Any] = {}
+        for source in sources:
+            if not isinstance(source, MappingNode):
+                raise DocumentError(_line(source), '"<<" takes a mapping or a list of mappings')
+            for name, value in self.value(source, path).items():
+                merged.setdefault(name, value)
+        return merged
+
+
+def _line(node: Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _is_merge(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.tag == _PLAIN and node.value == _MERGE
+
+
+def _key(node: Node) -> str:
+    if not isinstance(node, ScalarNode):
+        raise DocumentError(_line(node), "a key must be text")
+    value = _scalar(node)
+    if not isinstance(value, str):
+        raise DocumentError(_line(node), f'the key {node.value or "~"} is not text; quote it: "{node.value}"')
+    return value
+
+
+def _scalar(node: ScalarNode) -> bool | int | float | str | None:
+    if node.tag == _PLAIN:
+        return _plain_scalar(node.value, _line(node))
+    _expect_tag(node, _STRING)
+    return str(node.value)
+
+
+def _plain_scalar(text: str, line: int) -> bool | int | float | str | None:
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INTEGER.fullmatch(text):
+        return _integer(text, line)
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if _AMBIGUOUS.fullmatch(text):
+        raise DocumentError(line, f'YAML loaders read {text} in different ways; quote it: "{text}"')
+    return text
+
+
+def _integer(text: str, line: int) -> int:
+    """Read an integer; beyond 64 bits loaders differ, and a telephone number may be that long."""
+    value = int(text) if len(text) <= len("-9223372036854775808") else 1 << 64
+    if not -(1 << 63) <= value < 1 << 63:
+        raise DocumentError(line, f'YAML loaders read {text} in different ways; quote it: "{text}"')
+    return value
+
+
+def _expect_tag(node: Node, tag: str) -> None:
+    if node.tag != tag:
+        raise DocumentError(_line(node), f'the tag "{node.tag}" is not used in manifests')
