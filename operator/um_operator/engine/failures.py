@@ -14,9 +14,6 @@ from um_operator.planning.steps import Step
 SHORTEST: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(minutes=5)
 
-LOOKED_AT_AGAIN: Final = frozenset({"Forbidden", "InUse"})
-"""Refusals that someone else can lift without a change of the spec: every full pass tries again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -30,7 +27,12 @@ class Failure:
     @property
     def for_good(self) -> bool:
         """Whether Exchange refused it, so that only a person changes that."""
-        return self.outcome.kind in {"Refused", "Forbidden"}
+        return self.retry_at is None
+
+    @property
+    def may_be_lifted(self) -> bool:
+        """Whether someone else can lift the refusal without a change of the spec: rights, what is in use."""
+        return self.outcome.kind == "Forbidden" or self.outcome.reason == "InUse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,8 @@ class Failures:
         return Failures({key: failure for key, failure in self.by_step.items() if key in step_ids})
 
     def looked_at_again(self) -> Failures:
-        """Return the failures that still hold at a full pass."""
-        return Failures(
-            {
-                key: failure
-                for key, failure in self.by_step.items()
-                if failure.outcome.reason not in LOOKED_AT_AGAIN and failure.outcome.kind != "Forbidden"
-            }
-        )
+        """Return the failures that still hold at a full pass, which tries again what may have been lifted."""
+        return Failures({key: failure for key, failure in self.by_step.items() if not failure.may_be_lifted})
 
     def by_owner(self) -> Mapping[ObjectKey, Failure]:
         """Return one failure a resource: one for good before one that is tried again."""
