@@ -11,43 +11,9 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
-from um_operator.planning.steps import SnapshotField, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a pass reads: all lists or some; ``active_calls`` names the gateways whose calls are counted."""
-
-    fields: frozenset[SnapshotField] | None = None
-    active_calls: frozenset[str] = frozenset()
-
-    @property
-    def everything(self) -> bool:
-        """Whether all lists are read."""
-        return self.fields is None
-
-
-OutcomeKind: TypeAlias = Literal["Done", "Refused", "Forbidden", "NotSent", "Unclear"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a step ended.
-
-    Attributes:
-        kind: ``Done``: Exchange confirmed it. ``Refused``: Exchange said no, and will until something
-            changes. ``Forbidden``: a cmdlet or parameter outside our roles. ``NotSent``: it certainly did
-            not run; the next pass tries again. ``Unclear``: it may have run; only reading again tells.
-        reason: a reason of the table for conditions (InUse, AlreadyExists, ImmutableFieldDiffers, …).
-        message: one line for a person, without secrets.
-        guid: of the object that a create step made.
-    """
-
-    kind: OutcomeKind
-    reason: str = ""
-    message: str = ""
-    guid: str | None = None
-    warnings: tuple[str, ...] = ()
+from um_operator.planning.outcome import Outcome as Outcome  # noqa: PLC0414 - part of the ports
+from um_operator.planning.scope import Scope as Scope  # noqa: PLC0414 - part of the ports
+from um_operator.planning.steps import Step
 
 
 class Estate(Protocol):
