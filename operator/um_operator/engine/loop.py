@@ -10,11 +10,11 @@ from typing import Final
 from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import scopes
-from um_operator.engine.one_pass import Memory, OnePass, Report
+from um_operator.engine.one_pass import OnePass, Report
 from um_operator.engine.ports import Clock, Scope
 
 JITTER: Final = 0.1
-"""A full pass comes each ``interval``, give or take this share, so that organisations do not march in step."""
+"""A full pass comes each ``interval`` ± this share, so that organisations do not march in step."""
 
 
 class Loop:
@@ -84,7 +84,7 @@ class Loop:
         return desired.interval * (1 - JITTER + 2 * JITTER * self._chance())
 
     async def _wait(self, stop: asyncio.Event, last: Report, full_at: datetime) -> None:
-        """Return when the next pass is due: at once after effects, else at a mark, ``wake_at`` or ``full_at``."""
+        """Return when the next pass is due: at once after effects, else at a mark or an instant."""
         if last.ran or self._marked or stop.is_set():
             return
         self._woken.clear()

@@ -13,7 +13,7 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import ledger as transitions
 from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
-from um_operator.engine.ports import Clock, Estate, Event, Events, Outcome, Records, Scope
+from um_operator.engine.ports import Clock, Estate, Events, Outcome, Records, Scope
 from um_operator.engine.publish import changed, events_of
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from um_operator.api.conditions import Condition
+from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.engine.ports import Event, Outcome
