@@ -1,0 +1,45 @@
+"""Annotations by which people and tools talk to the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from um_operator.api.meta import GROUP
+from um_operator.api.strings import parse_instant
+
+HOLD = f"{GROUP}/hold"
+"""``<until> <reason>``: no new write to the resource before that instant (R25)."""
+RECONCILE_REQUESTED_AT = f"{GROUP}/reconcile-requested-at"
+"""Any new value asks for a full pass; echoed in ``status.lastHandledReconcileAt``."""
+RETRY_REQUESTED_AT = f"{GROUP}/retry-requested-at"
+"""Any new value lets what was given up be tried again; echoed in ``status.lastHandledRetryAt``."""
+MAX_REASON = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody's hand on the brake: until when and why. ``until`` is ``None`` where it cannot be read."""
+
+    until: datetime | None
+    reason: str
+
+    def active(self, now: datetime) -> bool:
+        """Tell whether it holds at an instant; one whose end cannot be read holds until it is removed."""
+        return self.until is None or now < self.until
+
+
+def hold_of(annotations: Mapping[str, str] | None) -> Hold | None:
+    """Return the hold that a resource's annotations declare, if any.
+
+    A hold that nobody can read is still a hold: the careful reading of a break-glass (R25).
+    """
+    text = (annotations or {}).get(HOLD)
+    if text is None:
+        return None
+    until, _, reason = text.strip().partition(" ")
+    try:
+        return Hold(parse_instant(until), reason.strip()[:MAX_REASON])
+    except ValueError:
+        return Hold(None, text.strip()[:MAX_REASON])

@@ -1,0 +1,113 @@
+"""Go durations ("90s", "1h30m"): the form in which Kubernetes resources write lengths of time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import (
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+_UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+_PART = re.compile(r"([0-9]{1,5})(h|ms|m|s)")
+PATTERN = r"^([0-9]{1,5}(h|ms|m|s))+$"
+MAX_LENGTH = 32
+
+
+def parse(text: str) -> timedelta:
+    """Read a duration of whole hours, minutes, seconds and milliseconds, such as ``1h30m``.
+
+    Raises:
+        ValueError: the text is not such a duration.
+    """
+    if len(text) > MAX_LENGTH or not re.fullmatch(PATTERN, text):
+        raise ValueError('write a duration such as "90s", "10m" or "1h30m"')
+    return timedelta(milliseconds=sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text)))
+
+
+def canonical(duration: timedelta) -> str:
+    """Return the shortest exact text of a duration, not negative: ``90m`` is ``1h30m``, zero ``0s``."""
+    rest = round(duration / timedelta(milliseconds=1))
+    text = ""
+    for unit, size in _UNITS.items():
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+def _validate(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("duration", 'write a duration in quotes, such as "90s", "10m" or "1h30m"')
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
+
+
+Duration = Annotated[
+    timedelta,
+    PlainValidator(_validate),
+    PlainSerializer(canonical, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": PATTERN, "maxLength": MAX_LENGTH}),
+]
+"""A Go duration; ``timedelta`` in Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The range of a duration, ends included; with ``whole`` only multiples of it.
+
+    One rule, two checks: the model's and the CRD's (``cel``).
+    """
+
+    least: str
+    most: str
+    whole: str | None = None
+
+    def cel(self) -> str:
+        """Return the range as a CEL rule on the field itself."""
+        rule = f"duration(self) >= duration('{self.least}') && duration(self) <= duration('{self.most}')"
+        if self.whole is None:
+            return rule
+        return f"{rule} && duration(self).getSeconds() % {self._whole_seconds()} == 0"
+
+    def holds(self, duration: timedelta) -> bool:
+        """Tell whether a duration lies in the range."""
+        if not parse(self.least) <= duration <= parse(self.most):
+            return False
+        return self.whole is None or int(duration.total_seconds()) % self._whole_seconds() == 0
+
+    def sentence(self) -> str:
+        """Return the rule as a person reads it."""
+        steps = f', in steps of "{self.whole}"' if self.whole else ""
+        return f'must be between "{self.least}" and "{self.most}"{steps}'
+
+    def _whole_seconds(self) -> int:
+        return int(parse(self.whole or "1s").total_seconds())
+
+    def _check(self, duration: timedelta) -> timedelta:
+        if not self.holds(duration):
+            raise PydanticCustomError("rule", "{why}", {"why": self.sentence()})
+        return duration
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the range after the text was read."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Carry the range into the schema as a rule."""
+        rule = {"rule": self.cel(), "message": self.sentence()}
+        return {**handler(core_schema), "x-kubernetes-validations": [rule]}

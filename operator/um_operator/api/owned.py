@@ -1,0 +1,28 @@
+"""What every resource says that stands for an object in Exchange."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from um_operator.api.model import Immutable, ListOf, Model, at_most
+from um_operator.api.references import OrganizationRef
+from um_operator.api.strings import DeletionPolicy, Mode
+
+DriftPath = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9.\[\]=,_ -]+$")]
+
+
+class ExchangeObjectSpec(Model):
+    """Whose it is, how careful to be, and what deleting the resource means."""
+
+    organization_ref: Annotated[OrganizationRef, Immutable] = OrganizationRef()
+    """The organisation that the resource belongs to."""
+    mode: Mode | None = None
+    """Observe, Plan or Enforce; the more careful of this and the organisation's holds (R3)."""
+    suspend: bool | None = None
+    """Whether new writes to the object rest; what is begun is finished (R13)."""
+    deletion_policy: DeletionPolicy = "Orphan"
+    """Whether the object is removed from Exchange when the resource is deleted (R3)."""
+    ignore_drift: Annotated[ListOf[DriftPath], at_most(64)] = ()
+    """Fields, by their path in ``status.drift``, whose drift is neither corrected nor reported."""
