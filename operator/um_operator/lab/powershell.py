@@ -46,20 +46,25 @@ Value: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One command of a pipeline with the parameters as sent; switches are ``True``."""
+    """One command of a pipeline with the parameters as sent; switches are ``True``.
+
+    ``pipeline_input`` is what came down the pipeline: from the client, or from the command before.
+    """
 
     cmdlet: str
     parameters: Mapping[str, Value]
     positional: Sequence[Value] = ()
+    pipeline_input: Sequence[Value] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and through which endpoint of which server."""
+    """Who calls, and through which endpoint of which server; ``session`` tells shells of one caller apart."""
 
     account: str
     server: str
     endpoint: str
+    session: str = ""
 
 
 @dataclass(frozen=True)

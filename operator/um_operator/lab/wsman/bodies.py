@@ -1,0 +1,95 @@
+"""Bodies of WSMan responses as Windows writes them (recorded dialogues; MS-WSMV 2.2.4)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from .service import OpenShell
+
+USAGE: Final = "<rsp:MemoryUsed>58MB</rsp:MemoryUsed><rsp:ChildProcesses>0</rsp:ChildProcesses>"
+_ENVELOPE_OVERHEAD: Final = 4096
+_PROCESS_ID: Final = 5068
+_DONE: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done"
+_COMMAND_NAME: Final = re.compile(rb'<S N="Cmd">([^<]*)</S>')
+_CONFIG_NS: Final = 'xmlns:cfg="http://schemas.microsoft.com/wbem/wsman/1/config"'
+
+
+def created(address: str, opened: OpenShell, now: datetime) -> str:
+    """Return the answer to Create."""
+    return (
+        f"<x:ResourceCreated><a:Address>{escape(address)}</a:Address><a:ReferenceParameters>"
+        f"<w:ResourceURI>{escape(opened.shell.resource_uri)}</w:ResourceURI><w:SelectorSet>"
+        f'<w:Selector Name="ShellId">{opened.shell.id}</w:Selector></w:SelectorSet>'
+        f"</a:ReferenceParameters></x:ResourceCreated>{shell(opened, now)}"
+    )
+
+
+def shell(opened: OpenShell, now: datetime, usage: str = "") -> str:
+    """Return the description of a shell, in Create's answer without and in Get's with its usage."""
+    idle = opened.idle_timeout.total_seconds()
+    return (
+        f"<rsp:Shell><rsp:ShellId>{opened.shell.id}</rsp:ShellId>"
+        f"<rsp:ResourceUri>{escape(opened.shell.resource_uri)}</rsp:ResourceUri>"
+        f"<rsp:Owner>{escape(opened.shell.caller.account)}</rsp:Owner>"
+        f"<rsp:ClientIP>{opened.client_address}</rsp:ClientIP><rsp:ProcessId>{_PROCESS_ID}</rsp:ProcessId>"
+        f"<rsp:IdleTimeOut>PT{idle:.3f}S</rsp:IdleTimeOut>"
+        "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>"
+        "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US</rsp:Locale>"
+        "<rsp:DataLocale>en-US</rsp:DataLocale><rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
+        "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
+        f"<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>{opened.state}</rsp:State>"
+        f"<rsp:ShellRunTime>{_duration(now - opened.opened)}</rsp:ShellRunTime>"
+        f"<rsp:ShellInactivity>{_duration(now - opened.touched)}</rsp:ShellInactivity>{usage}</rsp:Shell>"
+    )
+
+
+def command(command_id: str) -> str:
+    """Return the answer to Command."""
+    return f"<rsp:CommandResponse><rsp:CommandId>{command_id}</rsp:CommandId></rsp:CommandResponse>"
+
+
+def received(fragments: Sequence[bytes], command_id: str, ended: bool) -> str:
+    """Return the answer to Receive: one Stream a fragment, and Done with the last of a command."""
+    attribute = f' CommandId="{command_id}"' if command_id else ""
+    streams = "".join(
+        [
+            f'<rsp:Stream Name="stdout"{attribute}>{base64.b64encode(fragment).decode()}</rsp:Stream>'
+            for fragment in fragments
+        ]
+    )
+    done = (
+        f'<rsp:CommandState{attribute} State="{_DONE}"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
+        if ended
+        else ""
+    )
+    return f"<rsp:ReceiveResponse>{streams}{done}</rsp:ReceiveResponse>"
+
+
+def room(envelope_bytes: int) -> int:
+    """Return how many bytes of Stream elements fit into an envelope of this size."""
+    return max(envelope_bytes - _ENVELOPE_OVERHEAD, 0)
+
+
+def command_names(fragment: bytes) -> tuple[str, ...]:
+    """Return the command names that a CreatePipeline fragment shows."""
+    return tuple(name.decode() for name in _COMMAND_NAME.findall(fragment))
+
+
+def _duration(length: timedelta) -> str:
+    hours, rest = divmod(length.seconds, 3600)
+    return f"P{length.days}DT{hours}H{rest // 60}M{rest % 60}S"
+
+
+def config(envelope_bytes: int) -> str:
+    """Return the WinRM configuration that any user may read; the envelope size in kilobytes of 1024."""
+    return (
+        f"<cfg:Config {_CONFIG_NS}><cfg:MaxEnvelopeSizekb>{envelope_bytes // 1024}</cfg:MaxEnvelopeSizekb>"
+        "<cfg:MaxTimeoutms>60000</cfg:MaxTimeoutms><cfg:MaxBatchItems>32000</cfg:MaxBatchItems>"
+        "<cfg:MaxProviderRequests>4294967295</cfg:MaxProviderRequests></cfg:Config>"
+    )

@@ -1,0 +1,83 @@
+"""PSRP without IO: psrpcore reads what the client sends; messages out are framed as Windows frames them.
+
+Windows puts one message into one ``<Stream>``, begins each with a byte order mark, and sends no state
+Running (field notes 8). psrpcore's own answers (capability, private data, pool state, session key,
+availability) pass through ``prepare_message``; output and records are templated text.
+"""
+
+from __future__ import annotations
+
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from uuid import UUID
+
+import psrpcore
+from psrpcore.types import PSRPMessageType, serialize
+
+FRAGMENT_SIZE: Final = 32_768
+_FRAGMENT_HEADER: Final = struct.Struct(">QQBI")
+_PIPELINE_ID: Final = slice(45, 61)
+_BOM: Final = b"\xef\xbb\xbf"
+_TO_CLIENT: Final = 1
+_NO_PIPELINE: Final = UUID(int=0)
+
+MessageSink = Callable[[UUID | None, PSRPMessageType, bytes], None]
+"""Takes one message: the pipeline it belongs to (``None``: the pool), its type, its CLIXML."""
+
+
+class ServerPool(psrpcore.ServerRunspacePool):
+    """psrpcore's pool with one exit for everything that it sends."""
+
+    def __init__(self, private_data: dict[str, Any], sink: MessageSink) -> None:
+        super().__init__(application_private_data=private_data)
+        self._sink = sink
+
+    def prepare_message(
+        self,
+        message: Any,
+        message_type: PSRPMessageType | None = None,
+        pipeline_id: UUID | None = None,
+        stream_type: psrpcore.StreamType = psrpcore.StreamType.default,  # noqa: ARG002
+    ) -> None:
+        """Serialise what psrpcore answers by itself and hand it to the sink."""
+        element = serialize(
+            message,
+            self._cipher,
+            our_capability=self.our_capability,
+            their_capability=self.their_capability,
+        )
+        kind = message_type or PSRPMessageType.get_message_id(type(message))
+        self._sink(pipeline_id, kind, ET.tostring(element, encoding="utf-8"))
+
+
+class Framer:
+    """Cuts the messages of one pool into fragments; object ids count from one."""
+
+    def __init__(self) -> None:
+        self._object_id = 0
+
+    def fragments(
+        self, pool_id: UUID, pipeline_id: UUID | None, kind: PSRPMessageType, xml: bytes
+    ) -> Iterator[bytes]:
+        """Yield the fragments of one message, each fit for one ``<Stream>`` (MS-PSRP 2.2.4)."""
+        self._object_id += 1
+        header = struct.pack("<II", _TO_CLIENT, kind.value)
+        message = b"".join((header, pool_id.bytes_le, (pipeline_id or _NO_PIPELINE).bytes_le, _BOM, xml))
+        last = (len(message) - 1) // FRAGMENT_SIZE
+        for number in range(last + 1):
+            part = message[number * FRAGMENT_SIZE : (number + 1) * FRAGMENT_SIZE]
+            flags = (number == 0) | (number == last) << 1
+            yield _FRAGMENT_HEADER.pack(self._object_id, number, flags, len(part)) + part
+
+
+def pipeline_id(first_fragment: bytes) -> UUID:
+    """Return the pipeline's id from the first fragment of its CreatePipeline message.
+
+    The WSMan CommandId need not be equal: pypsrp swaps its bytes (field notes 8).
+
+    Raises:
+        ValueError: the fragment is too short to hold one.
+    """
+    return UUID(bytes_le=first_fragment[_PIPELINE_ID])

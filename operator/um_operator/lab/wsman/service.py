@@ -1,0 +1,254 @@
+"""The WSMan actions of one server: shells opened, commands run, output handed out."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from um_operator.lab.clock import Clock
+from um_operator.lab.powershell import Caller, CmdletHost
+
+from . import bodies, envelope, faults
+from .clixml import EnumStyle
+from .counters import Counters
+from .envelope import Request, qualified
+from .pipeline import Runner
+from .shell import Shell
+from .streams import OutputStream
+
+POWERSHELL_URI = "http://schemas.microsoft.com/powershell/"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A session configuration behind a path; in no-language mode, as every endpoint of the lab."""
+
+    path: str
+    configuration: str
+    host: CmdletHost
+    enums: EnumStyle = EnumStyle.OBJECT
+
+    @property
+    def resource_uri(self) -> str:
+        """The resource URI that a client asks for."""
+        return POWERSHELL_URI + self.configuration
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """Limits of a server; the defaults are Exchange's (field notes 7.3)."""
+
+    shells_per_user: int = 18
+    envelope_bytes: int = 512_000
+    idle_timeout: timedelta = timedelta(minutes=15)
+
+
+@dataclass
+class OpenShell:
+    """A shell with what the server knows of it beside its pool."""
+
+    shell: Shell
+    idle_timeout: timedelta
+    client_address: str
+    opened: datetime
+    touched: datetime
+    state: str = "Connected"
+
+
+@dataclass
+class Service:
+    """Answers the WSMan requests of one server, whatever transport and account they came by."""
+
+    server: str
+    endpoints: Sequence[Endpoint]
+    clock: Clock
+    quotas: Quotas = field(default_factory=Quotas)
+    counters: Counters = field(default_factory=Counters)
+    shells: dict[str, OpenShell] = field(default_factory=dict)
+
+    async def answer(self, request: Request, path: str, account: str, client_address: str) -> bytes:
+        """Return the response envelope.
+
+        Raises:
+            WSManFault: what the client is told instead.
+        """
+        self.counters.wsman[request.verb] += 1
+        self._expire()
+        if request.verb == "Create":
+            return self._create(request, path, account, client_address)
+        if request.verb == "Get" and request.resource_uri == envelope.CONFIG:
+            return self._reply(request, bodies.config(self.quotas.envelope_bytes))
+        opened = self._find(request, account)
+        opened.touched = self.clock.now()
+        action = {
+            "Get": self._get,
+            "Command": self._command,
+            "Send": self._send,
+            "Signal": self._signal,
+            "Delete": self._delete,
+        }.get(request.verb)
+        if action is not None:
+            return action(request, opened)
+        if request.verb == "Receive":
+            return await self._receive(request, opened)
+        raise faults.action_not_supported(request.action)
+
+    async def settle(self, request: Request) -> None:
+        """Wait until the command that this request started has run to its end."""
+        command_id = _command_id(request, "rsp:CommandLine")
+        opened = self.shells.get(request.shell_id)
+        command = opened.shell.commands.get(command_id) if opened else None
+        if command is not None and command.work is not None:
+            await asyncio.wait([command.work])
+
+    def close(self) -> None:
+        """End every shell, as a stopped server does."""
+        for opened in self.shells.values():
+            opened.shell.close()
+        self.shells.clear()
+
+    def _create(self, request: Request, path: str, account: str, client_address: str) -> bytes:
+        endpoint = self._endpoint(request, path)
+        held = sum(opened.shell.caller.account == account for opened in self.shells.values())
+        if held >= self.quotas.shells_per_user:
+            raise faults.too_many_shells(self.quotas.shells_per_user)
+        element = _required(request, "rsp:Shell")
+        shell_id = element.get("ShellId", "").upper()
+        caller = Caller(account, self.server, endpoint.configuration, shell_id)
+        runner = Runner(endpoint.host, caller, self.counters.invocations)
+        shell = Shell(shell_id, endpoint.resource_uri, runner, endpoint.enums)
+        creation = element.findtext("{http://schemas.microsoft.com/powershell}creationXml")
+        shell.open(_decode(creation))
+        default = self.quotas.idle_timeout.total_seconds()
+        idle = envelope.seconds(element.get("IdleTimeOut", ""), default)
+        now = self.clock.now()
+        opened = OpenShell(shell, timedelta(seconds=idle), client_address, now, now)
+        self.shells[shell_id] = opened
+        return self._reply(request, bodies.created(request.to, opened, now))
+
+    def _endpoint(self, request: Request, path: str) -> Endpoint:
+        for endpoint in self.endpoints:
+            if _same_path(endpoint.path, path) and endpoint.resource_uri == request.resource_uri:
+                return endpoint
+        raise faults.invalid_resource(request.resource_uri)
+
+    def serves(self, path: str) -> bool:
+        """Say whether any endpoint stands behind a path."""
+        return any(_same_path(endpoint.path, path) for endpoint in self.endpoints)
+
+    def _find(self, request: Request, account: str) -> OpenShell:
+        opened = self.shells.get(request.shell_id)
+        if opened is None or opened.shell.caller.account != account:
+            raise faults.shell_not_found()
+        if request.resource_uri not in (opened.shell.resource_uri, envelope.SHELL):
+            raise faults.invalid_resource(request.resource_uri)
+        return opened
+
+    def _get(self, request: Request, opened: OpenShell) -> bytes:
+        return self._reply(request, bodies.shell(opened, self.clock.now(), bodies.USAGE))
+
+    def _command(self, request: Request, opened: OpenShell) -> bytes:
+        line = _required(request, "rsp:CommandLine")
+        command_id = line.get("CommandId", "").upper()
+        opened.shell.command(command_id, _decode(line.findtext(qualified("rsp:Arguments"))))
+        return self._reply(request, bodies.command(command_id))
+
+    def _send(self, request: Request, opened: OpenShell) -> bytes:
+        for stream in _required(request, "rsp:Send").iterfind(qualified("rsp:Stream")):
+            command_id = stream.get("CommandId", "").upper()
+            if command_id:
+                opened.shell.find(command_id)
+            opened.shell.feed(_decode(stream.text))
+        return self._reply(request, "<rsp:SendResponse/>")
+
+    def _signal(self, request: Request, opened: OpenShell) -> bytes:
+        signal = _required(request, "rsp:Signal")
+        command_id = signal.get("CommandId", "").upper()
+        code = (signal.findtext(qualified("rsp:Code")) or "").rpartition("/")[2].lower()
+        if code == "terminate":
+            opened.shell.terminate(command_id)
+        else:
+            opened.shell.stop(command_id)
+        return self._reply(request, "<rsp:SignalResponse/>")
+
+    def _delete(self, request: Request, opened: OpenShell) -> bytes:
+        del self.shells[opened.shell.id]
+        self.counters.commands_abandoned += opened.shell.close()
+        return self._reply(request, "")
+
+    async def _receive(self, request: Request, opened: OpenShell) -> bytes:
+        desired = _required(request, "rsp:Receive").find(qualified("rsp:DesiredStream"))
+        command_id = desired.get("CommandId", "").upper() if desired is not None else ""
+        stream = opened.shell.find(command_id).stream if command_id else opened.shell.stream
+        try:
+            return await stream.answer(
+                request.message_id, lambda: self._await_output(request, stream, command_id)
+            )
+        finally:
+            opened.touched = self.clock.now()
+
+    async def _await_output(self, request: Request, stream: OutputStream, command_id: str) -> bytes:
+        if not await self._within(request.operation_timeout, stream):
+            raise faults.timed_out()
+        fragments, ended = stream.take(bodies.room(request.max_envelope_size))
+        return self._reply(request, bodies.received(fragments, command_id, ended))
+
+    async def _within(self, seconds: float, stream: OutputStream) -> bool:
+        ready = asyncio.create_task(stream.ready())
+        timer = asyncio.create_task(self.clock.sleep(timedelta(seconds=seconds)))
+        try:
+            await asyncio.wait((ready, timer), return_when=asyncio.FIRST_COMPLETED)
+            return ready.done()
+        finally:
+            ready.cancel()
+            timer.cancel()
+
+    def _expire(self) -> None:
+        now = self.clock.now()
+        for shell_id, opened in list(self.shells.items()):
+            if now - opened.touched >= opened.idle_timeout and not opened.shell.running:
+                del self.shells[shell_id]
+                self.counters.shells_expired += 1
+                self.counters.commands_abandoned += opened.shell.close()
+
+    def _reply(self, request: Request, body: str) -> bytes:
+        return envelope.respond(f"{request.action}Response", request.message_id, body)
+
+
+def cmdlets(request: Request) -> tuple[str, ...]:
+    """Return the commands that a Command request starts, as far as its first fragment names them."""
+    line = request.body.find(qualified("rsp:CommandLine"))
+    if line is None:
+        return ()
+    with contextlib.suppress(faults.WSManFault):
+        return bodies.command_names(_decode(line.findtext(qualified("rsp:Arguments"))))
+    return ()
+
+
+def _command_id(request: Request, element: str) -> str:
+    found = request.body.find(qualified(element))
+    return found.get("CommandId", "").upper() if found is not None else ""
+
+
+def _required(request: Request, name: str) -> ET.Element:
+    element = request.body.find(qualified(name))
+    if element is None:
+        raise faults.invalid_xml()
+    return element
+
+
+def _decode(text: str | None) -> bytes:
+    try:
+        return base64.b64decode(text or "", validate=True)
+    except binascii.Error:
+        raise faults.invalid_xml() from None
+
+
+def _same_path(one: str, other: str) -> bool:
+    return one.strip("/").lower() == other.partition("?")[0].strip("/").lower()
