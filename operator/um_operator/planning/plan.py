@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.values import PropertyValue
+from um_operator.planning.grouping import grouped
 from um_operator.planning.steps import Step
 
 Weight: TypeAlias = Literal["Pending", "Drift", "Blocked", "Unread"]
@@ -18,7 +21,10 @@ Unread: nothing is decided, because something was not read."""
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a check noticed about a resource; ``reason`` and ``message`` go into conditions."""
+    """One thing that a check noticed about a resource; ``reason`` and ``message`` go into conditions.
+
+    ``path`` is the declared field that differs, as ``ignoreDrift`` names it; empty if it is about no field.
+    """
 
     owner: ObjectKey
     weight: Weight
@@ -31,11 +37,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a step waits for: a reason of the table, one sentence, the object, and until when if known."""
+    """What a step waits for.
+
+    Attributes:
+        reason: a reason of the table for conditions, such as WaitingForServers.
+        message: one sentence.
+        object: who is waited for, ``Kind/name``; empty if nobody in particular.
+        detail: why that one is not ready, such as StartupModeTCP; empty if ``reason`` says it all.
+        until: when the wait certainly ends, if that is known.
+    """
 
     reason: str
     message: str
     object: str = ""
+    detail: str = ""
     until: datetime | None = None
 
 
@@ -43,8 +58,7 @@ class Wait:
 class PlannedStep:
     """A step and everything that holds it back; it may run when nothing does.
 
-    ``corrects`` are the paths that it brings back after someone else changed them (drift): each counts
-    as a correction (R27).
+    ``corrects``: the paths that it repairs because they drifted; each counts as a correction (R27).
     """
 
     step: Step
@@ -57,19 +71,19 @@ class PlannedStep:
         return not self.waits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What one pass decided.
 
     Attributes:
-        released: resources being deleted that nothing holds any more: the finalizer may go.
-        wake_at: the earliest instant at which the same reading gives another plan.
+        wake_at: the earliest instant at which the same reading plans otherwise.
+        released: resources being deleted for which nothing is left to do.
     """
 
     steps: tuple[PlannedStep, ...]
     findings: tuple[Finding, ...]
-    released: tuple[ObjectKey, ...] = ()
     wake_at: datetime | None = None
+    released: tuple[ObjectKey, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -84,12 +98,20 @@ class Plan:
 
     def of(self, owner: ObjectKey) -> tuple[PlannedStep, ...]:
         """Return the steps that a resource asks for."""
-        return tuple(planned for planned in self.steps if planned.step.owner == owner)
+        return self._steps_by_owner.get(owner, ())
 
     def findings_of(self, owner: ObjectKey) -> tuple[Finding, ...]:
         """Return the findings about a resource."""
-        return tuple(finding for finding in self.findings if finding.owner == owner)
+        return self._findings_by_owner.get(owner, ())
 
     def in_force(self, owner: ObjectKey) -> bool:
-        """Whether everything that a resource declares was read as it should be."""
-        return not self.of(owner) and not self.findings_of(owner)
+        """Whether everything that a resource declares was read as it is declared."""
+        return not self.findings_of(owner) and not self.of(owner)
+
+    @cached_property
+    def _steps_by_owner(self) -> Mapping[ObjectKey, tuple[PlannedStep, ...]]:
+        return grouped(self.steps, lambda planned: planned.step.owner)
+
+    @cached_property
+    def _findings_by_owner(self) -> Mapping[ObjectKey, tuple[Finding, ...]]:
+        return grouped(self.findings, lambda finding: finding.owner)
