@@ -19,7 +19,7 @@ class Secret:
 
 
 Argument: TypeAlias = (
-    None | bool | int | str | bytes | Secret | Sequence["Argument"] | Mapping[str, "Argument"]
+    bool | int | str | bytes | Secret | Sequence["Argument"] | Mapping[str, "Argument"] | None
 )  # fmt: skip
 """A parameter's value. A mapping is a Hashtable (``@{Add=…}``); a switch is ``True``."""
 
@@ -54,7 +54,7 @@ class PSRow:
 
 
 PSValue: TypeAlias = (
-    None | bool | int | float | str | bytes | PSEnum | PSRow | tuple["PSValue", ...] | Mapping[str, "PSValue"]
+    bool | int | float | str | bytes | PSEnum | PSRow | tuple["PSValue", ...] | Mapping[str, "PSValue"] | None
 )  # fmt: skip
 """A value of a property: dates, time spans and GUIDs stay text; a collection is a tuple."""
 

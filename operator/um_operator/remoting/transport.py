@@ -1,0 +1,132 @@
+"""HTTP for one session: each exchange, those of an authentication too, stays within the caller's deadline.
+
+requests gives time-outs a request; an authentication takes up to four of them, so the bound sits in the
+adapter, through which each one passes. An answer without SOAP ends here, before anyone parses its page.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectTimeout
+
+from um_operator.remoting.classify import HttpRefusal
+from um_operator.remoting.credentials import ClientCertificate
+from um_operator.remoting.endpoint import Endpoint, Timeouts
+
+_SOAP = ("application/soap+xml", "multipart/encrypted", "multipart/x-multi-encrypted")
+
+
+class Allowance:
+    """The time that the present call may still take, in seconds of an injected monotonic clock."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._end = float("-inf")
+
+    def grant(self, seconds: float) -> None:
+        """Begin a call that may take ``seconds``."""
+        self._end = self._clock() + seconds
+
+    def left(self) -> float:
+        """Return what is left, negative when it is over."""
+        return self._end - self._clock()
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return self.left() <= 0
+
+
+class BoundedAdapter(HTTPAdapter):
+    """requests' adapter with the session's allowance as its time-out and its own TLS context."""
+
+    def __init__(self, allowance: Allowance, timeouts: Timeouts, tls: ssl.SSLContext | None) -> None:
+        self._allowance = allowance
+        self._timeouts = timeouts
+        self._tls = tls
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Give each connection our TLS context."""
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        """Keep requests' own trust settings out: the TLS context has ours."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Do nothing: requests would add the public CAs of its own bundle to ours."""
+
+    def send(  # noqa: PLR0917 - as requests declares it
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,  # noqa: ARG002 - the allowance decides
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send within the allowance.
+
+        Raises:
+            ConnectTimeout: the allowance was used up before anything was sent.
+            HttpRefusal: an error or a redirection that carries no SOAP.
+        """
+        left = self._allowance.left()
+        if left <= 0:
+            raise ConnectTimeout("the deadline has passed", request=request)
+        bounds = (min(self._timeouts.connect, left), min(self._timeouts.read, left))
+        response = super().send(request, stream, bounds, verify, cert, proxies)
+        content = response.headers.get("content-type", "")
+        if response.status_code >= 300 and response.status_code != 401 and not content.startswith(_SOAP):
+            response.close()
+            raise HttpRefusal(response.status_code)
+        return response
+
+
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """Make the TLS context of an endpoint: its CA alone, or the system's CAs; its client certificate.
+
+    The key passes through a private file that is gone before this returns: Python's ssl reads only files.
+
+    Raises:
+        ValueError: the CA, the certificate or its key can't be used; says which, shows neither.
+    """
+    if not endpoint.tls:
+        return None
+    try:
+        context = ssl.create_default_context(cadata=endpoint.ca_pem)
+    except (ssl.SSLError, ValueError):
+        raise ValueError(f'the CA for "{endpoint.url}" holds no PEM certificate that can be read') from None
+    account = endpoint.authentication.account
+    if isinstance(account, ClientCertificate):
+        with tempfile.TemporaryDirectory(prefix="um-operator-") as folder:
+            certificate = write_private(Path(folder) / "tls.crt", account.certificate)
+            key = write_private(Path(folder) / "tls.key", account.key)
+            try:
+                context.load_cert_chain(certificate, key, password=lambda: b"")
+            except (ssl.SSLError, ValueError):
+                raise ValueError(
+                    f'keys "tls.crt" and "tls.key" for "{endpoint.url}" are no certificate with its own, '
+                    "unencrypted key"
+                ) from None
+    return context
+
+
+def write_private(path: Path, content: bytes) -> Path:
+    """Write a file that only this user can read, from its first byte on."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return path
