@@ -1,0 +1,159 @@
+"""One organisation as it is wanted: its dial plans and gateways, references resolved, care decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from um_operator.api.annotations import Hold
+from um_operator.api.meta import ObjectKey
+from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.api.select import Invalid
+from um_operator.api.strings import DeletionPolicy, Mode
+from um_operator.api.values import PropertyValue
+
+VoIPSecurity: TypeAlias = Literal["Unsecured", "SIPSecured", "Secured"]
+URIType: TypeAlias = Literal["TelephoneExtension", "SipName", "E164"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why nothing is done for a resource, or for a part of it; ``reason`` is a word of the reasons table.
+
+    ``stalled``: it will not go away by itself, only when somebody changes a resource.
+    """
+
+    reason: str
+    message: str
+    stalled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How careful to be with a resource: the more careful of what it and its organisation say.
+
+    ``holds`` are those of both; whether one is in force depends on the instant.
+    """
+
+    mode: Mode
+    suspended: bool
+    holds: tuple[Hold, ...] = ()
+
+    def hold_at(self, now: datetime) -> Hold | None:
+        """Return a hold that is in force at an instant, the one that lasts longest."""
+        active = [hold for hold in self.holds if hold.active(now)]
+        endless = next((hold for hold in active if hold.until is None), None)
+        return endless or max(active, key=lambda hold: hold.until or now, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredObject:
+    """What is wanted of one object in Exchange.
+
+    Attributes:
+        name: its name in Exchange.
+        properties: what is declared, by the API's field name, in canonical form; absent is not managed.
+        ignore_drift: paths whose drift is neither corrected nor reported.
+        deleting: whether the resource is being deleted.
+        requested_retry: the value of the annotation retry-requested-at.
+        obstacles: why nothing is done for it.
+    """
+
+    key: ObjectKey
+    name: str
+    generation: int
+    care: Care
+    deletion_policy: DeletionPolicy
+    deleting: bool
+    properties: Mapping[str, PropertyValue]
+    ignore_drift: frozenset[str] = frozenset()
+    requested_reconcile: str | None = None
+    requested_retry: str | None = None
+    obstacles: tuple[Obstacle, ...] = ()
+
+    @property
+    def blocked(self) -> Obstacle | None:
+        """Return what keeps everything from being done for it, the one that needs a person first."""
+        return min(self.obstacles, key=lambda obstacle: not obstacle.stalled, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredDialPlan(DesiredObject):
+    """What is wanted of a dial plan. ``uri_type`` is ``None`` where it is left to Exchange or not managed."""
+
+    voip_security: VoIPSecurity
+    digits: int
+    uri_type: URIType | None
+    generate_mailbox_policy: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredHuntGroup:
+    """A hunt group: the link of a gateway and a dial plan, by their names in Exchange, with its own name.
+
+    Its identity is gateway, plan and pilot; the name is what it gets when it is made.
+    """
+
+    gateway: str
+    dial_plan: str
+    pilot_identifier: str
+    name: str
+    dial_plan_key: ObjectKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredGateway(DesiredObject):
+    """What is wanted of a gateway.
+
+    Attributes:
+        address: canonical: lower case, no dot at the end.
+        hunt_groups: those whose plan is found.
+        unresolved: why others of ``dialPlanRefs`` are not; they stop nothing else of the gateway.
+        remove_unlisted: whether hunt groups that nobody listed are removed. False while ``unresolved``
+            is not empty: one of them may be meant.
+    """
+
+    address: str
+    port: int | None
+    state: Literal["Enabled", "Disabled", "NoNewCalls"] | None
+    media: Literal["RTP", "SRTP"] | None
+    hunt_groups: tuple[DesiredHuntGroup, ...] = ()
+    unresolved: tuple[Obstacle, ...] = ()
+    remove_unlisted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredOrganization:
+    """What is wanted of one Exchange organisation.
+
+    Attributes:
+        spec: how to reach it, when it may be interrupted, how gently.
+        dial_plans: by name in Exchange; those with obstacles too.
+        gateways: by name in Exchange; those with obstacles too.
+        invalid: resources of the organisation that cannot be used: nothing is done for them.
+        obstacles: why nothing can be done for the organisation at all.
+    """
+
+    key: ObjectKey
+    generation: int
+    spec: ExchangeOrganizationSpec
+    care: Care
+    deleting: bool = False
+    dial_plans: tuple[DesiredDialPlan, ...] = ()
+    gateways: tuple[DesiredGateway, ...] = ()
+    invalid: tuple[Invalid, ...] = ()
+    requested_reconcile: str | None = None
+    requested_retry: str | None = None
+    obstacles: tuple[Obstacle, ...] = ()
+
+    @property
+    def objects(self) -> tuple[DesiredObject, ...]:
+        """Return dial plans and gateways."""
+        return (*self.dial_plans, *self.gateways)
+
+    @property
+    def interval(self) -> timedelta:
+        """Return the time between two full passes."""
+        return self.spec.interval

@@ -1,0 +1,227 @@
+"""From the resources of a namespace to what is wanted of one organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from um_operator.api.annotations import RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT
+from um_operator.api.dial_plan import UMDialPlan
+from um_operator.api.ip_gateway import DialPlanRef, UMIPGateway
+from um_operator.api.meta import ObjectKey
+from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.select import Invalid
+from um_operator.api.strings import parse_instant
+from um_operator.api.values import name_key
+from um_operator.desired.care import care_of
+from um_operator.desired.claims import Claim, judge
+from um_operator.desired.declared import canonical_address, gateway_properties, plan_properties
+from um_operator.desired.hunt_groups import hunt_group_name
+from um_operator.desired.organization import (
+    Care,
+    DesiredDialPlan,
+    DesiredGateway,
+    DesiredHuntGroup,
+    DesiredOrganization,
+    Obstacle,
+)
+from um_operator.desired.resources import Resources
+
+ExchangeObject: TypeAlias = UMDialPlan | UMIPGateway
+Refused: TypeAlias = Mapping[ObjectKey, tuple[Obstacle, ...]]
+
+
+def resolve(
+    resources: Resources, organization: ExchangeOrganization, in_force: Collection[ObjectKey] = ()
+) -> DesiredOrganization:
+    """Return what is wanted of one organisation of the namespace.
+
+    Args:
+        resources: everything of the namespace.
+        organization: one of ``resources.organizations``.
+        in_force: resources whose declaration was once in force (from the ledger), for claims.
+    """
+    name = organization.metadata.name
+    own = _Own(
+        tuple(plan for plan in resources.dial_plans if plan.spec.organization_ref.name == name),
+        tuple(gateway for gateway in resources.gateways if gateway.spec.organization_ref.name == name),
+        tuple(item for item in resources.invalid if item.key and item.organization == name),
+    )
+    care = care_of(organization.metadata, organization.spec.mode, organization.spec.suspend)
+    refused = own.refused(in_force)
+    plans = tuple(_dial_plan(plan, care, refused) for plan in own.dial_plans)
+    find = _Plans(plans, resources, name).find
+    gateways = tuple(_gateway(gateway, care, refused, find) for gateway in own.gateways)
+    return DesiredOrganization(
+        key=organization.key,
+        generation=organization.metadata.generation,
+        spec=organization.spec,
+        care=care,
+        deleting=organization.metadata.deleting,
+        dial_plans=tuple(sorted(plans, key=lambda plan: name_key(plan.name))),
+        gateways=tuple(sorted(gateways, key=lambda gateway: name_key(gateway.name))),
+        invalid=own.invalid,
+        obstacles=tuple(_missing_secrets(resources, organization)),
+        **_requests(organization),
+    )
+
+
+def without_organization(resources: Resources) -> Refused:
+    """Return why nothing can be done for resources whose organisation is missing or cannot be used."""
+    valid = {item.metadata.name for item in resources.organizations}
+    objects: tuple[ExchangeObject, ...] = (*resources.dial_plans, *resources.gateways)
+    return {
+        item.key: (_no_organization(resources, item.spec.organization_ref.name),)
+        for item in objects
+        if item.spec.organization_ref.name not in valid
+    }
+
+
+def _no_organization(resources: Resources, name: str) -> Obstacle:
+    key = ObjectKey("ExchangeOrganization", name)
+    what = "cannot be used: see its problems" if resources.is_invalid(key) else "does not exist"
+    return Obstacle("DependencyNotFound", f'"{key}" {what}', stalled=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The resources that name one organisation."""
+
+    dial_plans: tuple[UMDialPlan, ...]
+    gateways: tuple[UMIPGateway, ...]
+    invalid: tuple[Invalid, ...]
+
+    def refused(self, in_force: Collection[ObjectKey]) -> Refused:
+        """Judge names first: who does not have its name has no address to keep from others either."""
+        names = judge(self._names(), in_force)
+        addresses = judge((claim for claim in self._addresses() if claim.by not in names), in_force)
+        return {**addresses, **names}
+
+    def _names(self) -> Iterator[Claim]:
+        objects: tuple[ExchangeObject, ...] = (*self.dial_plans, *self.gateways)
+        for item in objects:
+            yield _name_claim(item.key, _name(item), item.metadata.created_at)
+        for invalid in self.invalid:
+            if invalid.key is not None:
+                yield _name_claim(invalid.key, invalid.exchange_name, _instant(invalid.created_at))
+
+    def _addresses(self) -> Iterator[Claim]:
+        for item in self.gateways:
+            address = canonical_address(item.spec.address)
+            yield Claim(item.key, item.metadata.created_at, ("address", address), f'address "{address}"')
+
+
+def _name(item: ExchangeObject) -> str:
+    return item.spec.name or item.metadata.name
+
+
+def _name_claim(key: ObjectKey, name: str, created_at: datetime | None) -> Claim:
+    return Claim(key, created_at, (key.kind, name_key(name)), f'the name "{name}" in Exchange')
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return None
+
+
+def _requests(item: ExchangeOrganization | ExchangeObject) -> dict[str, str | None]:
+    annotations = item.metadata.annotations or {}
+    return {
+        "requested_reconcile": annotations.get(RECONCILE_REQUESTED_AT),
+        "requested_retry": annotations.get(RETRY_REQUESTED_AT),
+    }
+
+
+def _dial_plan(plan: UMDialPlan, above: Care, refused: Refused) -> DesiredDialPlan:
+    spec = plan.spec
+    return DesiredDialPlan(
+        key=plan.key,
+        name=_name(plan),
+        generation=plan.metadata.generation,
+        care=care_of(plan.metadata, spec.mode, spec.suspend, above),
+        deletion_policy=spec.deletion_policy,
+        deleting=plan.metadata.deleting,
+        properties=plan_properties(spec),
+        ignore_drift=frozenset(spec.ignore_drift),
+        obstacles=refused.get(plan.key, ()),
+        voip_security=spec.voip_security,
+        digits=spec.number_of_digits_in_extension,
+        uri_type=spec.uri_type,
+        generate_mailbox_policy=spec.generate_um_mailbox_policy,
+        **_requests(plan),
+    )
+
+
+FindPlan: TypeAlias = Callable[[DialPlanRef], DesiredDialPlan | Obstacle]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plans:
+    """Finds the dial plan that a reference means."""
+
+    plans: tuple[DesiredDialPlan, ...]
+    resources: Resources
+    organization: str
+
+    def find(self, ref: DialPlanRef) -> DesiredDialPlan | Obstacle:
+        """Return the plan, or why there is none."""
+        key = ObjectKey("UMDialPlan", ref.name)
+        plan = next((plan for plan in self.plans if plan.key == key), None)
+        if plan is None:
+            return Obstacle("DependencyNotFound", f'"{key}" {self._why_not(key)}', stalled=False)
+        if plan.obstacles:
+            message = f'"{key}" cannot be linked: {plan.obstacles[0].message}'
+            return Obstacle("DependencyNotFound", message, stalled=False)
+        return plan
+
+    def _why_not(self, key: ObjectKey) -> str:
+        if self.resources.is_invalid(key):
+            return "cannot be used: see its problems"
+        if any(plan.key == key for plan in self.resources.dial_plans):
+            return f'belongs to another organization than "{self.organization}"'
+        return "does not exist"
+
+
+def _gateway(gateway: UMIPGateway, above: Care, refused: Refused, find: FindPlan) -> DesiredGateway:
+    spec, name = gateway.spec, _name(gateway)
+    found = [(ref, find(ref)) for ref in spec.dial_plan_refs]
+    unresolved = tuple(dict.fromkeys(plan for _, plan in found if isinstance(plan, Obstacle)))
+    return DesiredGateway(
+        key=gateway.key,
+        name=name,
+        generation=gateway.metadata.generation,
+        care=care_of(gateway.metadata, spec.mode, spec.suspend, above),
+        deletion_policy=spec.deletion_policy,
+        deleting=gateway.metadata.deleting,
+        properties=gateway_properties(spec),
+        ignore_drift=frozenset(spec.ignore_drift),
+        obstacles=refused.get(gateway.key, ()),
+        address=canonical_address(spec.address),
+        port=spec.port,
+        state=spec.state,
+        media=spec.media,
+        hunt_groups=tuple(
+            _hunt_group(name, ref, plan) for ref, plan in found if isinstance(plan, DesiredDialPlan)
+        ),
+        unresolved=unresolved,
+        remove_unlisted=spec.unlisted_hunt_groups == "Remove" and not unresolved,
+        **_requests(gateway),
+    )
+
+
+def _hunt_group(gateway: str, ref: DialPlanRef, plan: DesiredDialPlan) -> DesiredHuntGroup:
+    pilot = ref.pilot_identifier
+    return DesiredHuntGroup(gateway, plan.name, pilot, hunt_group_name(gateway, plan.name, pilot), plan.key)
+
+
+def _missing_secrets(resources: Resources, organization: ExchangeOrganization) -> Iterator[Obstacle]:
+    authentication = organization.spec.exchange.authentication
+    if resources.secrets is None or authentication is None:
+        return
+    name = authentication.secret_ref.name
+    if name not in resources.secrets:
+        yield Obstacle("DependencyNotFound", f'Secret "{name}" does not exist', stalled=False)

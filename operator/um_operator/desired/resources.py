@@ -1,0 +1,50 @@
+"""Everything of one namespace, as it was read: valid resources, and what is wrong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from um_operator.api.dial_plan import UMDialPlan
+from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.meta import ObjectKey
+from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.select import AnyResource, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The resources of one namespace.
+
+    Attributes:
+        invalid: resources of ours that cannot be used; they do not stop the rest.
+        secrets: names of the Secrets that exist; ``None`` where Secrets are read by name, never listed.
+    """
+
+    organizations: tuple[ExchangeOrganization, ...] = ()
+    dial_plans: tuple[UMDialPlan, ...] = ()
+    gateways: tuple[UMIPGateway, ...] = ()
+    invalid: tuple[Invalid, ...] = ()
+    secrets: frozenset[str] | None = None
+
+    @classmethod
+    def of(
+        cls, parsed: Iterable[AnyResource | Invalid], *, secrets: frozenset[str] | None = None
+    ) -> Resources:
+        """Sort what the documents of one namespace say by kind."""
+        everything = tuple(parsed)
+        return cls(
+            organizations=tuple(item for item in everything if isinstance(item, ExchangeOrganization)),
+            dial_plans=tuple(item for item in everything if isinstance(item, UMDialPlan)),
+            gateways=tuple(item for item in everything if isinstance(item, UMIPGateway)),
+            invalid=tuple(item for item in everything if isinstance(item, Invalid)),
+            secrets=secrets,
+        )
+
+    def organization(self, name: str) -> ExchangeOrganization | None:
+        """Return a valid organisation by its metadata.name."""
+        return next((item for item in self.organizations if item.metadata.name == name), None)
+
+    def is_invalid(self, key: ObjectKey) -> bool:
+        """Tell whether a resource exists but cannot be used."""
+        return any(item.key == key for item in self.invalid)
