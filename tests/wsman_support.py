@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -134,7 +135,22 @@ async def running(
         known.close()
 
 
-def transport(port: int, **settings: Any) -> WSMan:
+@contextmanager
+def name_leads_to_loopback(name: str) -> Iterator[None]:
+    """Resolve one host name to 127.0.0.1, so that names, SPNs and certificates are the true ones."""
+    resolve = socket.getaddrinfo
+
+    def resolved(host: Any, *rest: Any, **options: Any) -> Any:
+        return resolve("127.0.0.1" if host == name else host, *rest, **options)
+
+    socket.getaddrinfo = resolved
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = resolve
+
+
+def transport(port: int, server: str = "127.0.0.1", **settings: Any) -> WSMan:
     """A pypsrp transport with Basic over plain HTTP unless told otherwise."""
     defaults: dict[str, Any] = {
         "port": port,
@@ -147,7 +163,7 @@ def transport(port: int, **settings: Any) -> WSMan:
         "no_proxy": True,
         "reconnection_backoff": 0.01,
     }
-    return WSMan("127.0.0.1", **{**defaults, **settings})
+    return WSMan(server, **{**defaults, **settings})
 
 
 class Remote:
@@ -156,10 +172,10 @@ class Remote:
     def __init__(self, pool: RunspacePool) -> None:
         self.pool = pool
 
-    def invoke(self, name: str, given: Sequence[Any] | None = None, **parameters: Any) -> PowerShell:
+    def invoke(self, name: str, given: list[Any] | None = None, **parameters: Any) -> PowerShell:
         """Invoke one cmdlet and close its pipeline."""
         shell = PowerShell(self.pool).add_cmdlet(name).add_parameters(parameters)
-        shell.invoke(iter(given) if given is not None else None)
+        shell.invoke(given)  # type: ignore[arg-type]  # its annotation forgets lists
         shell.close()
         return shell
 
