@@ -30,7 +30,7 @@ class EnumValue:
 
 @dataclass(frozen=True, slots=True)
 class PSObject:
-    """One object of a pipeline's output: type names without ``Deserialized.``, adapted properties in order."""
+    """One object of a pipeline's output: type names without ``Deserialized.``, properties in order."""
 
     type_names: tuple[str, ...]
     text: str
@@ -38,8 +38,8 @@ class PSObject:
 
 
 Value: TypeAlias = (
-    None | bool | int | float | str | bytes | UUID | datetime | timedelta
-    | EnumValue | SecureString | PSObject | Sequence["Value"] | Mapping[str, "Value"]
+    bool | int | float | str | bytes | UUID | datetime | timedelta
+    | EnumValue | SecureString | PSObject | Sequence["Value"] | Mapping[str, "Value"] | None
 )  # fmt: skip
 """A list is a multi-valued property, a mapping a Hashtable."""
 

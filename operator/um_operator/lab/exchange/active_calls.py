@@ -1,0 +1,62 @@
+"""The calls in progress in the organisation: what Get-UMActiveCalls shows, and what some cmdlets cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActiveCall:
+    """One call that a server holds.
+
+    Attributes:
+        server: FQDN of the Mailbox server, in lower case.
+        gateway: GUID of the gateway through which it came.
+        dial_plan: GUID of the dial plan that it belongs to.
+        since: when it was answered.
+        cut: ends it from the server's side; takes the reason as it stands on the wire.
+    """
+
+    server: str
+    gateway: UUID
+    dial_plan: UUID
+    since: datetime
+    cut: Callable[[str], None]
+
+
+class ActiveCalls:
+    """The registry: servers begin and end calls, cmdlets count them."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, ActiveCall] = {}
+
+    def begin(self, call: ActiveCall) -> None:
+        """A server has answered a call."""
+        self._calls[id(call)] = call
+
+    def end(self, call: ActiveCall) -> None:
+        """A call is over; nothing happens if it was already."""
+        self._calls.pop(id(call), None)
+
+    def all(
+        self, *, server: str | None = None, gateway: UUID | None = None, dial_plan: UUID | None = None
+    ) -> tuple[ActiveCall, ...]:
+        """The calls of a server, a gateway, a dial plan, in the order in which they began."""
+        return tuple(
+            call
+            for call in self._calls.values()
+            if (server is None or call.server == server.lower())
+            and (gateway is None or call.gateway == gateway)
+            and (dial_plan is None or call.dial_plan == dial_plan)
+        )
+
+    def cut(self, why: str, *, server: str | None = None, gateway: UUID | None = None) -> int:
+        """End calls from the servers' side, and tell how many there were."""
+        ended = self.all(server=server, gateway=gateway)
+        for call in ended:
+            self.end(call)
+            call.cut(why)
+        return len(ended)

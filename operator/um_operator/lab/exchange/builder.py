@@ -1,0 +1,187 @@
+"""From a description of an estate to its organisation: objects that exist since long, everywhere alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from um_operator.lab.clock import Clock
+from um_operator.lab.exchange import dial_plan_properties, ip_gateways, properties, um_settings
+from um_operator.lab.exchange.directory import Directory, Replication, Site
+from um_operator.lab.exchange.objects import DirectoryObject, Kind
+from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.exchange.rbac import Account
+from um_operator.lab.exchange.servers import Release, Roles
+from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.journal import Journal
+from um_operator.lab.variants import Variants
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpec:
+    """A server of the estate; ``alive`` is false for an entry whose machine is gone."""
+
+    name: str
+    site: str | None
+    release: Release = Release.E2016
+    roles: tuple[str, ...] = ("Mailbox",)
+    alive: bool = True
+    sip_tls_port: int = 5061
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSpec:
+    """A dial plan: its name, and the properties that differ from a new one's."""
+
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    attendants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySpec:
+    """A gateway and its hunt groups, ``(name, plan, pilot identifier)`` each."""
+
+    name: str
+    address: str
+    hunt_groups: tuple[tuple[str, str, str], ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSpec:
+    """A UM-enabled mailbox: the server that it is homed on, its plan and extension."""
+
+    name: str
+    server: str
+    plan: str
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationSpec:
+    """Everything that an organisation has at the beginning."""
+
+    name: str
+    domain: str
+    sites: tuple[Site, ...]
+    servers: tuple[ServerSpec, ...]
+    plans: tuple[PlanSpec, ...] = ()
+    gateways: tuple[GatewaySpec, ...] = ()
+    mailboxes: tuple[MailboxSpec, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    replication: Replication = field(default_factory=Replication)
+
+
+def build(
+    spec: OrganizationSpec,
+    *,
+    clock: Clock,
+    journal: Journal,
+    variants: Variants | None = None,
+    seed: int = 0,
+) -> Organization:
+    """Make the organisation of a description."""
+    directory = Directory(clock, spec.sites, domain=spec.domain, replication=spec.replication, seed=seed)
+    organization = Organization(directory, clock, journal, variants or Variants(), seed=seed)
+    for server in spec.servers:
+        if server.site is not None:
+            organization.um_servers[_fqdn(spec, server)] = UMServer(
+                fqdn=_fqdn(spec, server),
+                site=server.site,
+                domain_controllers=directory.site(server.site).domain_controllers,
+                directory=directory,
+                clock=clock,
+                runs_cmdlets=server.release in (Release.E2013, Release.E2016),
+                up=server.alive,
+                seed=seed,
+            )
+    _Filler(spec, directory).fill()
+    return organization
+
+
+def _fqdn(spec: OrganizationSpec, server: ServerSpec) -> str:
+    return f"{server.name.lower()}.{spec.domain}"
+
+
+class _Filler:
+    """Writes the objects of a description into every copy of the directory."""
+
+    def __init__(self, spec: OrganizationSpec, directory: Directory) -> None:
+        self._spec = spec
+        self._directory = directory
+        self._made: dict[tuple[Kind, str], DirectoryObject] = {}
+
+    def fill(self) -> None:
+        """Make everything, what is referred to first."""
+        self._make(Kind.ORGANIZATION, self._spec.name)
+        for server in self._spec.servers:
+            self._server(server)
+        for plan in self._spec.plans:
+            self._plan(plan)
+        for gateway in self._spec.gateways:
+            self._gateway(gateway)
+        for mailbox in self._spec.mailboxes:
+            self._make(
+                Kind.MAILBOX,
+                mailbox.name,
+                Server=self._guid(Kind.SERVER, mailbox.server),
+                UMDialPlan=self._guid(Kind.DIAL_PLAN, mailbox.plan),
+                UMMailboxPolicy=self._guid(Kind.MAILBOX_POLICY, f"{mailbox.plan} Default Policy"),
+                Extension=mailbox.extension,
+            )
+
+    def _server(self, server: ServerSpec) -> None:
+        legacy = f"/o={self._spec.name}/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Configuration"
+        made = self._make(
+            Kind.SERVER,
+            server.name,
+            Fqdn=_fqdn(self._spec, server),
+            Site=server.site,
+            Release=server.release,
+            Roles=server.roles,
+            ExchangeLegacyDN=f"{legacy}/cn=Servers/cn={server.name}",
+        )
+        below = {"Parent": made.guid, "DialPlans": (), "UMCertificateThumbprint": None}
+        roles = Roles(server.release, server.roles)
+        if roles.um_service:
+            self._make(
+                Kind.UM_SERVICE, server.name, **properties.defaults(um_settings.SERVICE_PROPERTIES), **below
+            )
+        if roles.call_router:
+            settings = properties.defaults(um_settings.ROUTER_PROPERTIES)
+            settings["SipTlsListeningPort"] = server.sip_tls_port
+            self._make(Kind.CALL_ROUTER, server.name, **settings, **below)
+
+    def _plan(self, plan: PlanSpec) -> None:
+        attributes = properties.defaults(dial_plan_properties.PROPERTIES) | {
+            "CountryOrRegionCode": "49",
+            "NumberOfDigitsInExtension": 4,
+            "PhoneContext": f"{plan.name}.{self._spec.domain}",
+        }
+        made = self._make(Kind.DIAL_PLAN, plan.name, **attributes | dict(plan.properties))
+        self._make(Kind.MAILBOX_POLICY, f"{plan.name} Default Policy", UMDialPlan=made.guid, IsDefault=True)
+        for attendant in plan.attendants:
+            self._make(Kind.AUTO_ATTENDANT, attendant, UMDialPlan=made.guid)
+
+    def _gateway(self, gateway: GatewaySpec) -> None:
+        attributes = properties.defaults(ip_gateways.PROPERTIES) | {"Address": gateway.address}
+        made = self._make(Kind.IP_GATEWAY, gateway.name, **attributes | dict(gateway.properties))
+        for name, plan, pilot in gateway.hunt_groups:
+            self._make(
+                Kind.HUNT_GROUP,
+                name,
+                Parent=made.guid,
+                UMDialPlan=self._guid(Kind.DIAL_PLAN, plan),
+                PilotIdentifier=pilot,
+            )
+
+    def _make(self, kind: Kind, name: str, **attributes: Any) -> DirectoryObject:
+        anywhere = self._directory.domain_controllers[0]
+        made = self._directory.create(anywhere, kind, {"Name": name, **attributes}, everywhere=True)
+        self._made[kind, name] = made
+        return made
+
+    def _guid(self, kind: Kind, name: str) -> Any:
+        return self._made[kind, name].guid

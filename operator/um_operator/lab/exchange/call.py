@@ -1,0 +1,178 @@
+"""One running cmdlet: its arguments, what it can read, and the only way in which it changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from um_operator.lab.binding import Bound, Declaration
+from um_operator.lab.exchange import wire
+from um_operator.lab.exchange.identity import resolve
+from um_operator.lab.exchange.objects import DirectoryObject, Kind
+from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.exchange.properties import Property
+from um_operator.lab.exchange.refusals import Origin, not_found
+from um_operator.lab.exchange.replica import Replica
+from um_operator.lab.powershell import Caller, CmdletError, PSObject, Streams, Value
+from um_operator.lab.variants import Variants
+
+
+@dataclass(frozen=True, slots=True)
+class Cmdlet:
+    """A cmdlet: what it declares and what it does."""
+
+    declaration: Declaration
+    run: Callable[[Call], None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One invocation that has been bound.
+
+    Attributes:
+        server: FQDN of the server that runs it.
+        domain_controller: the one that it reads from and writes to.
+    """
+
+    organization: Organization
+    declaration: Declaration
+    bound: Bound
+    caller: Caller
+    streams: Streams
+    server: str
+    domain_controller: str
+    origin: Origin
+
+    @property
+    def replica(self) -> Replica:
+        """The directory as the chosen domain controller has it now."""
+        return self.organization.directory.copy(self.domain_controller)
+
+    @property
+    def variants(self) -> Variants:
+        """How this lab answers the open questions."""
+        return self.organization.variants
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The converted arguments by parameter name."""
+        return self.bound.arguments
+
+    def value(self, parameter: str, default: Any = None) -> Any:
+        """The argument of a parameter, or the default when it was not given."""
+        return self.arguments.get(parameter, default)
+
+    def find(self, kind: Kind, identity: str) -> DirectoryObject:
+        """The object of an identity.
+
+        Raises:
+            RefusedError: the domain controller has none.
+        """
+        if (found := resolve(self.replica, kind, identity, self.organization.directory.domain)) is None:
+            raise not_found(identity, self.domain_controller)
+        return found
+
+    def create(self, kind: Kind, attributes: Mapping[str, Any]) -> DirectoryObject | None:
+        """Make an object; nothing, and None, under ``-WhatIf``."""
+        if not self._should_process():
+            return None
+        self.organization.journal.about_to_change()
+        made = self.organization.directory.create(self.domain_controller, kind, attributes)
+        self._record(made, None, made.attributes)
+        return made
+
+    def modify(self, found: DirectoryObject, after: Mapping[str, Any]) -> None:
+        """Change attributes of an object."""
+        if not after:
+            self.streams.warning(
+                f"The command completed successfully but no settings of '{found.name}' have been modified."
+            )
+        elif self._should_process():
+            self.organization.journal.about_to_change()
+            self.organization.directory.modify(self.domain_controller, found.guid, after)
+            self._record(found, {name: found[name] for name in after}, after)
+
+    def remove(self, found: DirectoryObject) -> None:
+        """Remove an object."""
+        if self._should_process():
+            self.organization.journal.about_to_change()
+            self.organization.directory.remove(self.domain_controller, found.guid)
+            self._record(found, found.attributes, None)
+
+    def note_service_change(
+        self, kind: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    ) -> None:
+        """Write down an effect that is not one of the directory."""
+        self._write_down(kind, name, before, after)
+
+    def _should_process(self) -> bool:
+        """PowerShell's question before an effect.
+
+        Raises:
+            CmdletError: it has to be asked, and there is no host that could (field notes 1.4).
+        """
+        if self.value("WhatIf", False):
+            return False
+        if self.value("Confirm", self.declaration.prompts):
+            raise CmdletError(
+                "A command that prompts the user failed because the host program or the command type does "
+                "not support user interaction. The host was attempting to request confirmation.",
+                error_id=f"HostFunctionNotImplemented,{self.declaration.type_name}",
+                category="NotImplemented",
+                exception_type="System.Management.Automation.Host.HostException",
+                reason="HostException",
+                activity=self.declaration.name,
+            )
+        return True
+
+    def _record(
+        self, subject: DirectoryObject, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    ) -> None:
+        self._write_down(
+            subject.kind.value,
+            self.identity_of(subject),
+            None if before is None else {n: self._readable(v) for n, v in before.items()},
+            None if after is None else {n: self._readable(v) for n, v in after.items()},
+        )
+
+    def _write_down(
+        self, kind: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    ) -> None:
+        self.organization.journal.record(
+            server=self.server,
+            domain_controller=self.domain_controller,
+            caller=self.caller.account,
+            endpoint=self.caller.endpoint,
+            cmdlet=self.declaration.name,
+            kind=kind,
+            name=name,
+            before=before,
+            after=after,
+        )
+
+    def identity_of(self, found: DirectoryObject) -> str:
+        """What the object's Identity shows."""
+        if found.kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER):
+            server = self.replica.get(found["Parent"])
+            return str(server["Fqdn"]) if server else found.name
+        return wire.identity_text(found, self.replica)
+
+    def _readable(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [self._readable(item) for item in value]
+        if isinstance(value, UUID) and (found := self.replica.get(value)) is not None:
+            return wire.identity_text(found, self.replica)
+        return wire.readable(value)
+
+    def output(self, type_name: str, text: str, properties: Mapping[str, Value]) -> None:
+        """Write one object to the pipeline."""
+        self.streams.output(PSObject((type_name, *wire.AD_OBJECT), text, properties))
+
+    def shape(self, row: Property, value: Any) -> Value:
+        """A property's value on the wire."""
+        if row.many:
+            return wire.multi_value(row.shown(value or ()), self.variants)
+        shown: Value = row.shown(value)
+        return shown

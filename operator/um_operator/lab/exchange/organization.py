@@ -1,0 +1,69 @@
+"""What stands behind every cmdlet of the organisation: the directory and everything beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from um_operator.lab.chance import chance
+from um_operator.lab.clock import Clock
+from um_operator.lab.exchange.active_calls import ActiveCalls
+from um_operator.lab.exchange.directory import Directory
+from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.journal import Journal
+from um_operator.lab.powershell import Caller
+from um_operator.lab.variants import Landing, Variants
+
+
+@dataclass
+class Organization:
+    """One Exchange organisation.
+
+    Attributes:
+        directory: its configuration, one copy a domain controller.
+        clock: the estate's clock.
+        journal: where every effect is written.
+        variants: how the open questions are answered here.
+        um_servers: what runs on each machine, by the server's FQDN in lower case.
+        active_calls: the calls that the servers hold.
+        languages: installed UM language packs.
+        seed: of everything that is drawn.
+    """
+
+    directory: Directory
+    clock: Clock
+    journal: Journal
+    variants: Variants = field(default_factory=Variants)
+    um_servers: dict[str, UMServer] = field(default_factory=dict)
+    active_calls: ActiveCalls = field(default_factory=ActiveCalls)
+    languages: tuple[str, ...] = ("en-US", "de-DE", "en-GB", "fr-FR")
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = chance(self.seed, "request ids")
+
+    def request_id(self) -> UUID:
+        """The id of the next request, as it shows in errors."""
+        return UUID(int=self._random.getrandbits(128), version=4)
+
+    def landing(self, caller: Caller) -> str:
+        """FQDN of the server that runs the cmdlets of a session.
+
+        A front end proxies the session to whichever server suits it, so it need not be the one dialled.
+        """
+        able = sorted(fqdn for fqdn, server in self.um_servers.items() if server.runs_cmdlets and server.up)
+        if self.variants.landing is Landing.DIALLED or not able:
+            return caller.server
+        return chance(self.seed, f"landing {caller.account} {caller.server} {caller.session}").choice(able)
+
+    def domain_controller_of(self, server: str) -> str:
+        """The domain controller that a server works with by default: the first of its own site."""
+        if um_server := self.um_servers.get(server.lower()):
+            return um_server.domain_controllers[0]
+        return self.directory.domain_controllers[0]
+
+    @property
+    def name(self) -> str:
+        """The organisation's name."""
+        return next(self.directory.copy(self.directory.domain_controllers[0]).all(Kind.ORGANIZATION)).name

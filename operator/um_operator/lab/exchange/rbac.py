@@ -1,0 +1,68 @@
+"""Who may run what: a cmdlet or parameter outside the caller's role groups does not exist for him.
+
+Role groups as in field notes 2.6. Names of groups are Exchange's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_UNIFIED_MESSAGING = frozenset(
+    f"{verb}-{noun}"
+    for noun, verbs in {
+        "UMDialPlan": "Get New Set Remove",
+        "UMIPGateway": "Get New Set Remove Enable Disable",
+        "UMHuntGroup": "Get New Remove",
+        "UMMailboxPolicy": "Get Remove",
+        "UMCallRouterSettings": "Get Set",
+        "UMActiveCalls": "Get",
+        "UMService": "Get",
+        "ExchangeServer": "Get",
+        "OrganizationConfig": "Get",
+    }.items()
+    for verb in verbs.split()
+)
+_SERVERS = frozenset(
+    {
+        "Get-ExchangeServer", "Get-ExchangeCertificate", "Get-UMService", "Set-UMService",
+        "Get-UMActiveCalls", "Get-OrganizationConfig",
+    }
+)  # fmt: skip
+_EVERYTHING = _UNIFIED_MESSAGING | _SERVERS
+
+ROLE_GROUPS: dict[str, frozenset[str]] = {
+    "Organization Management": _EVERYTHING,
+    "UM Management": _UNIFIED_MESSAGING,
+    "Server Management": _SERVERS,
+    "View-Only Organization Management": frozenset(c for c in _EVERYTHING if c.startswith("Get-")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    r"""Someone who may open sessions.
+
+    Attributes:
+        name: the user principal name or ``DOMAIN\name`` under which the endpoint knows him.
+        password: in clear; this is a simulated estate.
+        role_groups: names of Exchange's role groups.
+        withheld: ``(cmdlet, parameter)`` pairs that a custom role leaves out; ``""`` is the cmdlet itself.
+    """
+
+    name: str
+    password: str
+    role_groups: tuple[str, ...] = ("UM Management", "Server Management")
+    withheld: frozenset[tuple[str, str]] = frozenset()
+
+    def may_run(self, cmdlet: str) -> bool:
+        """Whether the cmdlet is in the account's session."""
+        held = any(cmdlet in ROLE_GROUPS[group] for group in self.role_groups)
+        return held and (cmdlet, "") not in self.withheld
+
+    def may_use(self, cmdlet: str, parameter: str) -> bool:
+        """Whether the parameter is on that cmdlet in the account's session."""
+        return (cmdlet, parameter) not in self.withheld
+
+
+ADMINISTRATOR = Account("administrator@contoso.com", "", ("Organization Management",))
+"""Whoever changes things by hand at the console."""

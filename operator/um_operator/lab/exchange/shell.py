@@ -1,0 +1,118 @@
+"""The Exchange Management Shell of a session: finds the cmdlet, binds it, runs it, reports its refusal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from um_operator.lab.binding import Bound, bind, command_not_found, one_by_one
+from um_operator.lab.exchange.call import Call, Cmdlet
+from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.exchange.rbac import ADMINISTRATOR, Account
+from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record
+from um_operator.lab.powershell import Caller, CmdletError, Invocation, Streams, Value
+from um_operator.lab.variants import Refusal
+
+_SILENT = ("silentlycontinue", "ignore")
+
+
+class ManagementShell:
+    """The :class:`~um_operator.lab.powershell.CmdletHost` behind ``/PowerShell/`` of every server.
+
+    ``invocations`` counts the cmdlets that were started, by name.
+    """
+
+    def __init__(
+        self, organization: Organization, cmdlets: Iterable[Cmdlet], accounts: Iterable[Account] = ()
+    ) -> None:
+        self._organization = organization
+        self._cmdlets = {c.declaration.name.lower(): c for c in cmdlets}
+        self._accounts = {a.name.lower(): a for a in (*accounts, ADMINISTRATOR)}
+        self.invocations: Counter[str] = Counter()
+
+    async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
+        """Run one command.
+
+        Raises:
+            CmdletError: the cmdlet does not exist for the caller, does not bind, or ends its pipeline.
+        """
+        account = self._accounts.get(caller.account.lower(), Account(caller.account, "", ()))
+        cmdlet = self._cmdlets.get(invocation.cmdlet.lower())
+        if cmdlet is None or not account.may_run(cmdlet.declaration.name):
+            raise command_not_found(invocation.cmdlet)
+        name = cmdlet.declaration.name
+        self.invocations[name] += 1
+        for single in one_by_one(cmdlet.declaration, invocation):
+            bound = bind(cmdlet.declaration, single, lambda parameter: account.may_use(name, parameter))
+            self._execute(cmdlet, bound, caller, _Muted(streams, bound.common))
+
+    def _execute(self, cmdlet: Cmdlet, bound: Bound, caller: Caller, streams: Streams) -> None:
+        organization = self._organization
+        server = organization.landing(caller)
+        origin = Origin(
+            server=server,
+            request_id=organization.request_id(),
+            time=organization.clock.now(),
+            cmdlet=cmdlet.declaration.name,
+            type_name=cmdlet.declaration.type_name,
+        )
+        try:
+            domain_controller = self._domain_controller(bound, server)
+            cmdlet.run(
+                Call(
+                    organization,
+                    cmdlet.declaration,
+                    bound,
+                    caller,
+                    streams,
+                    server,
+                    domain_controller,
+                    origin,
+                )
+            )
+        except RefusedError as refused:
+            self._report(error_record(refused, origin), cmdlet, bound, streams)
+
+    def _domain_controller(self, bound: Bound, server: str) -> str:
+        asked: str | None = bound.arguments.get("DomainController")
+        if asked is None:
+            return self._organization.domain_controller_of(server)
+        if not self._organization.directory.has(asked):
+            raise RefusedError(
+                "ADServerNotFoundException",
+                f"The domain controller '{asked}' couldn't be found or contacted.",
+                category="ResourceUnavailable",
+            )
+        return asked.lower()
+
+    def _report(self, record: CmdletError, cmdlet: Cmdlet, bound: Bound, streams: Streams) -> None:
+        writes = not cmdlet.declaration.name.startswith("Get-")
+        terminating = writes and self._organization.variants.refusal is Refusal.TERMINATING
+        if terminating or _preference(bound.common, "erroraction") == "stop":
+            raise record
+        streams.error(record)
+
+
+class _Muted:
+    """The streams of one cmdlet, without what -ErrorAction and -WarningAction suppress."""
+
+    def __init__(self, streams: Streams, common: Mapping[str, Value]) -> None:
+        self._streams = streams
+        self._errors = _preference(common, "erroraction") not in _SILENT
+        self._warnings = _preference(common, "warningaction") not in _SILENT
+
+    def output(self, value: Value) -> None:
+        self._streams.output(value)
+
+    def error(self, error: CmdletError) -> None:
+        if self._errors:
+            self._streams.error(error)
+
+    def warning(self, message: str) -> None:
+        if self._warnings:
+            self._streams.warning(message)
+
+
+def _preference(common: Mapping[str, Value], name: str) -> str:
+    value = common.get(name)
+    return str(getattr(value, "name", value) or "").lower()

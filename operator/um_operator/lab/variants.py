@@ -1,0 +1,163 @@
+"""Where nobody could verify what Exchange does, the lab does either: suites run under all of it.
+
+Each choice names what the field notes leave open. The first member of each is the lab's own default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from typing import Any
+
+
+class UnknownIdentity(Enum):
+    """What Get-UM* answers to an identity that does not exist (field notes 1.5, trap 1)."""
+
+    NOT_FOUND = "an error, ManagementObjectNotFoundException"
+    EVERYTHING = "every object, as if no identity were given"
+
+
+class Landing(Enum):
+    """The server that runs a session's cmdlets (field notes 1.7)."""
+
+    ANYWHERE = "any running server of the organisation, drawn a session"
+    DIALLED = "the server whose name was dialled"
+
+
+class Refusal(Enum):
+    """How a cmdlet that refuses ends its pipeline."""
+
+    ERROR_RECORD = "an error record, and the pipeline completes"
+    TERMINATING = "the pipeline ends in the state Failed with the record"
+
+
+class Existing(Enum):
+    """Exception in the FailureCategory when a name is taken (field notes 7.5: only the stem is known)."""
+
+    DIRECTORY = "ADObjectAlreadyExistsException"
+    MANAGEMENT = "ManagementObjectAlreadyExistsException"
+
+
+class SmartHost(Enum):
+    """Shape of a gateway's Address on the wire (field notes 7.4)."""
+
+    TEXT = "a plain string"
+    OBJECT = "an object Microsoft.Exchange.Data.UMSmartHost with ToString"
+
+
+class Enumeration(Enum):
+    """Shape of an enum on the wire: the notes differ (remoting 8). Read by the protocol."""
+
+    OBJECT = "ToString and Int32"
+    TEXT = "a plain string"
+
+
+class SharedAddress(Enum):
+    """Whether a second gateway may have an address that another one has (field notes 9, event 1175)."""
+
+    REFUSED = "New- and Set-UMIPGateway refuse it"
+    ACCEPTED = "accepted; UM writes event 1175"
+
+
+class SharedPilot(Enum):
+    """Whether a gateway may have two hunt groups of one pilot identifier (cmdlet page New-UMHuntGroup)."""
+
+    ACCEPTED = "accepted, also for two plans; the older hunt group gets the calls"
+    REFUSED = "New-UMHuntGroup refuses the second"
+
+
+class GatewayRemoval(Enum):
+    """What Remove-UMIPGateway does about hunt groups (field notes 4.1 only advise)."""
+
+    TAKES_HUNT_GROUPS = "removes them with the gateway"
+    REFUSED = "refuses while one is left"
+
+
+class ServerThumbprint(Enum):
+    """Whether Get-UMService shows UMCertificateThumbprint (field notes 2.3)."""
+
+    SHOWN = "like Get-UMCallRouterSettings"
+    ABSENT = "no such property"
+
+
+class PlanMembers(Enum):
+    """Whether UMServers of a dial plan lists call routers as well (field notes 3.3)."""
+
+    UM_SERVICES = "only servers whose UM service is a member"
+    ALL = "servers whose call router is a member, too"
+
+
+class SingleValue(Enum):
+    """Shape of a multi-valued property with one value (field notes 7.4)."""
+
+    LIST = "a list of one"
+    SCALAR = "the value alone"
+
+
+class EmptyList(Enum):
+    """Shape of a multi-valued property without a value (field notes 7.4)."""
+
+    EMPTY = "an empty list"
+    NIL = "nil"
+
+
+class DualUnsecured(Enum):
+    """What a Dual server does with a TLS call for an Unsecured plan (lab L4)."""
+
+    TAKEN = "answers it"
+    REFUSED = "refuses it"
+
+
+class GatewayFallback(Enum):
+    """Whether gateways fall back from TLS to TCP (lab L4)."""
+
+    NEVER = "a failed TLS call has failed"
+    TCP = "they try again over TCP"
+
+
+class Loading(Enum):
+    """When a service takes over a changed mode or binding (lab L3; field notes 12.3)."""
+
+    AT_START = "at its next start"
+    HOT = "at its next configuration poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """One choice for each open question."""
+
+    unknown_identity: UnknownIdentity = UnknownIdentity.NOT_FOUND
+    landing: Landing = Landing.ANYWHERE
+    refusal: Refusal = Refusal.ERROR_RECORD
+    existing: Existing = Existing.DIRECTORY
+    smart_host: SmartHost = SmartHost.TEXT
+    enumeration: Enumeration = Enumeration.OBJECT
+    shared_address: SharedAddress = SharedAddress.REFUSED
+    shared_pilot: SharedPilot = SharedPilot.ACCEPTED
+    gateway_removal: GatewayRemoval = GatewayRemoval.TAKES_HUNT_GROUPS
+    server_thumbprint: ServerThumbprint = ServerThumbprint.SHOWN
+    plan_members: PlanMembers = PlanMembers.UM_SERVICES
+    single_value: SingleValue = SingleValue.LIST
+    empty_list: EmptyList = EmptyList.EMPTY
+    dual_unsecured: DualUnsecured = DualUnsecured.TAKEN
+    gateway_fallback: GatewayFallback = GatewayFallback.NEVER
+    loading: Loading = Loading.AT_START
+
+    @classmethod
+    def others(cls) -> Variants:
+        """The opposite of every default."""
+        return cls(**{f.name: _alternatives(f.default)[0] for f in fields(cls)})
+
+    @classmethod
+    def each(cls) -> Iterator[tuple[str, Variants]]:
+        """The defaults, then each single departure from them, then all departures, with a name each."""
+        yield "defaults", cls()
+        for choice in fields(cls):
+            for other in _alternatives(choice.default):
+                yield f"{choice.name}={other.name}", replace(cls(), **{choice.name: other})
+        yield "others", cls.others()
+
+
+def _alternatives(default: Any) -> list[Any]:
+    return [member for member in type(default) if member is not default]
