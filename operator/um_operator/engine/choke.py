@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from um_operator.engine import ledger as transitions
-from um_operator.engine.ports import Carrier, Clock, Journal, JournalEntry, Lease, Outcome, Phase, Records
+from um_operator.engine.ports import Carrier, Clock, Journal, JournalEntry, Lease, Phase, Records
 from um_operator.observed.ledger import ObjectEntry
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.steps import Step
 

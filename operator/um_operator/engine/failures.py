@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from um_operator.api.meta import ObjectKey
-from um_operator.engine.ports import Outcome
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import Step
 
 SHORTEST: Final = timedelta(seconds=1)
@@ -64,6 +64,12 @@ class Failures:
     def looked_at_again(self) -> Failures:
         """Return the failures that still hold at a full pass, which tries again what may have been lifted."""
         return Failures({key: failure for key, failure in self.by_step.items() if not failure.may_be_lifted})
+
+    def without(self, owners: frozenset[ObjectKey]) -> Failures:
+        """Return the failures after a person asked for another try of these resources."""
+        return Failures(
+            {key: failure for key, failure in self.by_step.items() if failure.step.owner not in owners}
+        )
 
     def by_owner(self) -> Mapping[ObjectKey, Failure]:
         """Return one failure a resource: one for good before one that is tried again."""

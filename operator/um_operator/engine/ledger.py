@@ -10,9 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from um_operator.engine.ports import Outcome
+from um_operator.desired.organization import DesiredObject
+from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Draining, ObjectEntry
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import CreateDialPlan, CreateGateway, SetGatewayState, Step
+from um_operator.planning.view import find
 
 CORRECTION_MEMORY: Final = timedelta(hours=1)
 """How long a correction counts in a fight (R27)."""
@@ -55,8 +59,17 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
             return remembered
 
 
+def guid_of(item: DesiredObject, snapshot: Snapshot) -> str | None:
+    """Return the GUID of a resource's Exchange object, ``None`` if it is absent or not read."""
+    if item.key.kind == "UMDialPlan":
+        plan = find(snapshot.dial_plans, item.name)
+        return plan.value.guid if isinstance(plan, Known) and plan.value else None
+    gateway = find(snapshot.gateways, item.name)
+    return gateway.value.guid if isinstance(gateway, Known) and gateway.value else None
+
+
 def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
-    """Return the entry after the owner's Exchange object was read (``guid`` None: it is known to be absent).
+    """Return the entry after the owner's Exchange object was read (``guid`` None: absent, or not read).
 
     An object that was there before we wrote is adopted. One that was made under the same name by someone
     else after ours had gone has another GUID, and is adopted too.
@@ -66,6 +79,13 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
     if entry.origin == "Created" and entry.guid is None:
         return replace(entry, guid=guid)
     return replace(entry, origin="Adopted", guid=guid)
+
+
+def asked_again(entry: ObjectEntry, requested: str | None) -> ObjectEntry:
+    """Return the entry after a person asked for another try (retry-requested-at): fights are over."""
+    if requested is None or requested == entry.retried_at:
+        return entry
+    return replace(entry, corrections={}, retried_at=requested)
 
 
 def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:

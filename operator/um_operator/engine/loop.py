@@ -11,7 +11,8 @@ from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import scopes
 from um_operator.engine.one_pass import OnePass, Report
-from um_operator.engine.ports import Clock, Scope
+from um_operator.engine.ports import Clock
+from um_operator.planning.scope import Scope
 
 JITTER: Final = 0.1
 """A full pass comes each ``interval`` ± this share, so that organisations do not march in step."""

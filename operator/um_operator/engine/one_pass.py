@@ -13,13 +13,15 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import ledger as transitions
 from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
-from um_operator.engine.ports import Clock, Estate, Events, Outcome, Records, Scope
+from um_operator.engine.ports import Clock, Estate, Events, Records
 from um_operator.engine.publish import changed, events_of
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.conditions import statuses
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
+from um_operator.planning.scope import Scope
 from um_operator.planning.steps import SnapshotField, Step
 
 MOST_STEPS: Final = 200
@@ -87,27 +89,42 @@ class OnePass:
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
         started = self.clock.now()
-        memory = await self._observe(desired, scope, memory)
-        plan = self.planner(desired, memory.snapshot, memory.ledger, self.clock.now(), pass_started=started)
+        snapshot, memory = await self._observe(desired, scope, memory)
+        plan = self.planner(desired, snapshot, memory.ledger, self.clock.now(), pass_started=started)
         memory, ran = await self._carry_out(plan, memory, started)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)
-        memory = await self._publish(desired, plan, memory, ran)
+        memory = await self._publish(desired, snapshot, plan, memory, ran)
         return Report(plan, ran, scope.everything, memory)
 
-    async def _observe(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Memory:
+    async def _observe(
+        self, desired: DesiredOrganization, scope: Scope, memory: Memory
+    ) -> tuple[Snapshot, Memory]:
+        ledger, snapshot = await self._read(scope, memory)
+        asked = {
+            item.key: transitions.asked_again(ledger.entry(item.key), item.requested_retry)
+            for item in desired.objects
+        }
+        again = frozenset(key for key, entry in asked.items() if entry != ledger.entry(key))
+        entries = {
+            item.key: transitions.seen(asked[item.key], transitions.guid_of(item, snapshot))
+            for item in desired.objects
+        }
+        ledger = await self._remember(ledger, entries)
+        failures = memory.failures.without(again)
+        return snapshot, replace(memory, snapshot=snapshot, ledger=ledger, failures=failures)
+
+    async def _read(self, scope: Scope, memory: Memory) -> tuple[Ledger, Snapshot]:
+        """Read from the domain controller that is kept; with another one everything is read anew."""
         ledger = memory.ledger
         snapshot = await self.estate.read(scope, memory.snapshot, ledger.domain_controller)
         chosen = await self.estate.choose_domain_controller(snapshot, ledger.domain_controller)
-        if chosen is not None and chosen != ledger.domain_controller:
-            since = self.clock.now()
-            await self.records.remember_domain_controller(chosen, since)
-            ledger = replace(ledger, domain_controller=chosen, domain_controller_since=since)
-        entries = {
-            item.key: transitions.seen(ledger.entry(item.key), present_guid(item, snapshot))
-            for item in desired.objects
-        }
-        return replace(memory, snapshot=snapshot, ledger=await self._remember(ledger, entries))
+        if chosen is None or chosen == ledger.domain_controller:
+            return ledger, snapshot
+        since = self.clock.now()
+        await self.records.remember_domain_controller(chosen, since)
+        ledger = replace(ledger, domain_controller=chosen, domain_controller_since=since)
+        return ledger, await self.estate.read(replace(scope, fields=None), None, chosen)
 
     async def _carry_out(
         self, plan: Plan, memory: Memory, started: datetime
@@ -151,6 +168,7 @@ class OnePass:
     async def _publish(
         self,
         desired: DesiredOrganization,
+        snapshot: Snapshot,
         plan: Plan,
         memory: Memory,
         ran: tuple[tuple[Step, Outcome], ...],
@@ -158,7 +176,7 @@ class OnePass:
         failures = memory.failures.of_plan(frozenset(planned.step.step_id for planned in plan.steps))
         new = statuses(
             desired,
-            memory.snapshot,
+            snapshot,
             memory.ledger,
             plan,
             failures.by_owner(),

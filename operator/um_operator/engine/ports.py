@@ -11,8 +11,8 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
-from um_operator.planning.outcome import Outcome as Outcome  # noqa: PLC0414 - part of the ports
-from um_operator.planning.scope import Scope as Scope  # noqa: PLC0414 - part of the ports
+from um_operator.planning.outcome import Outcome
+from um_operator.planning.scope import Scope
 from um_operator.planning.steps import Step
 
 
@@ -22,8 +22,8 @@ class Estate(Protocol):
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
 
-    async def choose_domain_controller(self, snapshot: Snapshot, failed: str | None) -> str | None:
-        """Return the domain controller to work with, another than ``failed``."""
+    async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
+        """Return ``current`` while it answers, else another domain controller; ``None``: there is no choice."""
 
     async def close(self) -> None:
         """Free every session."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
-from um_operator.engine.ports import Event, Outcome
+from um_operator.engine.ports import Event
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import Step
 
 _ALARMING = frozenset({"Stalled", "Drifted", "ManualActionRequired"})

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from um_operator.api.meta import KindName, ObjectKey
-from um_operator.engine.ports import Scope
 from um_operator.planning.plan import Plan
+from um_operator.planning.scope import Scope
 from um_operator.planning.steps import SnapshotField
 
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {

@@ -8,7 +8,7 @@ import pytest
 
 from um_operator.api.meta import ObjectKey
 from um_operator.engine.failures import Failures
-from um_operator.engine.ports import Outcome, OutcomeKind
+from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps import CreateGateway
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

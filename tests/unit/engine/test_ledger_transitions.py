@@ -9,8 +9,8 @@ import pytest
 
 from um_operator.api.meta import ObjectKey
 from um_operator.engine.ledger import after, before, in_force, seen
-from um_operator.engine.ports import Outcome, OutcomeKind
 from um_operator.observed.ledger import Draining, ObjectEntry
+from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps import Change, CreateGateway, SetGateway, SetGatewayState
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
