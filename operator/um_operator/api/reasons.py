@@ -39,7 +39,8 @@ class Reason(StrEnum):
         member.places, member.kinds, member.meaning, member.action = places, kinds, meaning, action
         return member
 
-    # fmt: off - one row of the table stays readable as a row
+    # Each row stays readable as a row.
+    # fmt: off
     # It is well
     CONNECTED = ("Connected", ("Ready",), ORGANIZATION, "Every server in scope can be read.", NOTHING)
     UP_TO_DATE = ("UpToDate", ("Ready",), OBJECTS, "Exchange has what is declared.", NOTHING)
@@ -47,322 +48,216 @@ class Reason(StrEnum):
     # It is on its way
     PENDING = ("Pending", ("Ready",), ALL, "The newest generation was seen and is not judged yet.", NOTHING)
     APPLYING = (
-        "Applying",
-        ("Ready", "Reconciling"),
-        OBJECTS,
-        "Steps run that bring Exchange to what is declared.",
-        NOTHING,
+        "Applying", ("Ready", "Reconciling"), OBJECTS,
+        "Steps run that bring Exchange to what is declared.", NOTHING,
     )
     DELETING = (
-        "Deleting",
-        ("Ready", "Reconciling"),
-        ALL,
-        "The resource is being deleted.",
-        "If it stays, read the message and status.waitingFor.",
+        "Deleting", ("Ready", "Reconciling"), ALL,
+        "The resource is being deleted.", "If it stays, read the message and status.waitingFor.",
     )
 
     # It waits
     WAITING_FOR_WINDOW = (
-        "WaitingForWindow",
-        ("Ready", "Drifted", "waitingFor"),
-        OBJECTS,
+        "WaitingForWindow", ("Ready", "Drifted", "waitingFor"), OBJECTS,
         "A step that interrupts calls waits for a maintenance window, or for the end of a blackout.",
         "Wait until status.nextWindow, or change spec.maintenanceWindows of the organisation.",
     )
     WAITING_FOR_APPROVAL = (
-        "WaitingForApproval",
-        ("Ready", "Drifted", "waitingFor"),
-        OBJECTS,
+        "WaitingForApproval", ("Ready", "Drifted", "waitingFor"), OBJECTS,
         "In mode Plan nothing runs before its plan is approved.",
         "Read the plan and approve it, or set mode Enforce.",
     )
     WAITING_FOR_SERVERS = (
-        "WaitingForServers",
-        ("Ready", "Drifted", "waitingFor"),
-        PLAN,
+        "WaitingForServers", ("Ready", "Drifted", "waitingFor"), PLAN,
         "VoIPSecurity stays as it is until every UM and call-router service in scope is ready for TLS (R18).",
         "status.waitingFor names each server and what it lacks.",
     )
     WAITING_FOR_GATEWAYS = (
-        "WaitingForGateways",
-        ("Ready", "Drifted", "waitingFor"),
-        PLAN,
+        "WaitingForGateways", ("Ready", "Drifted", "waitingFor"), PLAN,
         "VoIPSecurity stays as it is until every linked gateway is ready for TLS (R18).",
         "status.waitingFor names each gateway and what it lacks.",
     )
     WAITING_FOR_SECURE = (
-        "WaitingForSecure",
-        ("Ready", "Drifted", "waitingFor"),
-        GATEWAY,
+        "WaitingForSecure", ("Ready", "Drifted", "waitingFor"), GATEWAY,
         "Port 5061 is written directly before a linked dial plan is secured, never earlier (R18).",
         "See what the dial plan waits for.",
     )
     WAITING_FOR_REPLICATION = (
-        "WaitingForReplication",
-        ("Ready", "Drifted", "waitingFor"),
-        OBJECTS,
+        "WaitingForReplication", ("Ready", "Drifted", "waitingFor"), OBJECTS,
         "What was written is not corrected until every domain controller must have it (replicationGrace).",
         NOTHING,
     )
     WAITING_FOR_CALLS = (
-        "WaitingForCalls",
-        ("Ready", "Drifted", "waitingFor"),
-        OBJECTS,
-        "Calls in progress are let to end first, up to disruption.drainTimeout.",
-        NOTHING,
+        "WaitingForCalls", ("Ready", "Drifted", "waitingFor"), OBJECTS,
+        "Calls in progress are let to end first, up to disruption.drainTimeout.", NOTHING,
     )
     WAITING_FOR_DIAL_PLAN = (
-        "WaitingForDialPlan",
-        ("Ready", "Drifted", "waitingFor"),
-        GATEWAY,
-        "A hunt group waits for its dial plan to exist in Exchange.",
-        "See the dial plan's own condition.",
+        "WaitingForDialPlan", ("Ready", "Drifted", "waitingFor"), GATEWAY,
+        "A hunt group waits for its dial plan to exist in Exchange.", "See the dial plan's own condition.",
     )
 
     # What a dial plan's security waits for, one word a missing item
     STARTUP_MODE_TCP = (
-        "StartupModeTCP",
-        ("waitingFor",),
-        PLAN,
+        "StartupModeTCP", ("waitingFor",), PLAN,
         "The service on this server listens for plain SIP only.",
         "It needs a certificate and startup mode Dual or TLS.",
     )
     ADDRESS_NOT_FQDN = (
-        "AddressNotFQDN",
-        ("Stalled", "waitingFor"),
-        OBJECTS,
+        "AddressNotFQDN", ("Stalled", "waitingFor"), OBJECTS,
         "A secured dial plan needs gateways with an FQDN, and this one has an IP address or a short name.",
         "Set spec.address to the name in the gateway's certificate.",
     )
     NOT_PROBED = (
-        "NotProbed",
-        ("waitingFor",),
-        OBJECTS,
-        "Nobody has seen this gateway answer on its TLS port yet.",
-        "Make the port reachable from here.",
+        "NotProbed", ("waitingFor",), OBJECTS,
+        "Nobody has seen this gateway answer on its TLS port yet.", "Make the port reachable from here.",
     )
     MEDIA_NOT_SRTP = (
-        "MediaNotSRTP",
-        ("waitingFor",),
-        OBJECTS,
+        "MediaNotSRTP", ("waitingFor",), OBJECTS,
         "Secured needs SRTP on every linked gateway, and this one does not declare it.",
         "Set spec.media to SRTP if the gateway can, else use SIPSecured.",
     )
     LINKED_TO_UNSECURED = (
-        "LinkedToUnsecuredPlan",
-        ("waitingFor",),
-        OBJECTS,
+        "LinkedToUnsecuredPlan", ("waitingFor",), OBJECTS,
         "The gateway also serves a dial plan that stays Unsecured; one port cannot do both.",
         "Secure that plan as well, or take one of the links away.",
     )
     NOT_DECLARED = (
-        "NotDeclared",
-        ("waitingFor",),
-        PLAN,
+        "NotDeclared", ("waitingFor",), PLAN,
         "A gateway is linked to the plan in Exchange, and no resource stands for it.",
         "Declare the gateway, or remove its hunt group in Exchange.",
     )
 
     # It differs
     DRIFTED = (
-        "Drifted",
-        ("Ready",),
-        OBJECTS,
+        "Drifted", ("Ready",), OBJECTS,
         "Something was changed in Exchange after it had been as declared, or Observe only reports.",
         "status.drift shows path, want and have.",
     )
     OBSERVE = (
-        "ObserveMode",
-        ("Drifted",),
-        OBJECTS,
+        "ObserveMode", ("Drifted",), OBJECTS,
         "In mode Observe differences are reported and left alone.",
         "Set mode Enforce when the differences are what you want changed.",
     )
     CORRECTING = (
-        "Correcting",
-        ("Drifted",),
-        OBJECTS,
-        "What was changed in Exchange is being brought back.",
-        NOTHING,
+        "Correcting", ("Drifted",), OBJECTS,
+        "What was changed in Exchange is being brought back.", NOTHING,
     )
     CHANGED_BY_OTHERS = (
-        "ChangedByOthers",
-        ("Drifted",),
-        OBJECTS,
+        "ChangedByOthers", ("Drifted",), OBJECTS,
         "Somebody changes a field back each time it is corrected (R27).",
         "Agree with them, or name the field in spec.ignoreDrift.",
     )
 
     # It cannot be known
     NOT_READ = (
-        "NotRead",
-        ("Ready",),
-        OBJECTS,
+        "NotRead", ("Ready",), OBJECTS,
         "The object could not be read; nothing is decided from that (R1).",
         "See the organisation's condition.",
     )
     SERVERS_UNREADABLE = (
-        "ServersUnreadable",
-        ("Ready",),
-        ORGANIZATION,
+        "ServersUnreadable", ("Ready",), ORGANIZATION,
         "Some servers in scope cannot be read; they count as out of service.",
         "status.servers says why; repair them, or name them in spec.servers.exclude.",
     )
     ENDPOINT_UNREACHABLE = (
-        "EndpointUnreachable",
-        ("Ready",),
-        ORGANIZATION,
-        "None of the endpoints answers.",
-        "Check names, ports and firewalls of spec.exchange.endpoints.",
+        "EndpointUnreachable", ("Ready",), ORGANIZATION,
+        "None of the endpoints answers.", "Check names, ports and firewalls of spec.exchange.endpoints.",
     )
     ENDPOINT_UNUSABLE = (
-        "EndpointUnusable",
-        ("Ready",),
-        ORGANIZATION,
+        "EndpointUnusable", ("Ready",), ORGANIZATION,
         "An endpoint answers, but not as Exchange's remote PowerShell.",
         "Check path and configuration name, and the certificate if it is https.",
     )
     AUTHENTICATION_FAILED = (
-        "AuthenticationFailed",
-        ("Ready",),
-        ORGANIZATION,
-        "The account is refused.",
-        "Check the Secret, the method, and whether the account is locked.",
+        "AuthenticationFailed", ("Ready",), ORGANIZATION,
+        "The account is refused.", "Check the Secret, the method, and whether the account is locked.",
     )
     DEADLINE_EXCEEDED = (
-        "DeadlineExceeded",
-        ("Ready",),
-        ALL,
-        "An answer took too long; it is asked for again.",
-        NOTHING,
+        "DeadlineExceeded", ("Ready",), ALL,
+        "An answer took too long; it is asked for again.", NOTHING,
     )
     DOMAIN_CONTROLLER_UNAVAILABLE = (
-        "DomainControllerUnavailable",
-        ("Ready",),
-        ALL,
-        "The domain controller that is worked with does not answer; another one is taken.",
-        NOTHING,
+        "DomainControllerUnavailable", ("Ready",), ALL,
+        "The domain controller that is worked with does not answer; another one is taken.", NOTHING,
     )
 
     # It needs a person
     INVALID_SPEC = (
-        "InvalidSpec",
-        ("Ready", "Stalled"),
-        ALL,
-        "The resource breaks a rule of its kind; nothing is done for it.",
-        "Correct what the message names.",
+        "InvalidSpec", ("Ready", "Stalled"), ALL,
+        "The resource breaks a rule of its kind; nothing is done for it.", "Correct what the message names.",
     )
     DEPENDENCY_NOT_FOUND = (
-        "DependencyNotFound",
-        ("Ready",),
-        ALL,
-        "A resource that this one names does not exist or cannot be used.",
-        "Create or correct it.",
+        "DependencyNotFound", ("Ready",), ALL,
+        "A resource that this one names does not exist or cannot be used.", "Create or correct it.",
     )
     CLAIMED = (
-        "Claimed",
-        ("Ready", "Stalled"),
-        OBJECTS,
+        "Claimed", ("Ready", "Stalled"), OBJECTS,
         "Another resource has the same name in Exchange, hunt group or address.",
         "Delete one of the two; the message names the holder.",
     )
     ORGANIZATION_CLAIMED = (
-        "OrganizationClaimed",
-        ("Ready", "Stalled"),
-        ORGANIZATION,
-        "An older ExchangeOrganization stands for the same Exchange organisation.",
-        "Delete one of the two.",
+        "OrganizationClaimed", ("Ready", "Stalled"), ORGANIZATION,
+        "An older ExchangeOrganization stands for the same Exchange organisation.", "Delete one of the two.",
     )
     IMMUTABLE_FIELD_DIFFERS = (
-        "ImmutableFieldDiffers",
-        ("Ready", "Stalled"),
-        OBJECTS,
+        "ImmutableFieldDiffers", ("Ready", "Stalled"), OBJECTS,
         "The object in Exchange differs in something that cannot be changed there.",
         "Declare what Exchange has, or choose another name.",
     )
     ALREADY_EXISTS = (
-        "AlreadyExists",
-        ("Ready", "Stalled"),
-        OBJECTS,
-        "Exchange has another object of that name or address.",
-        "Choose another one, or remove that object.",
+        "AlreadyExists", ("Ready", "Stalled"), OBJECTS,
+        "Exchange has another object of that name or address.", "Choose another one, or remove that object.",
     )
     ADDRESS_IN_USE = (
-        "AddressInUse",
-        ("Ready", "Stalled"),
-        GATEWAY,
+        "AddressInUse", ("Ready", "Stalled"), GATEWAY,
         "An undeclared gateway in Exchange has the same address.",
         "Adopt that gateway by its name, or remove it.",
     )
     TOO_MANY_GATEWAYS = (
-        "TooManyGateways",
-        ("Ready", "Stalled"),
-        OBJECTS,
+        "TooManyGateways", ("Ready", "Stalled"), OBJECTS,
         "With more than 200 gateways in a dial plan the UM service does not start.",
         "Link fewer gateways to the plan.",
     )
     IN_USE = (
-        "InUse",
-        ("Ready", "Stalled"),
-        OBJECTS,
+        "InUse", ("Ready", "Stalled"), OBJECTS,
         "Exchange does not remove an object that others refer to; it is tried again by every full pass.",
         "Remove what the message names.",
     )
     FORBIDDEN = (
-        "Forbidden",
-        ("Ready", "Stalled"),
-        ALL,
+        "Forbidden", ("Ready", "Stalled"), ALL,
         "The account's roles lack a cmdlet or parameter; it is tried again by every full pass.",
         "Add the role that umctl check names.",
     )
     REFUSED = (
-        "Refused",
-        ("Ready", "Stalled"),
-        OBJECTS,
-        "Exchange refuses the change, and will until something is changed.",
-        "The message quotes Exchange.",
+        "Refused", ("Ready", "Stalled"), OBJECTS,
+        "Exchange refuses the change, and will until something is changed.", "The message quotes Exchange.",
     )
     CORRECTION_STOPPED = (
-        "CorrectionStopped",
-        ("Ready", "Stalled"),
-        OBJECTS,
+        "CorrectionStopped", ("Ready", "Stalled"), OBJECTS,
         "A field was corrected three times within an hour and changed back each time (R27).",
         "Settle who owns it, then set the annotation unifiedmessaging.dev/retry-requested-at.",
     )
     MANUAL_ACTION_REQUIRED = (
-        "ManualActionRequired",
-        ("Ready", "ManualActionRequired"),
-        ALL,
-        "A step can only be done by a person.",
-        "Do what the message says; it is seen by itself.",
+        "ManualActionRequired", ("Ready", "ManualActionRequired"), ALL,
+        "A step can only be done by a person.", "Do what the message says; it is seen by itself.",
     )
     APPROVAL_REQUIRED = (
-        "ApprovalRequired",
-        ("PlanPending",),
-        ALL,
-        "A plan waits for approval.",
-        "Read it, and approve it or set mode Enforce.",
+        "ApprovalRequired", ("PlanPending",), ALL,
+        "A plan waits for approval.", "Read it, and approve it or set mode Enforce.",
     )
     PLAN_STALE = (
-        "PlanStale",
-        ("PlanPending",),
-        ALL,
-        "Something changed after the plan was made; steps that stood on it do not run.",
-        "Read the new plan.",
+        "PlanStale", ("PlanPending",), ALL,
+        "Something changed after the plan was made; steps that stood on it do not run.", "Read the new plan.",
     )
 
     # It rests
     SUSPENDED = (
-        "Suspended",
-        ("Suspended",),
-        ALL,
+        "Suspended", ("Suspended",), ALL,
         "spec.suspend stops new writes here or at the organisation; what is begun is finished.",
         "Take spec.suspend away.",
     )
     HOLD = (
-        "Hold",
-        ("Suspended",),
-        ALL,
+        "Hold", ("Suspended",), ALL,
         "The annotation unifiedmessaging.dev/hold or umctl halt stops new writes (R25).",
         "Wait for its end, or take it away.",
     )
