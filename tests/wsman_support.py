@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -178,6 +179,15 @@ class Remote:
         shell.invoke(given)  # type: ignore[arg-type]  # its annotation forgets lists
         shell.close()
         return shell
+
+    def forget(self) -> None:
+        """Leave the shell on the server as it is: the pool is not closed any more."""
+        self.pool.state = RunspacePoolState.CLOSED
+
+    def each_send(self, change: Callable[[Callable[..., bytes], bytes], bytes]) -> None:
+        """Pass every message through ``change(send, message)``."""
+        send = self.pool.connection.transport.send
+        self.pool.connection.transport.send = lambda message, **_: change(send, message)  # type: ignore[method-assign]
 
 
 @contextmanager

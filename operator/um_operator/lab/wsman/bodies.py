@@ -45,7 +45,7 @@ def shell(opened: OpenShell, now: datetime, usage: str = "") -> str:
         "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
         f"<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>{opened.state}</rsp:State>"
         f"<rsp:ShellRunTime>{_duration(now - opened.opened)}</rsp:ShellRunTime>"
-        f"<rsp:ShellInactivity>{_duration(now - opened.touched)}</rsp:ShellInactivity>{usage}</rsp:Shell>"
+        f"<rsp:ShellInactivity>{_duration(now - opened.shell.touched)}</rsp:ShellInactivity>{usage}</rsp:Shell>"
     )
 
 

@@ -9,10 +9,11 @@ from typing import Final
 import spnego
 
 from . import encryption, envelope, faults
-from .auth import Authenticator
+from .auth import Authenticator, Method
 from .http import BadRequestError, HTTPRequest, HTTPResponse, read_request, reset
 from .interference import Disturbance, Interference, Seen
 from .service import Service, cmdlets
+from .waiting import within
 
 _SOAP: Final = "application/soap+xml;charset=UTF-8"
 
@@ -48,9 +49,11 @@ class Connection:
         """Serve until the client closes the connection or trouble does."""
         while True:
             try:
-                request = await read_request(self.reader)
+                request = await self._next()
             except BadRequestError:
                 self.writer.write(HTTPResponse(400).encode())
+                return
+            except TimeoutError:
                 return
             if request is None:
                 return
@@ -58,6 +61,12 @@ class Connection:
             answer = await self._answer(request)
             if not await self._write(answer):
                 return
+
+    async def _next(self) -> HTTPRequest | None:
+        idle = self.service.quotas.connection_idle
+        if idle is None:
+            return await read_request(self.reader)
+        return await within(self.service.clock, idle, read_request(self.reader))
 
     async def _write(self, answer: Answer) -> bool:
         if answer.disturbance in (Disturbance.RESET_BEFORE, Disturbance.RESET_AFTER):
@@ -115,9 +124,9 @@ class Connection:
             return HTTPResponse(401, challenges=(token,))
         self.service.counters.refused_credentials += 1
         offered = tuple(
-            f'{method.value} realm="WSMAN"' if method.value == "Basic" else method.value
-            for method in self.auth.policy.methods
-            if method.value != "Certificate"
+            f'{method.value} realm="WSMAN"' if method is Method.BASIC else method.value
+            for method in Method
+            if method in self.auth.policy.methods and method is not Method.CERTIFICATE
         )
         return HTTPResponse(401, challenges=offered)
 

@@ -21,6 +21,7 @@ from .envelope import Request, qualified
 from .pipeline import Runner
 from .shell import Shell
 from .streams import OutputStream
+from .waiting import within
 
 POWERSHELL_URI = "http://schemas.microsoft.com/powershell/"
 
@@ -47,6 +48,8 @@ class Quotas:
     shells_per_user: int = 18
     envelope_bytes: int = 512_000
     idle_timeout: timedelta = timedelta(minutes=15)
+    connection_idle: timedelta | None = None
+    """After how long without a request a connection is closed; http.sys' 120 s are unverified (notes 7)."""
 
 
 @dataclass
@@ -57,7 +60,6 @@ class OpenShell:
     idle_timeout: timedelta
     client_address: str
     opened: datetime
-    touched: datetime
     state: str = "Connected"
 
 
@@ -85,7 +87,7 @@ class Service:
         if request.verb == "Get" and request.resource_uri == envelope.CONFIG:
             return self._reply(request, bodies.config(self.quotas.envelope_bytes))
         opened = self._find(request, account)
-        opened.touched = self.clock.now()
+        opened.shell.touch()
         action = {
             "Get": self._get,
             "Command": self._command,
@@ -100,8 +102,10 @@ class Service:
         raise faults.action_not_supported(request.action)
 
     async def settle(self, request: Request) -> None:
-        """Wait until the command that this request started has run to its end."""
-        command_id = _command_id(request, "rsp:CommandLine")
+        """Wait until the command that this request speaks of has run to its end."""
+        command_id = next(
+            filter(None, (element.get("CommandId") for element in request.body.iter())), ""
+        ).upper()
         opened = self.shells.get(request.shell_id)
         command = opened.shell.commands.get(command_id) if opened else None
         if command is not None and command.work is not None:
@@ -122,13 +126,13 @@ class Service:
         shell_id = element.get("ShellId", "").upper()
         caller = Caller(account, self.server, endpoint.configuration, shell_id)
         runner = Runner(endpoint.host, caller, self.counters.invocations)
-        shell = Shell(shell_id, endpoint.resource_uri, runner, endpoint.enums)
+        shell = Shell(shell_id, endpoint.resource_uri, runner, endpoint.enums, self.clock.now)
         creation = element.findtext("{http://schemas.microsoft.com/powershell}creationXml")
         shell.open(_decode(creation))
         default = self.quotas.idle_timeout.total_seconds()
         idle = envelope.seconds(element.get("IdleTimeOut", ""), default)
         now = self.clock.now()
-        opened = OpenShell(shell, timedelta(seconds=idle), client_address, now, now)
+        opened = OpenShell(shell, timedelta(seconds=idle), client_address, now)
         self.shells[shell_id] = opened
         return self._reply(request, bodies.created(request.to, opened, now))
 
@@ -191,28 +195,20 @@ class Service:
                 request.message_id, lambda: self._await_output(request, stream, command_id)
             )
         finally:
-            opened.touched = self.clock.now()
+            opened.shell.touch()
 
     async def _await_output(self, request: Request, stream: OutputStream, command_id: str) -> bytes:
-        if not await self._within(request.operation_timeout, stream):
-            raise faults.timed_out()
+        try:
+            await within(self.clock, timedelta(seconds=request.operation_timeout), stream.ready())
+        except TimeoutError:
+            raise faults.timed_out() from None
         fragments, ended = stream.take(bodies.room(request.max_envelope_size))
         return self._reply(request, bodies.received(fragments, command_id, ended))
-
-    async def _within(self, seconds: float, stream: OutputStream) -> bool:
-        ready = asyncio.create_task(stream.ready())
-        timer = asyncio.create_task(self.clock.sleep(timedelta(seconds=seconds)))
-        try:
-            await asyncio.wait((ready, timer), return_when=asyncio.FIRST_COMPLETED)
-            return ready.done()
-        finally:
-            ready.cancel()
-            timer.cancel()
 
     def _expire(self) -> None:
         now = self.clock.now()
         for shell_id, opened in list(self.shells.items()):
-            if now - opened.touched >= opened.idle_timeout and not opened.shell.running:
+            if now - opened.shell.touched >= opened.idle_timeout and not opened.shell.running:
                 del self.shells[shell_id]
                 self.counters.shells_expired += 1
                 self.counters.commands_abandoned += opened.shell.close()
@@ -229,11 +225,6 @@ def cmdlets(request: Request) -> tuple[str, ...]:
     with contextlib.suppress(faults.WSManFault):
         return bodies.command_names(_decode(line.findtext(qualified("rsp:Arguments"))))
     return ()
-
-
-def _command_id(request: Request, element: str) -> str:
-    found = request.body.find(qualified(element))
-    return found.get("CommandId", "").upper() if found is not None else ""
 
 
 def _required(request: Request, name: str) -> ET.Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -50,13 +51,23 @@ class Command:
 class Shell:
     """A runspace pool of one user.
 
-    Pipelines beyond MaxRunspaces wait for a free runspace, as in Windows.
+    Pipelines beyond MaxRunspaces wait for a free runspace, as in Windows. ``touched`` is when a request or
+    the end of a pipeline last showed that the shell is in use.
     """
 
-    def __init__(self, shell_id: str, resource_uri: str, runner: Runner, enums: EnumStyle) -> None:
+    def __init__(
+        self,
+        shell_id: str,
+        resource_uri: str,
+        runner: Runner,
+        enums: EnumStyle,
+        now: Callable[[], datetime],
+    ) -> None:
         self.id = shell_id
         self.resource_uri = resource_uri
         self.caller = runner.caller
+        self.touched = now()
+        self._now = now
         self.stream = OutputStream()
         self.commands: dict[str, Command] = {}
         self._runner = runner
@@ -79,6 +90,10 @@ class Shell:
     def running(self) -> bool:
         """Whether any pipeline runs or waits for a runspace."""
         return any(command.work is not None and not command.work.done() for command in self.commands.values())
+
+    def touch(self) -> None:
+        """Note that the shell is in use."""
+        self.touched = self._now()
 
     def open(self, creation: bytes) -> None:
         """Feed the messages that came with Create: capability and RunspacePool data.
@@ -198,6 +213,7 @@ class Shell:
         try:
             await complete(self._in_runspace(command, ClientStreams(send, self._enums)), send)
         finally:
+            self.touch()
             command.stream.finish()
 
     async def _in_runspace(self, command: Command, streams: ClientStreams) -> None:
