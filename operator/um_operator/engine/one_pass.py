@@ -84,14 +84,21 @@ class OnePass:
         """Return what was recorded, for the first pass after a start."""
         return Memory(ledger=await self.records.load_ledger(), statuses=await self.records.load_statuses())
 
+    async def look(
+        self, desired: DesiredOrganization, scope: Scope, memory: Memory
+    ) -> tuple[Snapshot, Memory, Plan]:
+        """Read ``scope`` and plan; changes nothing in Exchange."""
+        started = self.clock.now()
+        snapshot, memory = await self._observe(desired, scope, memory)
+        plan = self.planner(desired, snapshot, memory.ledger, self.clock.now(), pass_started=started)
+        return snapshot, memory, plan
+
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
         """Read ``scope``, plan, carry out what may run now, record statuses and events."""
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
-        started = self.clock.now()
-        snapshot, memory = await self._observe(desired, scope, memory)
-        plan = self.planner(desired, snapshot, memory.ledger, self.clock.now(), pass_started=started)
-        memory, ran = await self._carry_out(plan, memory, started)
+        snapshot, memory, plan = await self.look(desired, scope, memory)
+        memory, ran = await self._carry_out(plan, memory)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)
         memory = await self._publish(desired, snapshot, plan, memory, ran)
@@ -126,9 +133,8 @@ class OnePass:
         ledger = replace(ledger, domain_controller=chosen, domain_controller_since=since)
         return ledger, await self.estate.read(replace(scope, fields=None), None, chosen)
 
-    async def _carry_out(
-        self, plan: Plan, memory: Memory, started: datetime
-    ) -> tuple[Memory, tuple[tuple[Step, Outcome], ...]]:
+    async def _carry_out(self, plan: Plan, memory: Memory) -> tuple[Memory, tuple[tuple[Step, Outcome], ...]]:
+        started = self.clock.now()
         ran: list[tuple[Step, Outcome]] = []
         for planned in plan.steps:
             step, now = planned.step, self.clock.now()

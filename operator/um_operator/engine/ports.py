@@ -23,7 +23,7 @@ class Estate(Protocol):
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
-        """Return ``current`` while it answers, else another domain controller; ``None``: there is no choice."""
+        """Return ``current`` while it answers, else another domain controller; ``None``: no other is known."""
 
     async def close(self) -> None:
         """Free every session."""
@@ -66,6 +66,16 @@ class Records(Protocol):
 
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done: remove the finalizer, forget its entry."""
+
+
+class Secrets(Protocol):
+    """Reads Secrets and ConfigMaps by name, never as a list."""
+
+    async def secret(self, name: str) -> Mapping[str, bytes] | None:
+        """Return a Secret's data by key, ``None`` if there is no such Secret."""
+
+    async def config_map(self, name: str) -> Mapping[str, bytes] | None:
+        """Return a ConfigMap's data by key, ``None`` if there is no such ConfigMap."""
 
 
 @dataclass(frozen=True, slots=True)

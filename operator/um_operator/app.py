@@ -1,0 +1,140 @@
+"""The composition root: the one place where concrete classes meet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import get_args
+from urllib.parse import urlsplit
+
+from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.engine.choke import Choke
+from um_operator.engine.loop import Loop
+from um_operator.engine.one_pass import OnePass, Planner
+from um_operator.engine.ports import Carrier, Clock, Events, Journal, Lease, Records, Secrets
+from um_operator.exchange.carrier import ExchangeCarrier
+from um_operator.exchange.estate import ExchangeEstate
+from um_operator.exchange.read import ServerPatterns
+from um_operator.planning.planner import make_plan
+from um_operator.planning.steps import Step
+from um_operator.remoting import endpoint as endpoints
+from um_operator.remoting.credentials import Authentication, CredentialsError, Method, authentication
+from um_operator.remoting.endpoint import Endpoint
+from um_operator.remoting.pool import Observer, SessionPool
+from um_operator.remoting.server_sessions import Limits
+
+
+class ConnectionSettingsError(Exception):
+    """What an ExchangeOrganization says of its connection can't be used; one line says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open way into one Exchange organisation: the sessions, and what reads and writes through them."""
+
+    sessions: SessionPool
+    estate: ExchangeEstate
+    carrier: ExchangeCarrier
+
+    @property
+    def carriers(self) -> Mapping[type[Step], Carrier]:
+        """Return exactly one carrier a step type."""
+        return dict.fromkeys(get_args(Step), self.carrier)
+
+
+@asynccontextmanager
+async def connected(
+    spec: ExchangeOrganizationSpec,
+    secrets: Secrets,
+    clock: Clock,
+    observe: Observer = lambda *_: None,
+) -> AsyncIterator[Connection]:
+    """Open the way into an organisation as its manifest says, and close every session in the end.
+
+    Raises:
+        ConnectionSettingsError: a Secret, a key in it or a CA is missing.
+    """
+    ways_in = await exchange_endpoints(spec, secrets)
+    limits = Limits(per_endpoint=spec.sessions.per_server, total=spec.sessions.total)
+    async with SessionPool(ways_in, limits=limits, observe=observe) as sessions:
+        estate = ExchangeEstate(
+            sessions,
+            clock.now,
+            servers=ServerPatterns(spec.servers.include, spec.servers.exclude),
+            endpoints=tuple(way.host for way in ways_in),
+        )
+        yield Connection(sessions, estate, ExchangeCarrier(sessions))
+
+
+async def exchange_endpoints(spec: ExchangeOrganizationSpec, secrets: Secrets) -> tuple[Endpoint, ...]:
+    """Return the endpoints of Exchange with account and CA.
+
+    Raises:
+        ConnectionSettingsError: a Secret, a key in it or a CA is missing.
+    """
+    account = await _account(spec, secrets)
+    ca_pem = await _ca(spec, secrets)
+    return tuple(endpoints.parse(url, account, ca_pem=ca_pem) for url in spec.exchange.endpoints)
+
+
+def one_pass(
+    connection: Connection,
+    *,
+    records: Records,
+    journal: Journal,
+    events: Events,
+    lease: Lease,
+    clock: Clock,
+    planner: Planner = make_plan,
+) -> OnePass:
+    """Return the pass of an organisation over an open connection."""
+    choke = Choke(connection.carriers, records, journal, lease, clock)
+    return OnePass(connection.estate, choke, records, events, clock, planner)
+
+
+def loop(
+    one: OnePass,
+    desired: Callable[[], Awaitable[DesiredOrganization]],
+    clock: Clock,
+    published: Callable[..., None],
+) -> Loop:
+    """Return the reconcile loop of an organisation."""
+    return Loop(one, desired, clock, random.random, published)
+
+
+def hosts_of(spec: ExchangeOrganizationSpec) -> tuple[str, ...]:
+    """Return the host names that a run connects to."""
+    return tuple(urlsplit(url).hostname or "" for url in spec.exchange.endpoints)
+
+
+async def _account(spec: ExchangeOrganizationSpec, secrets: Secrets) -> Authentication:
+    declared = spec.exchange.authentication
+    if declared is None:
+        raise ConnectionSettingsError("spec.exchange.authentication: is missing")
+    name = declared.secret_ref.name
+    data = await secrets.secret(name)
+    if data is None:
+        raise ConnectionSettingsError(
+            f'spec.exchange.authentication.secretRef: there is no Secret "{name}"; create it, or name another'
+        )
+    try:
+        return authentication(Method(declared.method), data, kerberos_service=declared.kerberos_service)
+    except CredentialsError as error:
+        raise ConnectionSettingsError(f'Secret "{name}": {error}') from None
+
+
+async def _ca(spec: ExchangeOrganizationSpec, secrets: Secrets) -> str | None:
+    reference = spec.tls.ca_ref
+    if reference is None:
+        return None
+    read = secrets.secret if reference.kind == "Secret" else secrets.config_map
+    data = await read(reference.name)
+    value = data.get(reference.key) if data else None
+    if value is None:
+        raise ConnectionSettingsError(
+            f'spec.tls.caRef: {reference.kind} "{reference.name}" with key "{reference.key}" is missing'
+        )
+    return value.decode("ascii", "replace")
