@@ -13,7 +13,7 @@ from um_operator.lab.exchange.identity import resolve
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.properties import Property
-from um_operator.lab.exchange.refusals import Origin, not_found
+from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record, not_found
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.powershell import Caller, CmdletError, PSObject, Streams, Value
 from um_operator.lab.variants import Variants
@@ -169,6 +169,10 @@ class Call:
     def output(self, type_name: str, text: str, properties: Mapping[str, Value]) -> None:
         """Write one object to the pipeline."""
         self.streams.output(PSObject((type_name, *wire.AD_OBJECT), text, properties))
+
+    def report(self, refused: RefusedError) -> None:
+        """Write an error and go on."""
+        self.streams.error(error_record(refused, self.origin))
 
     def shape(self, row: Property, value: Any) -> Value:
         """A property's value on the wire."""

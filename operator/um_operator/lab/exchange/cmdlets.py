@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from um_operator.lab.exchange import (
+    calls_in_progress,
+    certificates,
     dial_plans,
     hunt_groups,
     ip_gateways,
@@ -18,4 +20,6 @@ CMDLETS = (
     *ip_gateways.CMDLETS,
     *hunt_groups.CMDLETS,
     *mailbox_policies.CMDLETS,
+    *calls_in_progress.CMDLETS,
+    *certificates.CMDLETS,
 )

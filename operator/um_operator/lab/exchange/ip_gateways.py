@@ -100,10 +100,15 @@ def _enable(call: Call) -> None:
 
 def _disable(call: Call) -> None:
     """Stop calls of a gateway; unless at once, those in progress end by themselves (cmdlet page)."""
-    _change_status(call, "Disabled" if call.value("Immediate", False) else "NoNewCalls")
+    if not call.value("Immediate", False):
+        _change_status(call, "NoNewCalls")
+        return
+    gateway = _change_status(call, "Disabled")
+    if not call.value("WhatIf", False):
+        call.organization.active_calls.cut("the gateway was disabled", gateway=gateway.guid)
 
 
-def _change_status(call: Call, status: str) -> None:
+def _change_status(call: Call, status: str) -> DirectoryObject:
     gateway = call.find(Kind.IP_GATEWAY, call.value("Identity"))
     if gateway["Status"] == STATUS(status):
         raise RefusedError(
@@ -112,6 +117,7 @@ def _change_status(call: Call, status: str) -> None:
             category="InvalidOperation",
         )
     call.modify(gateway, {"Status": STATUS(status)})
+    return gateway
 
 
 def _remove(call: Call) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.exchange.active_calls import ActiveCalls
+from um_operator.lab.exchange.certificate_stores import CertificateStores
 from um_operator.lab.exchange.directory import Directory
-from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import Caller
@@ -41,6 +41,7 @@ class Organization:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        self.certificates = CertificateStores(self.clock)
         self._random = chance(self.seed, "request ids")
 
     def request_id(self) -> UUID:
@@ -57,13 +58,13 @@ class Organization:
             return caller.server
         return chance(self.seed, f"landing {caller.account} {caller.server} {caller.session}").choice(able)
 
+    def answers(self, fqdn: str) -> bool:
+        """Whether there is a machine of that name that runs."""
+        server = self.um_servers.get(fqdn.lower())
+        return server is not None and server.up
+
     def domain_controller_of(self, server: str) -> str:
         """The domain controller that a server works with by default: the first of its own site."""
         if um_server := self.um_servers.get(server.lower()):
             return um_server.domain_controllers[0]
         return self.directory.domain_controllers[0]
-
-    @property
-    def name(self) -> str:
-        """The organisation's name."""
-        return next(self.directory.copy(self.directory.domain_controllers[0]).all(Kind.ORGANIZATION)).name

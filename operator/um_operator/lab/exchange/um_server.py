@@ -54,3 +54,7 @@ class UMServer:
         """What the services of this server go by now: the directory as it was at the last poll."""
         self._memory.catch_up(self.last_poll)
         return self._memory
+
+    def read_configuration(self) -> None:
+        """Read the configuration now, as a service does when it starts."""
+        self._memory.catch_up(self.clock.now())
