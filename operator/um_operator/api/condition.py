@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from um_operator.api.model import Model
 from um_operator.api.strings import Instant
+from um_operator.api.text import Text
 
 ConditionStatus: TypeAlias = Literal["True", "False", "Unknown"]
 ConditionType: TypeAlias = Literal[
@@ -23,7 +24,7 @@ ConditionType: TypeAlias = Literal[
 
 MESSAGE_MAX = 4096
 Message = Annotated[str, Field(max_length=MESSAGE_MAX)]
-ReasonWord = Annotated[str, Field(max_length=64, pattern=r"^[A-Z][A-Za-z0-9]*$")]
+ReasonWord = Annotated[str, Text(64, r"^[A-Z][A-Za-z0-9]*$", "must be one word in CamelCase")]
 
 
 class StatusModel(Model):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from um_operator.api.model import Atomic, ListOf, Model, NoEffectYet, at_most, computed, keyed_by
 from um_operator.api.references import CARef, SecretRef
 from um_operator.api.strings import Address, Fqdn, HttpUrl, Port, ServerPattern
+from um_operator.api.text import Text
 
-SessionConfiguration = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")]
+SessionConfiguration = Annotated[
+    str, Text(128, r"^[A-Za-z0-9_.-]+$", 'must be letters, digits, ".", "_" and "-"')
+]
 
 
 class Authentication(Model):
@@ -21,7 +22,7 @@ class Authentication(Model):
     secret_ref: SecretRef
     """The Secret with the account: ``username`` and ``password``, or ``username`` and ``keytab``, or
     ``tls.crt`` and ``tls.key`` for Certificate."""
-    kerberos_service: Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9]+$")] = "HTTP"
+    kerberos_service: Annotated[str, Text(32, r"^[A-Za-z0-9]+$", "must be letters and digits")] = "HTTP"
     """The service part of the Kerberos name asked for, the host part being the server's FQDN."""
 
 

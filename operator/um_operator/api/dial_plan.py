@@ -12,6 +12,7 @@ from um_operator.api.model import Atomic, Immutable, ListOf, Model, at_most, com
 from um_operator.api.owned import ExchangeObjectSpec
 from um_operator.api.status import UMDialPlanStatus
 from um_operator.api.strings import exchange_name
+from um_operator.api.text import Text
 
 T = TypeVar("T")
 
@@ -19,14 +20,15 @@ DIAL_PLAN_NAME_MAX = 49
 """Exchange takes 64, but makes a mailbox policy "<name> Default Policy" as well (field notes 3.1)."""
 
 DialPlanName = Annotated[str, exchange_name(DIAL_PLAN_NAME_MAX)]
-Identity = Annotated[str, Field(max_length=256)]
-FileName = Annotated[str, Field(max_length=255)]
-Extension = Annotated[str, Field(max_length=32, pattern=r"^\+?[0-9*#]*$")]
-TelephoneNumber = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\s,]+$")]
-E164Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,31}$")]
-NumberFormat = Annotated[str, Field(max_length=32, pattern=r"^[0-9xX+*#]*$")]
-NumberMask = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9xX+*#]+$")]
-GroupName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^,\x00-\x1f]+$")]
+Identity = Annotated[str, Text(256, least=0)]
+FileName = Annotated[str, Text(255, least=0)]
+MASK = 'must be digits, "x" for one digit, "*", "#" and "+"'
+Extension = Annotated[str, Text(32, r"^\+?[0-9*#]*$", 'must be digits, "*" and "#"', least=0)]
+TelephoneNumber = Annotated[str, Text(32, r"^[^\s,]+$", "must have no spaces and no commas")]
+E164Number = Annotated[str, Text(32, r"^\+[1-9][0-9]+$", 'must be an E.164 number, such as "+4989555004900"')]
+NumberFormat = Annotated[str, Text(32, r"^[0-9xX+*#]*$", MASK, least=0)]
+NumberMask = Annotated[str, Text(64, r"^[0-9xX+*#]+$", MASK)]
+GroupName = Annotated[str, Text(32, r"^[^,\x00-\x1f]+$", "must have no commas")]
 NameLookup = Literal["LastFirst", "FirstLast", "SMTPAddress"]
 Listed = Annotated[ListOf[T], at_most(64)]
 Attempts = Annotated[int, Field(ge=1, le=20)]
@@ -40,7 +42,7 @@ class DialingRule(Model):
     """Which numbers it matches: digits, ``x`` for one digit, ``*`` for the rest."""
     dialed_number: NumberMask
     """What is dialled for them; wildcards take what the mask matched."""
-    comment: Annotated[str, Field(max_length=96, pattern=r"^[^\x00-\x1f]*$")] = ""
+    comment: Annotated[str, Text(96, least=0)] = ""
     """A word for people."""
 
 
@@ -114,10 +116,11 @@ class UMDialPlanProperties(Model):
         Literal["DialPlan", "GlobalAddressList", "Extension", "AutoAttendantLink", "AddressList"] | None
     ) = None
     """Whom callers may look for."""
-    country_or_region_code: Annotated[str, Field(pattern=r"^[0-9]{1,4}$"), SETTINGS]
+    country_or_region_code: Annotated[str, Text(4, r"^[0-9]+$", "must be digits"), SETTINGS]
     """Country code of the plan's telephone numbers, 1 to 4 digits."""
     default_language: (
-        Annotated[str, Field(max_length=32, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None
+        Annotated[str, Text(32, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", 'must be a culture, such as "de-DE"')]
+        | None
     ) = None
     """The culture in which callers are spoken to, such as "de-DE"; its language pack must be installed."""
     dial_by_name_primary: NameLookup | None = None
@@ -138,11 +141,13 @@ class UMDialPlanProperties(Model):
     """The announcement's sound file."""
     input_failures_before_disconnect: Annotated[Attempts | None, SETTINGS] = None
     """How often a caller may mistype."""
-    international_access_code: Annotated[str, Field(pattern=r"^[0-9]{0,4}$"), SETTINGS] | None = None
+    international_access_code: (
+        Annotated[str, Text(4, r"^[0-9]*$", "must be digits", least=0), SETTINGS] | None
+    ) = None
     """What is dialled before an international number, up to 4 digits."""
     international_number_format: NumberFormat | None = None
     """How to dial into the plan from another country."""
-    legacy_prompt_publishing_point: Annotated[str, Field(max_length=255)] | None = None
+    legacy_prompt_publishing_point: Annotated[str, Text(255, least=0)] | None = None
     """Share with the prompts of Exchange 2007 servers."""
     logon_failures_before_disconnect: Annotated[Attempts | None, SETTINGS] = None
     """How often a caller may enter a wrong PIN in one call."""
@@ -154,13 +159,17 @@ class UMDialPlanProperties(Model):
     """How long a call may last, in whole minutes."""
     max_recording_duration: Annotated[Duration, Between("1m", "100m", whole="1m"), SETTINGS] | None = None
     """How long a message may last, in whole minutes; less than ``maxCallDuration``."""
-    national_number_prefix: Annotated[str, Field(pattern=r"^[0-9]{0,4}$"), SETTINGS] | None = None
+    national_number_prefix: (
+        Annotated[str, Text(4, r"^[0-9]*$", "must be digits", least=0), SETTINGS] | None
+    ) = None
     """What is dialled before a national number, up to 4 digits."""
     numbering_plan_formats: Listed[NumberMask] | None = None
     """Number masks by which a caller within the plan is recognised, such as "142570xxxxx"."""
     operator_extension: Extension | None = None
     """Where a caller who asks for the operator is sent; empty: nowhere."""
-    outside_line_access_code: Annotated[str, Field(pattern=r"^[0-9]{0,16}$"), SETTINGS] | None = None
+    outside_line_access_code: (
+        Annotated[str, Text(16, r"^[0-9]*$", "must be digits", least=0), SETTINGS] | None
+    ) = None
     """What is dialled to get an outside line, up to 16 digits."""
     pilot_identifier_list: Listed[E164Number] | None = None
     """Pilot numbers of the plan in E.164 form."""

@@ -15,12 +15,15 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
+
+from um_operator.api.text import refused
 
 _UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _PART = re.compile(r"([0-9]{1,5})(h|ms|m|s)")
 PATTERN = r"^([0-9]{1,5}(h|ms|m|s))+$"
 MAX_LENGTH = 32
+_FORM = 'must be a duration such as "90s", "10m" or "1h30m"'
 
 
 def parse(text: str) -> timedelta:
@@ -30,7 +33,7 @@ def parse(text: str) -> timedelta:
         ValueError: the text is not such a duration.
     """
     if len(text) > MAX_LENGTH or not re.fullmatch(PATTERN, text):
-        raise ValueError('write a duration such as "90s", "10m" or "1h30m"')
+        raise ValueError(_FORM)
     return timedelta(milliseconds=sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text)))
 
 
@@ -48,11 +51,11 @@ def _validate(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        raise PydanticCustomError("duration", 'write a duration in quotes, such as "90s", "10m" or "1h30m"')
+        raise refused(f"{_FORM}, in quotes")
     try:
         return parse(value)
     except ValueError as error:
-        raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
+        raise refused(str(error)) from None
 
 
 Duration = Annotated[
@@ -98,7 +101,7 @@ class Between:
 
     def _check(self, duration: timedelta) -> timedelta:
         if not self.holds(duration):
-            raise PydanticCustomError("rule", "{why}", {"why": self.sentence()})
+            raise refused(self.sentence())
         return duration
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:

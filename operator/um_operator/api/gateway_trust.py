@@ -9,9 +9,10 @@ from pydantic import Field
 from um_operator.api.model import ListOf, Model, at_most
 from um_operator.api.references import CARef, ConfigMapKeyRef, ConfigMapRef, SecretRef
 from um_operator.api.strings import DeviceUrl, HostPort, Sha256
+from um_operator.api.text import Text
 
-ParameterName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9]*$")]
-ParameterValue = Annotated[str, Field(max_length=1024)]
+ParameterName = Annotated[str, Text(64, r"^[A-Za-z][A-Za-z0-9]*$", "must be letters and digits")]
+ParameterValue = Annotated[str, Text(1024, least=0)]
 
 
 class TrustDelivery(Model):

@@ -10,15 +10,17 @@ from pydantic import Field
 from um_operator.api.durations import Between, Duration
 from um_operator.api.gateway_trust import GatewayTrust
 from um_operator.api.meta import ObjectKey, Resource
-from um_operator.api.model import Immutable, ListOf, Model, NoEffectYet, at_most, computed, keyed_by
+from um_operator.api.model import Immutable, ListOf, Model, NoEffectYet, at_most, computed, keyed_by, source
 from um_operator.api.owned import ExchangeObjectSpec
 from um_operator.api.status import UMIPGatewayStatus
-from um_operator.api.strings import Address, Fqdn, KubernetesName, Port, exchange_name
+from um_operator.api.strings import Address, Fqdn, KubernetesName, exchange_name
+from um_operator.api.text import Text
 
 GATEWAY_NAME_MAX = 64
 
 GatewayName = Annotated[str, exchange_name(GATEWAY_NAME_MAX)]
-PilotIdentifier = Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f]*$")]
+GatewayPort = Annotated[int, Field(ge=0, le=65535), source("[EPS:Set-UMIPGateway]")]
+PilotIdentifier = Annotated[str, Text(128, least=0)]
 
 
 class DialPlanRef(Model):
@@ -46,9 +48,9 @@ class UMIPGatewayProperties(Model):
 
     address: Address
     """IP address or FQDN; a secured dial plan needs an FQDN."""
-    port: Annotated[Port | None, computed("5061 together with securing a linked plan, else not managed")] = (
-        None
-    )
+    port: Annotated[
+        GatewayPort | None, computed("5061 together with securing a linked plan, else not managed")
+    ] = None
     """The SIP port. 5061 is written directly before a linked plan is secured, never earlier (R18)."""
     state: Literal["Enabled", "Disabled", "NoNewCalls"] | None = None
     """Whether the gateway takes calls (-Status); NoNewCalls lets calls in progress end."""

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from um_operator.api.durations import Between, Duration
 from um_operator.api.model import Model, NoEffectYet
-from um_operator.api.strings import CronSchedule, Instant, Namespace, TimeZone
+from um_operator.api.strings import CronSchedule, Instant, TimeZone, WindowName
 
 
 class MaintenanceWindow(Model):
     """A time that returns, in which steps that interrupt calls may begin."""
 
-    name: Namespace
+    name: WindowName
     """How messages and ``status.nextWindow`` name it."""
     schedule: CronSchedule
     """When it opens: minute, hour, day of month, month, day of week, in ``timeZone``."""
@@ -28,7 +28,7 @@ class MaintenanceWindow(Model):
 class Blackout(Model):
     """A span in which no interruption begins, window or not."""
 
-    name: Namespace
+    name: WindowName
     """How messages name it."""
     starts_at: Instant
     """The first instant of the span."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
 from um_operator.api.model import Immutable, ListOf, Model, at_most
 from um_operator.api.references import OrganizationRef
 from um_operator.api.strings import DeletionPolicy, Mode
+from um_operator.api.text import Text
 
-DriftPath = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9.\[\]=,_ -]+$")]
+DriftPath = Annotated[str, Text(256)]
 
 
 class ExchangeObjectSpec(Model):
