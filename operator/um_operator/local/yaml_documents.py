@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from um_operator.local.yaml_nodes import DocumentError, FieldPath, read_yaml
+from um_operator.api.validation import FieldPath
+from um_operator.local.yaml_nodes import DocumentError, read_yaml
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 STANDARD_INPUT = "-"

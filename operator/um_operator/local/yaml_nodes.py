@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 from yaml.composer import Composer
@@ -20,13 +20,12 @@ from yaml.reader import Reader
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
+from um_operator.api.validation import FieldPath
+
 MAX_DEPTH = 64
 """Levels of nesting in one document; our deepest field stands at ten."""
 MAX_VALUES = 200_000
 """Values in one document, each expansion of an alias counted anew."""
-
-FieldPath: TypeAlias = tuple[str | int, ...]
-"""Keys and indexes that lead from a document to a value in it."""
 
 _PLAIN = "plain"
 _STRING = "tag:yaml.org,2002:str"
