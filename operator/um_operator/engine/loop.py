@@ -10,7 +10,7 @@ from typing import Final
 from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import scopes
-from um_operator.engine.one_pass import OnePass, Report
+from um_operator.engine.one_pass import Passes, Report
 from um_operator.engine.ports import Clock
 from um_operator.planning.scope import Scope
 
@@ -31,7 +31,7 @@ class Loop:
 
     def __init__(
         self,
-        one_pass: OnePass,
+        one_pass: Passes,
         desired: Callable[[], Awaitable[DesiredOrganization]],
         clock: Clock,
         chance: Callable[[], float],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
@@ -67,6 +67,16 @@ class Report:
         """Return the earliest instant at which another pass may do something."""
         instants = (self.plan.wake_at, self.memory.failures.wake_at)
         return min((instant for instant in instants if instant is not None), default=None)
+
+
+class Passes(Protocol):
+    """What the loop needs of a pass."""
+
+    async def recall(self) -> Memory:
+        """Return what was recorded, for the first pass after a start."""
+
+    async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
+        """Do one pass."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Estate(Protocol):
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
-        """Return ``current`` while it answers, else another domain controller; ``None``: no other is known."""
+        """Return ``current`` while it answers, else another domain controller, ``None`` if none is known."""
 
     async def close(self) -> None:
         """Free every session."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import scopes
-from um_operator.engine.one_pass import OnePass, Report
+from um_operator.engine.one_pass import Passes, Report
 from um_operator.engine.ports import Clock
 from um_operator.planning.gates import PASSING
 
@@ -17,7 +17,7 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 
 
 async def settle(
-    one_pass: OnePass,
+    one_pass: Passes,
     desired: DesiredOrganization,
     clock: Clock,
     deadline: datetime,

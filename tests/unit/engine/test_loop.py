@@ -1,0 +1,155 @@
+"""The loop: marks coalesce, effects are read again at once, and each plan says when to look again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+
+from um_operator.api.meta import ObjectKey
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.engine.loop import Loop
+from um_operator.engine.one_pass import Memory, Report
+from um_operator.lab.clock import Clock
+from um_operator.planning.outcome import Outcome
+from um_operator.planning.plan import Plan
+from um_operator.planning.scope import Scope
+from um_operator.planning.steps import CreateGateway
+
+INTERVAL = timedelta(minutes=5)
+GATEWAY = ObjectKey("UMIPGateway", "sbc01")
+STEP = CreateGateway(owner=GATEWAY, gateway="sbc01", address="sbc01.contoso.com")
+NOTHING = Plan(steps=(), findings=())
+
+
+class Desired:
+    """Just enough of an organisation for the loop."""
+
+    interval = INTERVAL
+
+
+@dataclass
+class Passes:
+    """Passes that do what the test says, and what they were asked to read."""
+
+    coming: list[Report] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+
+    async def recall(self) -> Memory:
+        return Memory()
+
+    async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
+        self.scopes.append(scope)
+        return self.coming.pop(0) if self.coming else Report(NOTHING, (), scope.everything, memory)
+
+
+@asynccontextmanager
+async def running(passes: Passes, clock: Clock) -> AsyncIterator[Loop]:
+    async def desired() -> DesiredOrganization:
+        return cast("DesiredOrganization", Desired())
+
+    loop = Loop(passes, desired, clock, lambda: 0.5, lambda _: None)
+    stop = asyncio.Event()
+    task = asyncio.create_task(loop.run(stop))
+    await quiet()
+    try:
+        yield loop
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+
+async def quiet() -> None:
+    """Let everything that can run now run."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_the_first_pass_reads_everything() -> None:
+    passes = Passes()
+    async with running(passes, Clock.frozen()):
+        assert [scope.everything for scope in passes.scopes] == [True]
+
+
+async def test_a_full_pass_comes_each_interval() -> None:
+    passes, clock = Passes(), Clock.frozen()
+    async with running(passes, clock):
+        clock.advance(INTERVAL - timedelta(seconds=1))
+        await quiet()
+        assert len(passes.scopes) == 1
+        clock.advance(timedelta(seconds=1))
+        await quiet()
+        assert [scope.everything for scope in passes.scopes] == [True, True]
+
+
+async def test_a_burst_of_marks_becomes_one_pass_over_what_they_concern() -> None:
+    passes = Passes()
+    async with running(passes, Clock.frozen()) as loop:
+        for _ in range(100):
+            loop.mark(GATEWAY)
+        await quiet()
+        assert len(passes.scopes) == 2
+        assert passes.scopes[1].fields == frozenset({"gateways", "hunt_groups", "dial_plans"})
+
+
+async def test_a_mark_of_the_organisation_reads_everything() -> None:
+    passes = Passes()
+    async with running(passes, Clock.frozen()) as loop:
+        loop.mark(ObjectKey("ExchangeOrganization", "contoso"))
+        await quiet()
+        assert [scope.everything for scope in passes.scopes] == [True, True]
+
+
+async def test_effects_are_read_again_at_once() -> None:
+    effect = Report(NOTHING, ((STEP, Outcome("Done")),), True, Memory())
+    passes = Passes(coming=[effect])
+    async with running(passes, Clock.frozen()):
+        assert [scope.fields for scope in passes.scopes] == [None, STEP.reads]
+
+
+async def test_a_pass_comes_when_the_plan_said_so() -> None:
+    clock = Clock.frozen()
+    soon = Plan(steps=(), findings=(), wake_at=clock.now() + timedelta(seconds=30))
+    passes = Passes(coming=[Report(soon, (), True, Memory())])
+    async with running(passes, clock):
+        assert len(passes.scopes) == 1
+        clock.advance(timedelta(seconds=30))
+        await quiet()
+        assert len(passes.scopes) == 2
+
+
+async def test_a_failed_step_is_tried_again_after_its_pause() -> None:
+    clock = Clock.frozen()
+    failures = Memory().failures.noted(STEP, Outcome("NotSent"), clock.now())
+    waiting = Report(NOTHING, (), True, Memory(failures=failures))
+    passes = Passes(coming=[waiting])
+    async with running(passes, clock):
+        clock.advance(timedelta(seconds=1))
+        await quiet()
+        assert len(passes.scopes) == 2
+
+
+async def test_a_mark_from_another_thread_is_heard() -> None:
+    passes = Passes()
+    async with running(passes, Clock.frozen()) as loop:
+        await asyncio.to_thread(loop.mark, GATEWAY)
+        await quiet()
+        assert len(passes.scopes) == 2
+
+
+def test_the_jitter_stays_within_a_tenth_of_the_interval() -> None:
+    async def desired() -> Any: ...
+
+    async def intervals() -> list[timedelta]:
+        loops = [
+            Loop(Passes(), desired, Clock.frozen(), lambda chance=chance: chance, lambda _: None)  # type: ignore[misc]
+            for chance in (0.0, 0.5, 0.999)
+        ]
+        return [loop._interval(cast("DesiredOrganization", Desired())) for loop in loops]
+
+    shortest, middle, longest = asyncio.run(intervals())
+    assert (shortest, middle) == (INTERVAL * 0.9, INTERVAL)
+    assert INTERVAL < longest < INTERVAL * 1.1
