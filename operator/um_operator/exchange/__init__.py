@@ -1,1 +1,1 @@
-"""Exchange cmdlets: rows -> observed facts, steps -> invocations, errors -> outcomes."""
+"""Exchange cmdlets: rows to observed facts, steps to invocations, error records to outcomes."""

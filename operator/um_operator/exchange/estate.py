@@ -1,0 +1,170 @@
+"""The Exchange organisation as the engine reads it: a scope read concurrently and merged into a snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from um_operator.exchange import read, servers
+from um_operator.exchange.codecs import ReadError
+from um_operator.exchange.errors import NotReadError
+from um_operator.exchange.invoker import Invoker
+from um_operator.exchange.read import ServerPatterns
+from um_operator.exchange.reader import Reader, unknown
+from um_operator.observed.exchange import ServerFact
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.snapshot import Snapshot
+from um_operator.observed.values import name_key
+from um_operator.planning.scope import Scope
+from um_operator.planning.steps import SnapshotField
+
+T = TypeVar("T")
+
+MOST_ASKED = 4
+"""How many servers are asked for their domain controllers before the choice is left to the next pass."""
+
+
+class Sessions(Invoker, Protocol):
+    """An invoker that holds sessions to be freed."""
+
+    async def close(self) -> None:
+        """Free every session."""
+
+
+class ExchangeEstate:
+    """Reads one organisation.
+
+    The number of commands does not depend on the number of plans, gateways or hunt groups: seven lists, one
+    command a call router, one a gateway that is being emptied.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        now: Callable[[], datetime],
+        *,
+        selection: ServerPatterns = ServerPatterns(),  # noqa: B008 - frozen
+        endpoints: tuple[str, ...] = (),
+        deadline: float = 60.0,
+    ) -> None:
+        """Take what to read through.
+
+        Args:
+            sessions: where commands run.
+            now: the present instant.
+            selection: which servers count.
+            endpoints: host names of the endpoints: whose domain controllers are preferred.
+            deadline: of one command, in seconds.
+        """
+        self._sessions = sessions
+        self._selection = selection
+        self._endpoints = tuple(name_key(host) for host in endpoints)
+        self._reader = Reader(sessions, now, deadline)
+
+    async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
+        """Read what ``scope`` names (all of it the first time), merged into ``previous``. Never raises."""
+        reader = replace(self._reader, domain_controller=domain_controller)
+        before = previous or _nothing(reader.now())
+        reading = _Pass(reader, None if previous is None else scope.fields)
+
+        async with asyncio.TaskGroup() as group:
+            organization = group.create_task(reading.list(None, before.organization, read.organization))
+            known = group.create_task(reading.list(None, before.servers, self._servers))
+            dial_plans = group.create_task(reading.list("dial_plans", before.dial_plans, read.dial_plans))
+            gateways = group.create_task(reading.list("gateways", before.gateways, read.gateways))
+            hunt_groups = group.create_task(reading.list("hunt_groups", before.hunt_groups, read.hunt_groups))
+            policies = group.create_task(
+                reading.list("mailbox_policies", before.mailbox_policies, read.mailbox_policies)
+            )
+            um_services = group.create_task(
+                reading.of_servers("um_services", known, before.um_services, servers.um_services)
+            )
+            call_routers = group.create_task(
+                reading.of_servers("call_routers", known, before.call_routers, servers.call_routers)
+            )
+            calls = group.create_task(read.active_calls(reader, scope.active_calls, before.active_calls))
+        return Snapshot(
+            organization=organization.result(),
+            servers=known.result(),
+            dial_plans=dial_plans.result(),
+            gateways=gateways.result(),
+            hunt_groups=hunt_groups.result(),
+            mailbox_policies=policies.result(),
+            um_services=um_services.result(),
+            call_routers=call_routers.result(),
+            active_calls=calls.result(),
+        )
+
+    async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
+        """Return ``current`` while it answers, else one that a server of the organisation works with.
+
+        The endpoints' own servers are asked first. ``None`` if no other is found: then there is no choice.
+        """
+        if current is not None and current not in self._reader.unavailable:
+            return current
+        for fqdn in self._whom_to_ask(snapshot):
+            try:
+                offered = await servers.domain_controllers(self._reader, fqdn)
+            except (NotReadError, ReadError):
+                continue
+            for controller in offered:
+                if controller != current and controller not in self._reader.unavailable:
+                    return controller
+        return None
+
+    async def close(self) -> None:
+        """Free every session."""
+        await self._sessions.close()
+
+    async def _servers(self, reader: Reader) -> Mapping[str, ServerFact]:
+        return await read.servers(reader, self._selection)
+
+    def _whom_to_ask(self, snapshot: Snapshot) -> list[str]:
+        if not isinstance(snapshot.servers, Known):
+            return []
+        able = [server.fqdn for server in snapshot.servers.value.values() if server.runs_um]
+        able.sort(key=lambda fqdn: (name_key(fqdn) not in self._endpoints, name_key(fqdn)))
+        return able[:MOST_ASKED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One reading: what its scope names is read again, the rest stays as it was."""
+
+    reader: Reader
+    fields: frozenset[SnapshotField] | None
+
+    def _names(self, field: SnapshotField | None) -> bool:
+        return self.fields is None or field in self.fields
+
+    async def list(
+        self, field: SnapshotField | None, before: Fact[T], get: Callable[[Reader], Awaitable[T]]
+    ) -> Fact[T]:
+        """Read a list; one without ``field`` belongs to full readings only."""
+        return await self.reader.fact(before, get) if self._names(field) else before
+
+    async def of_servers(
+        self,
+        field: SnapshotField,
+        known: Awaitable[Fact[Mapping[str, ServerFact]]],
+        before: Mapping[str, Fact[T]],
+        get: Callable[
+            [Reader, Mapping[str, ServerFact], Mapping[str, Fact[T]]], Awaitable[Mapping[str, Fact[T]]]
+        ],
+    ) -> Mapping[str, Fact[T]]:
+        """Read settings of each server, once it is known which servers there are."""
+        if not self._names(field):
+            return before
+        servers = await known
+        if isinstance(servers, Known):
+            return await get(self.reader, servers.value, before)
+        now = self.reader.now()
+        return {key: unknown(servers.reason, servers.message, now, fact) for key, fact in before.items()}
+
+
+def _nothing(now: datetime) -> Snapshot:
+    nothing = Unknown("NotRead", "not yet read", now)
+    return Snapshot(nothing, nothing, nothing, nothing, nothing, nothing)

@@ -1,0 +1,94 @@
+"""The lists of an organisation: one command a noun, whatever the number of objects.
+
+Get-UMIPGateway hides simulators unless asked for them (field notes 4.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from um_operator.exchange import rows
+from um_operator.exchange.reader import Reader, by_name
+from um_operator.observed.exchange import (
+    DialPlanFact,
+    GatewayFact,
+    HuntGroupFact,
+    MailboxPolicyFact,
+    OrganizationFact,
+    ServerFact,
+)
+from um_operator.observed.fact import Fact
+from um_operator.observed.values import name_key
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPatterns:
+    """Which servers count, by FQDN or glob, without case; an empty ``include`` means all."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def selects(self, fqdn: str) -> bool:
+        """Tell whether a server counts."""
+        return (not self.include or _matches(fqdn, self.include)) and not _matches(fqdn, self.exclude)
+
+
+def _matches(fqdn: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(fqdn.casefold(), pattern.casefold()) for pattern in patterns)
+
+
+async def organization(reader: Reader) -> OrganizationFact:
+    """Read the organisation behind the endpoint."""
+    return rows.organization(await reader.one("Get-OrganizationConfig"))
+
+
+async def servers(reader: Reader, patterns: ServerPatterns) -> Mapping[str, ServerFact]:
+    """Read the servers that count, of every version; without -Status, which asks each machine."""
+    facts = [rows.server(row) for row in await reader.rows("Get-ExchangeServer")]
+    return {name_key(fact.fqdn): fact for fact in facts if patterns.selects(fact.fqdn)}
+
+
+async def dial_plans(reader: Reader) -> Mapping[str, Fact[DialPlanFact]]:
+    """Read all dial plans."""
+    began = reader.now()
+    return by_name("Get-UMDialPlan", await reader.rows("Get-UMDialPlan"), rows.dial_plan, began)
+
+
+async def gateways(reader: Reader) -> Mapping[str, Fact[GatewayFact]]:
+    """Read all gateways, simulators too."""
+    began = reader.now()
+    found = await reader.rows("Get-UMIPGateway", IncludeSimulator=True)
+    return by_name("Get-UMIPGateway", found, rows.gateway, began)
+
+
+async def hunt_groups(reader: Reader) -> tuple[HuntGroupFact, ...]:
+    """Read all hunt groups; one that is not understood could link anything, so then nothing is known."""
+    return tuple(rows.hunt_group(row) for row in await reader.rows("Get-UMHuntGroup"))
+
+
+async def mailbox_policies(reader: Reader) -> tuple[MailboxPolicyFact, ...]:
+    """Read all mailbox policies."""
+    return tuple(rows.mailbox_policy(row) for row in await reader.rows("Get-UMMailboxPolicy"))
+
+
+async def active_calls(
+    reader: Reader, gateways: frozenset[str], before: Mapping[str, Fact[int]]
+) -> Mapping[str, Fact[int]]:
+    """Count the calls in progress of some gateways, over all servers.
+
+    Exchange itself asks every server that may hold one. While a worker process recycles only the new one is
+    counted, so zero once is a hint and zero again after a while is an answer (cmdlet page Get-UMActiveCalls).
+    """
+    wanted = sorted(gateways)
+
+    async def count(name: str) -> Fact[int]:
+        async def read(reader: Reader) -> int:
+            return len(await reader.rows("Get-UMActiveCalls", IPGateway=name))
+
+        return await reader.fact(before.get(name_key(name)), read)
+
+    facts = await asyncio.gather(*(count(name) for name in wanted))
+    return {name_key(name): fact for name, fact in zip(wanted, facts, strict=True)}

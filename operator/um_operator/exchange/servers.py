@@ -1,0 +1,90 @@
+"""The settings of each server in scope: UM service, call router, domain controllers.
+
+Traps (field notes 1.5, 2.2): a null or unknown identity may show everything, so what comes back is checked
+against what was asked for; Get-UMCallRouterSettings without -Server shows the call router of the server that
+the session landed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from um_operator.exchange import rows
+from um_operator.exchange.errors import NotReadError
+from um_operator.exchange.reader import NOT_UNDERSTOOD, Reader
+from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
+from um_operator.observed.fact import Fact, Known
+from um_operator.observed.values import name_key
+from um_operator.remoting.session import PSRow
+
+SERVERS_AT_A_TIME = 8
+
+
+async def um_services(
+    reader: Reader, known: Mapping[str, ServerFact], before: Mapping[str, Fact[UMServiceFact]]
+) -> Mapping[str, Fact[UMServiceFact]]:
+    """Read the UM service of each server in scope, by one list that names servers by short name."""
+    began = reader.now()
+    listed = await reader.fact(None, _um_services_by_short_name)
+
+    def reading(server: ServerFact) -> Callable[[Reader], Awaitable[UMServiceFact]]:
+        async def read(_: Reader) -> UMServiceFact:
+            if not isinstance(listed, Known):
+                raise NotReadError(listed.reason, listed.message)
+            row = listed.value.get(rows.short_name(server.fqdn))
+            if row is None:
+                raise NotReadError("NotRead", f'Get-UMService does not show "{server.fqdn}"')
+            return rows.um_service(row, server.fqdn)
+
+        return read
+
+    return {
+        key: await reader.fact(before.get(key), reading(server), began)
+        for key, server in known.items()
+        if server.runs_um and "Mailbox" in server.roles
+    }
+
+
+async def _um_services_by_short_name(reader: Reader) -> Mapping[str, PSRow]:
+    return {name_key(rows.name(row)): row for row in await reader.rows("Get-UMService")}
+
+
+async def call_routers(
+    reader: Reader, known: Mapping[str, ServerFact], before: Mapping[str, Fact[CallRouterFact]]
+) -> Mapping[str, Fact[CallRouterFact]]:
+    """Read the call router of each server in scope, some servers at a time."""
+    wanted = {key: server.fqdn for key, server in known.items() if _has_call_router(server)}
+    at_a_time = asyncio.Semaphore(SERVERS_AT_A_TIME)
+
+    async def read(key: str, fqdn: str) -> Fact[CallRouterFact]:
+        async with at_a_time:
+            return await reader.fact(before.get(key), lambda reader: _call_router(reader, fqdn))
+
+    facts = await asyncio.gather(*(read(key, fqdn) for key, fqdn in wanted.items()))
+    return dict(zip(wanted, facts, strict=True))
+
+
+def _has_call_router(server: ServerFact) -> bool:
+    """Exchange 2013 has it on Client Access servers, 2016 on every Mailbox server (field notes 0)."""
+    role = "ClientAccess" if server.version[:2] == (15, 0) else "Mailbox"
+    return server.runs_um and role in server.roles
+
+
+async def _call_router(reader: Reader, fqdn: str) -> CallRouterFact:
+    row = await reader.one("Get-UMCallRouterSettings", Server=fqdn)
+    if not rows.is_of_server(row, fqdn):
+        raise NotReadError(
+            NOT_UNDERSTOOD, f'asked for the call router of "{fqdn}", Exchange showed another one'
+        )
+    return rows.call_router(row, fqdn)
+
+
+async def domain_controllers(reader: Reader, fqdn: str) -> tuple[str, ...]:
+    """Return the domain controllers that a server works with now, in its order; asks the machine itself."""
+    row = await replace(reader, domain_controller=None).one("Get-ExchangeServer", Identity=fqdn, Status=True)
+    server = rows.server(row)
+    if name_key(server.fqdn) != name_key(fqdn):
+        raise NotReadError(NOT_UNDERSTOOD, f'asked for the server "{fqdn}", Exchange showed "{server.fqdn}"')
+    return server.domain_controllers
