@@ -1,0 +1,65 @@
+"""Which dial plans a gateway is or will be linked to, and how secure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from um_operator.desired.organization import DesiredGateway
+from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
+from um_operator.observed.fact import Known
+from um_operator.observed.values import name_key
+from um_operator.planning.checks.case import Case
+from um_operator.planning.view import View
+
+GatewayCase: TypeAlias = Case[DesiredGateway, GatewayFact]
+
+SIP_TLS_PORT: Final = 5061
+"""The port of SIP over TLS (RFC 3261 19.1.2), which Exchange demands of gateways of secured plans."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPlan:
+    """A dial plan of a gateway. ``live`` is ``None`` while it is absent or was not read."""
+
+    name: str
+    live: DialPlanFact | None
+    declared_security: str | None
+
+    @property
+    def is_secured(self) -> bool:
+        """Whether it is secured now."""
+        return self.live is not None and self.live.voip_security != "Unsecured"
+
+    @property
+    def becomes_secured(self) -> bool:
+        """Whether it is meant to be secured: by what is declared, else as it is."""
+        return self.is_secured if self.declared_security is None else self.declared_security != "Unsecured"
+
+
+def live_groups(view: View, gateway: str) -> tuple[HuntGroupFact, ...]:
+    """Return the hunt groups that a gateway has in Exchange; without any it is inert (field notes 4.1)."""
+    return view.groups_of_gateway.get(name_key(gateway), ())
+
+
+def linked_plans(view: View, gateway: str, declared: DesiredGateway | None) -> tuple[LinkedPlan, ...]:
+    """Return the plans that a gateway is linked to, or that its manifest lists."""
+    names = {name_key(group.dial_plan): group.dial_plan for group in live_groups(view, gateway)}
+    if declared is not None:
+        names |= {name_key(group.dial_plan): group.dial_plan for group in declared.hunt_groups}
+    return tuple(_linked(view, name) for _, name in sorted(names.items()))
+
+
+def _linked(view: View, name: str) -> LinkedPlan:
+    fact = view.dial_plan(name)
+    declared = view.plans.get(name_key(name))
+    return LinkedPlan(
+        name,
+        fact.value if isinstance(fact, Known) else None,
+        declared.voip_security if declared is not None else None,
+    )
+
+
+def port_is_withheld(plans: tuple[LinkedPlan, ...], port: int) -> bool:
+    """Whether a port belongs to SECURE of a plan and must not be written earlier (R18)."""
+    return port == SIP_TLS_PORT and not all(plan.is_secured and plan.becomes_secured for plan in plans)

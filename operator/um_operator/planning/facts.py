@@ -1,0 +1,181 @@
+"""The facts that order changes, each a predicate over the snapshot: it yields what is missing.
+
+An Unknown fact is missing too: nothing follows from what was not read (R1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+from um_operator.api.durations import canonical
+from um_operator.observed.exchange import GatewayFact
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.values import name_key
+from um_operator.planning.checks.case import Case
+from um_operator.planning.checks.dial_plan import DialPlanCase, settings
+from um_operator.planning.checks.dial_plan_removal import policies_of
+from um_operator.planning.checks.gateway import CONNECTION, writable
+from um_operator.planning.checks.hunt_group import missing_groups
+from um_operator.planning.checks.links import GatewayCase, live_groups
+from um_operator.planning.checks.properties import compare
+from um_operator.planning.plan import Wait
+from um_operator.planning.steps import RemoveHuntGroup, SetGatewayState
+from um_operator.planning.view import View
+
+T = TypeVar("T")
+
+
+class OfDialPlan(Protocol):
+    """A step about a dial plan, by its name in Exchange."""
+
+    @property
+    def dial_plan(self) -> str:
+        """Return the plan's name."""
+
+
+class OfGateway(Protocol):
+    """A step about a gateway, by its name in Exchange."""
+
+    @property
+    def gateway(self) -> str:
+        """Return the gateway's name."""
+
+
+def dial_plan_exists(step: OfDialPlan, view: View) -> Iterator[Wait]:
+    """Whether the plan is there."""
+    declared = view.plans.get(name_key(step.dial_plan))
+    shown = str(declared.key) if declared else step.dial_plan
+    yield from _exists(
+        view.dial_plan(step.dial_plan), f'dial plan "{step.dial_plan}"', "WaitingForDialPlan", shown
+    )
+
+
+def dial_plan_is_configured(step: OfDialPlan, view: View) -> Iterator[Wait]:
+    """Whether a plan that we made has all that is declared of it, VoIPSecurity apart."""
+    item, live = view.plans.get(name_key(step.dial_plan)), view.dial_plan(step.dial_plan)
+    if item is None or not isinstance(live, Known) or live.value is None:
+        return
+    case: DialPlanCase = Case(item, live.value, view)
+    if case.first_configuration and settings(case).steps:
+        yield Wait("WaitingForDialPlan", f'dial plan "{item.name}" is not configured yet', str(item.key))
+
+
+def gateway_exists(step: OfGateway, view: View) -> Iterator[Wait]:
+    """Whether the gateway is there."""
+    yield from _exists(
+        view.gateway(step.gateway),
+        f'gateway "{step.gateway}"',
+        "WaitingForGateway",
+        _shown(view, step.gateway),
+    )
+
+
+def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait]:
+    """Whether address, port, address family and state are as declared; a port withheld by R18 apart."""
+    item, live = view.gateways.get(name_key(step.gateway)), view.gateway(step.gateway)
+    if item is None or not isinstance(live, Known) or live.value is None:
+        return
+    case: GatewayCase = Case(item, live.value, view)
+    wanted = {path: want for path, want in writable(case).items() if path in CONNECTION}
+    if item.state is not None:
+        wanted["state"] = item.state
+    different = compare(case, wanted).findings
+    if different:
+        paths = ", ".join(dict.fromkeys(finding.path for finding in different))
+        yield Wait(
+            "WaitingForGateway", f'gateway "{item.name}" is not as declared yet: {paths}', str(item.key)
+        )
+
+
+def gateway_takes_no_new_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
+    """Whether the gateway is closed to new calls, where it has to be empty."""
+    live = view.gateway(step.gateway)
+    if not _empties(step, view) or not isinstance(live, Known) or live.value is None:
+        return
+    if live.value.state == "Enabled":
+        message = f'gateway "{step.gateway}" still takes new calls'
+        yield Wait("WaitingForGateway", message, _shown(view, step.gateway))
+
+
+def gateway_has_no_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
+    """Whether the last call of the gateway has ended, where it has to be empty; or its time is over (R10)."""
+    live = view.gateway(step.gateway)
+    if not _empties(step, view) or not isinstance(live, Known) or _is_closed(live):
+        return
+    calls = view.snapshot.active_calls.get(name_key(step.gateway))
+    if isinstance(calls, Known) and calls.value == 0 and calls.read_at >= view.pass_started:
+        return
+    yield from _waits_for_calls(step, view)
+
+
+def replacement_exists(step: RemoveHuntGroup, view: View) -> Iterator[Wait]:
+    """Whether all listed hunt groups of the gateway are there, unless it is being deleted."""
+    item = view.gateways.get(name_key(step.gateway))
+    if item is None or item.deleting:
+        return
+    for group in missing_groups(view, item.hunt_groups):
+        message = f'hunt group "{group.name}" of gateway "{step.gateway}" is not there yet'
+        yield Wait("WaitingForHuntGroup", message, str(item.key))
+
+
+def gateway_has_no_hunt_groups(step: OfGateway, view: View) -> Iterator[Wait]:
+    """Whether nothing links the gateway to a plan."""
+    for group in live_groups(view, step.gateway):
+        message = f'gateway "{step.gateway}" still has hunt group "{group.name}"'
+        yield Wait("WaitingForHuntGroup", message, _shown(view, step.gateway))
+
+
+def dial_plan_has_no_hunt_groups(step: OfDialPlan, view: View) -> Iterator[Wait]:
+    """Whether nothing links a gateway to the plan."""
+    for group in view.groups_of_plan.get(name_key(step.dial_plan), ()):
+        message = (
+            f'dial plan "{step.dial_plan}" still has hunt group "{group.name}" of gateway "{group.gateway}"'
+        )
+        yield Wait("WaitingForHuntGroup", message, _shown(view, group.gateway))
+
+
+def dial_plan_has_no_policies(step: OfDialPlan, view: View) -> Iterator[Wait]:
+    """Whether no mailbox policy belongs to the plan."""
+    for policy in policies_of(view, step.dial_plan):
+        message = f'dial plan "{step.dial_plan}" still has mailbox policy "{policy.name}"'
+        yield Wait("WaitingForMailboxPolicy", message)
+
+
+def _exists(fact: Fact[T | None], what: str, reason: str, shown: str) -> Iterator[Wait]:
+    if isinstance(fact, Unknown):
+        yield Wait(reason, f"{what} was not read: {fact.message}", shown, fact.reason)
+    elif fact.value is None:
+        yield Wait(reason, f"{what} does not exist yet", shown)
+
+
+def _empties(step: RemoveHuntGroup | SetGatewayState, view: View) -> bool:
+    """Whether calls have to end before the step: a deletion's, or the step to Disabled."""
+    if isinstance(step, SetGatewayState):
+        return step.state == "Disabled"
+    item = view.gateways.get(name_key(step.gateway))
+    return item is not None and item.deleting
+
+
+def _is_closed(live: Known[GatewayFact | None]) -> bool:
+    return live.value is not None and live.value.state == "Disabled"
+
+
+def _waits_for_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
+    draining = view.ledger.entry(step.owner).draining
+    disruption = view.desired.spec.disruption
+    until = draining.since + disruption.drain_timeout if draining else None
+    shown = _shown(view, step.gateway)
+    if until is None or view.now < until:
+        yield Wait("WaitingForCalls", f'gateway "{step.gateway}" still has calls', shown, until=until)
+    elif disruption.on_drain_timeout == "Hold":
+        message = (
+            f'calls of gateway "{step.gateway}" did not end within "{canonical(disruption.drain_timeout)}" '
+            'and onDrainTimeout is "Hold"'
+        )
+        yield Wait("DrainTimedOut", message, shown)
+
+
+def _shown(view: View, gateway: str) -> str:
+    item = view.gateways.get(name_key(gateway))
+    return str(item.key) if item else gateway

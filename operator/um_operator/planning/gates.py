@@ -1,0 +1,154 @@
+"""Which steps may run now: mode, suspension, hold, replication, window, freshness.
+
+A gate may hold back the beginning of something, never its end (R13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from um_operator.desired.organization import DesiredObject
+from um_operator.observed.fact import Known, Unknown
+from um_operator.planning.maintenance import Calendar
+from um_operator.planning.plan import Wait
+from um_operator.planning.steps import (
+    BaseStep,
+    RemoveGateway,
+    RemoveHuntGroup,
+    SetGateway,
+    SetGatewayState,
+    SetVoIPSecurity,
+    Step,
+)
+from um_operator.planning.view import View
+
+PASSING: Final = frozenset({"WaitingForCalls", "WaitingForReplication", "WaitingForReading"})
+"""Reasons of waits that end by themselves, without a window, an approval or a person."""
+
+POLL: Final = timedelta(minutes=10)
+"""How often servers read plans, gateways and hunt groups again (field notes 3.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A step that would run now, for the resource that asks for it."""
+
+    step: Step
+    item: DesiredObject
+    view: View
+
+    @property
+    def finishes(self) -> bool:
+        """Whether it ends what was begun: it empties or brings back a gateway that we closed (R13)."""
+        draining = self.view.ledger.entry(self.step.owner).draining
+        match self.step:
+            case _ if draining is None:
+                return False
+            case SetGatewayState(state=state, drains=False):
+                return state == draining.state_before
+            case RemoveHuntGroup() | RemoveGateway():
+                return True
+            case _:
+                return False
+
+
+Gate: TypeAlias = Callable[[Attempt], Iterator[Wait]]
+
+
+def suspended(attempt: Attempt) -> Iterator[Wait]:
+    """Hold while the resource or its organisation is suspended."""
+    if attempt.item.care.suspended:
+        yield Wait("Suspended", "nothing is written while it is suspended")
+
+
+def held(attempt: Attempt) -> Iterator[Wait]:
+    """Hold while somebody has a hand on the brake (R25)."""
+    hold = attempt.item.care.hold_at(attempt.view.now)
+    if hold is not None:
+        yield Wait("Hold", f'nothing is written while it is held: "{hold.reason}"', until=hold.until)
+
+
+def careful(attempt: Attempt) -> Iterator[Wait]:
+    """Hold in mode Observe, and in mode Plan until the plan is approved (R3)."""
+    match attempt.item.care.mode:
+        case "Observe":
+            yield Wait("Observe", 'mode is "Observe": nothing is changed')
+        case "Plan":
+            yield Wait("WaitingForApproval", 'mode is "Plan": the step waits until the plan is approved')
+
+
+def organization_usable(attempt: Attempt) -> Iterator[Wait]:
+    """Hold while something is wrong with the organisation as a whole."""
+    for obstacle in attempt.view.desired.obstacles:
+        yield Wait(obstacle.reason, obstacle.message, str(attempt.view.desired.key))
+
+
+def replicated(attempt: Attempt) -> Iterator[Wait]:
+    """Hold what may only look different because the domain controller changed."""
+    until = attempt.view.replicates_until(attempt.step.owner)
+    if until is not None:
+        message = "the domain controller changed after the last write, which may not have reached the new one"
+        yield Wait("WaitingForReplication", message, until=until)
+
+
+def in_window(attempt: Attempt) -> Iterator[Wait]:
+    """Hold what interrupts calls until a window is open long enough, repairs as well (R26)."""
+    if not attempt.step.interrupts:
+        return
+    spec, now = attempt.view.desired.spec, attempt.view.now
+    calendar = Calendar(spec.maintenance_windows, spec.blackouts)
+    if calendar.open_at(now, _needed(attempt)) is not None:
+        return
+    opens = calendar.next_after(now)
+    until = opens.starts_at if opens else None
+    if opens and opens.name:
+        yield Wait("WaitingForWindow", f'waits for window "{opens.name}"', until=until)
+    elif blackout := calendar.blackout_at(now):
+        yield Wait("WaitingForWindow", f'waits for the end of blackout "{blackout.name}"', until=until)
+    else:
+        yield Wait("WaitingForWindow", "waits for a window, and none opens again")
+
+
+def fresh(attempt: Attempt) -> Iterator[Wait]:
+    """Hold unless what the step changes or endangers was read in this pass, and the rest lately."""
+    snapshot, view = attempt.view.snapshot, attempt.view
+    oldest = view.now - 2 * view.desired.interval
+    for name in ("organization", "servers", "dial_plans", "gateways", "hunt_groups", "mailbox_policies"):
+        fact = getattr(snapshot, name)
+        limit = view.pass_started if name in attempt.step.reads else oldest
+        if isinstance(fact, Unknown):
+            yield Wait("WaitingForReading", f"{name} could not be read: {fact.message}", detail=fact.reason)
+        elif fact.read_at < limit:
+            yield Wait("WaitingForReading", f"{name} has to be read again")
+    for name in {"um_services", "call_routers"} & attempt.step.reads:
+        facts = getattr(snapshot, name).values()
+        if any(isinstance(fact, Known) and fact.read_at < view.pass_started for fact in facts):
+            yield Wait("WaitingForReading", f"{name} has to be read again")
+
+
+BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)
+"""What a person set; it is told before what the order of things asks."""
+AFTER_ORDER: Final[tuple[Gate, ...]] = (replicated, in_window, fresh)
+"""What time brings; it is asked only when nothing else holds, one after the other."""
+
+
+def waits_of(attempt: Attempt, order: Iterable[Wait]) -> tuple[Wait, ...]:
+    """Return everything that holds a step back, given what it waits for by the order of things."""
+    early = () if attempt.finishes else BEFORE_ORDER
+    late = (fresh,) if attempt.finishes else AFTER_ORDER
+    waits = (*(wait for gate in early for wait in gate(attempt)), *order)
+    return waits or next((found for gate in late if (found := tuple(gate(attempt)))), ())
+
+
+def _needed(attempt: Attempt) -> timedelta:
+    """Return how long calls may be interrupted from the beginning of a step on (R13)."""
+    match attempt.step:
+        case SetGatewayState(drains=True):
+            return attempt.view.desired.spec.disruption.drain_timeout
+        case SetGateway() | SetVoIPSecurity():
+            return POLL
+        case _:
+            return BaseStep.deadline

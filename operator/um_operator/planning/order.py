@@ -1,0 +1,135 @@
+"""The order of changes as a table: what must be read as true before a step of a type runs.
+
+No step knows its successor. A step is ready when all its facts are Known and true in the snapshot, so
+going on after a crash needs no code, and whatever a person did meanwhile counts (design, order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from um_operator.planning import cut_over, facts
+from um_operator.planning.plan import Wait
+from um_operator.planning.steps import (
+    BaseStep,
+    CreateHuntGroup,
+    RemoveDialPlan,
+    RemoveGateway,
+    RemoveHuntGroup,
+    RemoveMailboxPolicy,
+    SetDialPlan,
+    SetGateway,
+    SetGatewayState,
+    SetVoIPSecurity,
+    Step,
+)
+from um_operator.planning.view import View
+
+S = TypeVar("S", bound=BaseStep)
+
+Predicate: TypeAlias = Callable[[S, View], Iterator[Wait]]
+"""Yields what is missing before the fact holds for a step; nothing if it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[S]):
+    """A fact that must hold before steps of a type run.
+
+    Attributes:
+        name: the fact in words.
+        before: the fact.
+        after: the step type.
+        why: what would go wrong otherwise.
+        source: where that is known from.
+    """
+
+    name: str
+    before: Predicate[S]
+    after: type[S]
+    why: str
+    source: str
+
+    def waits(self, step: Step, view: View) -> Iterator[Wait]:
+        """Yield what ``step`` waits for by this edge."""
+        if isinstance(step, self.after):
+            yield from self.before(step, view)
+
+
+EDGES: Final[tuple[Edge[Any], ...]] = (
+    Edge(
+        "the plan exists", facts.dial_plan_exists, SetDialPlan,
+        why="there is nothing to set", source="field notes 3.2",
+    ),
+    Edge(
+        "the plan exists", facts.dial_plan_exists, CreateHuntGroup,
+        why="New-UMHuntGroup refuses a plan that is not there", source="field notes 4.2",
+    ),
+    Edge(
+        "a plan of ours is configured", facts.dial_plan_is_configured, CreateHuntGroup,
+        why="callers would meet a half-made plan", source="design, order",
+    ),
+    Edge(
+        "nothing would make its calls fail", cut_over.waits_of, SetVoIPSecurity,
+        why="a plan is secured when servers and gateways speak TLS, unsecured when servers speak TCP",
+        source="R18, R19",
+    ),
+    Edge(
+        "the gateway exists", facts.gateway_exists, SetGateway,
+        why="New-UMIPGateway has no -Port: there is nothing to set before it", source="field notes 4.1",
+    ),
+    Edge(
+        "the gateway exists", facts.gateway_exists, SetGatewayState,
+        why="there is nothing to set", source="field notes 4.1",
+    ),
+    Edge(
+        "the gateway exists", facts.gateway_exists, CreateHuntGroup,
+        why="New-UMHuntGroup refuses a gateway that is not there", source="field notes 4.2",
+    ),
+    Edge(
+        "the gateway is reached as declared", facts.gateway_is_reached_as_declared, CreateHuntGroup,
+        why="the link lets calls flow: over a half-made gateway they fail", source="S3, field notes 4.1",
+    ),
+    Edge(
+        "the gateway takes no new calls", facts.gateway_takes_no_new_calls, RemoveHuntGroup,
+        why="a gateway that is deleted is emptied first", source="R3",
+    ),
+    Edge(
+        "the gateway has no calls", facts.gateway_has_no_calls, RemoveHuntGroup,
+        why="a call in progress would be cut", source="R3",
+    ),
+    Edge(
+        "what replaces it exists", facts.replacement_exists, RemoveHuntGroup,
+        why="between removing and adding, calls would fail", source="R21, field notes 4.2",
+    ),
+    Edge(
+        "the gateway takes no new calls", facts.gateway_takes_no_new_calls, SetGatewayState,
+        why="a gateway that takes new calls is never empty", source="field notes 4.1",
+    ),
+    Edge(
+        "the gateway has no calls", facts.gateway_has_no_calls, SetGatewayState,
+        why="a call in progress would be cut", source="field notes 4.1",
+    ),
+    Edge(
+        "the gateway has no hunt groups", facts.gateway_has_no_hunt_groups, RemoveGateway,
+        why="hunt groups would be left without gateway", source="field notes 4.1",
+    ),
+    Edge(
+        "the plan has no hunt groups", facts.dial_plan_has_no_hunt_groups, RemoveMailboxPolicy,
+        why="a plan that still takes calls would lose its policy", source="field notes 3.4",
+    ),
+    Edge(
+        "the plan has no hunt groups", facts.dial_plan_has_no_hunt_groups, RemoveDialPlan,
+        why="Remove-UMDialPlan refuses a plan that is referred to", source="field notes 3.4",
+    ),
+    Edge(
+        "the plan has no mailbox policies", facts.dial_plan_has_no_policies, RemoveDialPlan,
+        why="Remove-UMDialPlan refuses a plan that is referred to", source="field notes 3.4",
+    ),
+)  # fmt: skip
+
+
+def waits_of(step: Step, view: View, edges: Iterable[Edge[Any]] = EDGES) -> tuple[Wait, ...]:
+    """Return what a step waits for by the order of things, nothing twice."""
+    return tuple(dict.fromkeys(wait for edge in edges for wait in edge.waits(step, view)))

@@ -1,0 +1,86 @@
+"""desired + observed + ledger + now -> Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, get_args
+
+from um_operator.api.meta import ObjectKey
+from um_operator.desired.organization import DesiredObject, DesiredOrganization
+from um_operator.observed.ledger import Ledger
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning import gates, order
+from um_operator.planning.checks import dial_plan, gateway
+from um_operator.planning.checks.verdict import Verdict, Wanted
+from um_operator.planning.gates import Attempt
+from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.plan import Plan, PlannedStep
+from um_operator.planning.steps import Step
+from um_operator.planning.view import View
+
+TYPES: Final[tuple[type, ...]] = get_args(Step)
+
+
+def make_plan(
+    desired: DesiredOrganization,
+    observed: Snapshot,
+    ledger: Ledger,
+    now: datetime,
+    *,
+    pass_started: datetime,
+    edges: Iterable[Edge[Any]] = EDGES,
+) -> Plan:
+    """Return what has to be done, what each step waits for, and when to look again.
+
+    Args:
+        desired: what is declared.
+        observed: what was read.
+        ledger: what is remembered.
+        now: the instant of the decision (aware).
+        pass_started: facts read before it are of an earlier pass: no step rests on them alone.
+        edges: the order of changes; a test takes one out to show that it matters.
+    """
+    view, edges = View.at(desired, observed, ledger, now, pass_started), tuple(edges)
+    verdicts = dict(_verdicts(view))
+    findings = tuple(finding for verdict in verdicts.values() for finding in verdict.findings)
+    planned = [
+        _planned(view, view.items[key], wanted, verdict, edges)
+        for key, verdict in verdicts.items()
+        for wanted in verdict.steps
+    ]
+    return Plan(
+        steps=tuple(sorted(planned, key=lambda one: _rank(view, one.step))),
+        findings=findings,
+        wake_at=min(_instants(view, planned), default=None),
+        released=tuple(key for key, verdict in verdicts.items() if verdict.released),
+    )
+
+
+def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
+    for plan in view.desired.dial_plans:
+        yield plan.key, dial_plan.examine(view, plan)
+    for item in view.desired.gateways:
+        yield item.key, gateway.examine(view, item)
+
+
+def _planned(
+    view: View, item: DesiredObject, wanted: Wanted, verdict: Verdict, edges: tuple[Edge[Any], ...]
+) -> PlannedStep:
+    waits = gates.waits_of(Attempt(wanted.step, item, view), order.waits_of(wanted.step, view, edges))
+    drifted = {finding.path for finding in verdict.findings if finding.weight == "Drift"}
+    return PlannedStep(wanted.step, waits, wanted.paths & drifted)
+
+
+def _rank(view: View, step: Step) -> tuple[bool, int, str, str]:
+    """Put what a person just changed first, then types in the order of their union."""
+    in_force = view.ledger.entry(step.owner).applied_generation == view.items[step.owner].generation
+    return in_force, TYPES.index(type(step)), step.subject, step.step_id
+
+
+def _instants(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:
+    """Yield the instants at which the same observation gives another plan."""
+    untils = [wait.until for one in planned for wait in one.waits]
+    holds = [hold.until for item in view.items.values() for hold in item.care.holds]
+    replication = [view.replicates_until(key) for key in view.items]
+    yield from (at for at in (*untils, *holds, *replication) if at is not None and at > view.now)

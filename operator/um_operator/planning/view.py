@@ -1,0 +1,129 @@
+"""What a decision looks at: the declared, the observed, the remembered, and the instant; with indices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from um_operator.api.meta import ObjectKey
+from um_operator.desired.declared import canonical_address
+from um_operator.desired.organization import (
+    DesiredDialPlan,
+    DesiredGateway,
+    DesiredObject,
+    DesiredOrganization,
+)
+from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.ledger import Ledger
+from um_operator.observed.snapshot import Snapshot
+from um_operator.observed.values import name_key
+from um_operator.planning.grouping import grouped
+
+T = TypeVar("T")
+
+
+def find(facts: Fact[Mapping[str, Fact[T]]], name: str) -> Fact[T | None]:
+    """Return an object of a list by its name in Exchange: Known(None) if it is certainly absent (R1)."""
+    if isinstance(facts, Unknown):
+        return facts
+    fact = facts.value.get(name_key(name))
+    if fact is None:
+        return Known(None, facts.read_at)
+    return fact if isinstance(fact, Unknown) else Known(fact.value, fact.read_at)
+
+
+def known_rows(facts: Fact[Mapping[str, Fact[T]]]) -> tuple[T, ...]:
+    """Return the objects of a list that were understood."""
+    if isinstance(facts, Unknown):
+        return ()
+    return tuple(fact.value for fact in facts.value.values() if isinstance(fact, Known))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One organisation at one instant. Indices are keyed by ``name_key`` of a name in Exchange.
+
+    Attributes:
+        pass_started: facts read before it are of an earlier pass.
+        groups_of_gateway: live hunt groups.
+        groups_of_plan: live hunt groups.
+        gateways_for_plan: keys of the declared gateways that list a plan, in order.
+        gateways_by_address: names of the live gateways that have an address.
+        plans: declared plans.
+        gateways: declared gateways.
+        items: declared plans and gateways by key, those with obstacles too.
+    """
+
+    desired: DesiredOrganization
+    snapshot: Snapshot
+    ledger: Ledger
+    now: datetime
+    pass_started: datetime
+    groups_of_gateway: Mapping[str, tuple[HuntGroupFact, ...]]
+    groups_of_plan: Mapping[str, tuple[HuntGroupFact, ...]]
+    gateways_for_plan: Mapping[str, tuple[str, ...]]
+    gateways_by_address: Mapping[str, tuple[str, ...]]
+    plans: Mapping[str, DesiredDialPlan]
+    gateways: Mapping[str, DesiredGateway]
+    items: Mapping[ObjectKey, DesiredObject]
+
+    @classmethod
+    def at(
+        cls,
+        desired: DesiredOrganization,
+        snapshot: Snapshot,
+        ledger: Ledger,
+        now: datetime,
+        pass_started: datetime,
+    ) -> View:
+        """Return the view with its indices."""
+        groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
+        return cls(
+            desired,
+            snapshot,
+            ledger,
+            now,
+            pass_started,
+            groups_of_gateway=grouped(groups, lambda group: name_key(group.gateway)),
+            groups_of_plan=grouped(groups, lambda group: name_key(group.dial_plan)),
+            gateways_for_plan=_gateways_for_plan(desired),
+            gateways_by_address=_gateways_by_address(snapshot),
+            plans={name_key(plan.name): plan for plan in desired.dial_plans if not plan.obstacles},
+            gateways={name_key(item.name): item for item in desired.gateways if not item.obstacles},
+            items={item.key: item for item in desired.objects},
+        )
+
+    def dial_plan(self, name: str) -> Fact[DialPlanFact | None]:
+        """Return a live plan by its name in Exchange."""
+        return find(self.snapshot.dial_plans, name)
+
+    def gateway(self, name: str) -> Fact[GatewayFact | None]:
+        """Return a live gateway by its name in Exchange."""
+        return find(self.snapshot.gateways, name)
+
+    def replicates_until(self, owner: ObjectKey) -> datetime | None:
+        """Return until when a new domain controller may not know yet what we wrote on the one before."""
+        written, since = self.ledger.entry(owner).written_at, self.ledger.domain_controller_since
+        if written is None or since is None or written > since:
+            return None
+        until = written + self.desired.spec.replication_grace
+        return until if self.now < until else None
+
+
+def _gateways_for_plan(desired: DesiredOrganization) -> Mapping[str, tuple[str, ...]]:
+    links = {
+        (name_key(group.dial_plan), name_key(gateway.name))
+        for gateway in desired.gateways
+        for group in gateway.hunt_groups
+        if not gateway.obstacles and not gateway.deleting
+    }
+    by_plan = grouped(sorted(links), lambda link: link[0])
+    return {plan: tuple(gateway for _, gateway in pairs) for plan, pairs in by_plan.items()}
+
+
+def _gateways_by_address(snapshot: Snapshot) -> Mapping[str, tuple[str, ...]]:
+    by_address = grouped(known_rows(snapshot.gateways), lambda gateway: canonical_address(gateway.address))
+    return {address: tuple(gateway.name for gateway in rows) for address, rows in by_address.items()}
