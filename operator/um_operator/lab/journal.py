@@ -58,7 +58,7 @@ class Occurrence:
 
 
 Entry: TypeAlias = Effect | Occurrence
-Guard: TypeAlias = Callable[[int], None]
+Guard: TypeAlias = Callable[[str], None]
 Subscriber: TypeAlias = Callable[[Effect], None]
 
 
@@ -73,7 +73,7 @@ class Journal:
         self.effects: list[Effect] = []
 
     def guard(self, guard: Guard) -> Callable[[], None]:
-        """Have ``guard(index)`` called before the effect of that index happens; it may raise to prevent it.
+        """Have ``guard(caller)`` called just before an effect happens; it may raise to prevent it.
 
         Returns:
             a function that ends it.
@@ -90,10 +90,10 @@ class Journal:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
-    def about_to_change(self) -> None:
-        """Announce the next effect to the guards."""
+    def about_to_change(self, caller: str) -> None:
+        """Announce an effect to the guards."""
         for guard in tuple(self._guards):
-            guard(len(self.effects) + 1)
+            guard(caller)
 
     def record(
         self,

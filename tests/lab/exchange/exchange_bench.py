@@ -74,7 +74,7 @@ class Bench:
         self,
         spec: OrganizationSpec = SPEC,
         variants: Variants | None = None,
-        account: str = "administrator@contoso.com",
+        account: str = "administrator",
         server: str = "ex01.contoso.com",
     ) -> None:
         self.clock = Clock.frozen()

@@ -78,7 +78,7 @@ class Call:
         """Make an object; nothing, and None, under ``-WhatIf``."""
         if not self._should_process():
             return None
-        self.organization.journal.about_to_change()
+        self.organization.journal.about_to_change(self.caller.account)
         made = self.organization.directory.create(self.domain_controller, kind, attributes)
         self._record(made, None, made.attributes)
         return made
@@ -90,22 +90,16 @@ class Call:
                 f"The command completed successfully but no settings of '{found.name}' have been modified."
             )
         elif self._should_process():
-            self.organization.journal.about_to_change()
+            self.organization.journal.about_to_change(self.caller.account)
             self.organization.directory.modify(self.domain_controller, found.guid, after)
             self._record(found, {name: found[name] for name in after}, after)
 
     def remove(self, found: DirectoryObject) -> None:
         """Remove an object."""
         if self._should_process():
-            self.organization.journal.about_to_change()
+            self.organization.journal.about_to_change(self.caller.account)
             self.organization.directory.remove(self.domain_controller, found.guid)
             self._record(found, found.attributes, None)
-
-    def note_service_change(
-        self, kind: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-    ) -> None:
-        """Write down an effect that is not one of the directory."""
-        self._write_down(kind, name, before, after)
 
     def _should_process(self) -> bool:
         """PowerShell's question before an effect.

@@ -15,6 +15,9 @@ from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import Caller
 from um_operator.lab.variants import Landing, Variants
 
+CONSOLE = "console"
+"""The endpoint of an administrator who sits at the server himself."""
+
 
 @dataclass
 class Organization:
@@ -54,7 +57,7 @@ class Organization:
         A front end proxies the session to whichever server suits it, so it need not be the one dialled.
         """
         able = sorted(fqdn for fqdn, server in self.um_servers.items() if server.runs_cmdlets and server.up)
-        if self.variants.landing is Landing.DIALLED or not able:
+        if caller.endpoint == CONSOLE or self.variants.landing is Landing.DIALLED or not able:
             return caller.server
         return chance(self.seed, f"landing {caller.account} {caller.server} {caller.session}").choice(able)
 

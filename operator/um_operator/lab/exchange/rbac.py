@@ -5,7 +5,7 @@ Role groups as in field notes 2.6. Names of groups are Exchange's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _UNIFIED_MESSAGING = frozenset(
     f"{verb}-{noun}"
@@ -43,14 +43,16 @@ class Account:
     r"""Someone who may open sessions.
 
     Attributes:
-        name: the user principal name or ``DOMAIN\name`` under which the endpoint knows him.
+        name: ``DOMAIN\user``, as the endpoint knows him.
         password: in clear; this is a simulated estate.
+        upn: the user principal name ``user@domain``.
         role_groups: names of Exchange's role groups.
         withheld: ``(cmdlet, parameter)`` pairs that a custom role leaves out; ``""`` is the cmdlet itself.
     """
 
     name: str
-    password: str
+    password: str = field(repr=False)
+    upn: str = ""
     role_groups: tuple[str, ...] = ("UM Management", "Server Management")
     withheld: frozenset[tuple[str, str]] = frozenset()
 
@@ -64,5 +66,5 @@ class Account:
         return (cmdlet, parameter) not in self.withheld
 
 
-ADMINISTRATOR = Account("administrator@contoso.com", "", ("Organization Management",))
-"""Whoever changes things by hand at the console."""
+ADMINISTRATOR = Account("administrator", "", role_groups=("Organization Management",))
+"""Whoever changes things by hand at the console; no endpoint lets him in."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from um_operator.lab.binding import Bound, bind, command_not_found, one_by_one
 from um_operator.lab.exchange.call import Call, Cmdlet
@@ -13,35 +12,49 @@ from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, Streams, Value
 from um_operator.lab.variants import Refusal
 
+Trouble = Callable[[str, Caller], RefusedError | None]
+
 _SILENT = ("silentlycontinue", "ignore")
 
 
 class ManagementShell:
     """The :class:`~um_operator.lab.powershell.CmdletHost` behind ``/PowerShell/`` of every server.
 
-    ``invocations`` counts the cmdlets that were started, by name.
+    Args:
+        organization: what the cmdlets work on.
+        cmdlets: the cmdlets that there are.
+        accounts: who may run which of them.
+        trouble: asked before each cmdlet runs, with its name and caller; a refusal that it returns is
+            reported instead.
     """
 
     def __init__(
-        self, organization: Organization, cmdlets: Iterable[Cmdlet], accounts: Iterable[Account] = ()
+        self,
+        organization: Organization,
+        cmdlets: Iterable[Cmdlet],
+        accounts: Iterable[Account] = (),
+        trouble: Trouble = lambda _cmdlet, _caller: None,
     ) -> None:
         self._organization = organization
+        self._trouble = trouble
         self._cmdlets = {c.declaration.name.lower(): c for c in cmdlets}
         self._accounts = {a.name.lower(): a for a in (*accounts, ADMINISTRATOR)}
-        self.invocations: Counter[str] = Counter()
 
     async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
+        """Run one command; nothing in it waits."""
+        self.execute(invocation, caller, streams)
+
+    def execute(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
         """Run one command.
 
         Raises:
             CmdletError: the cmdlet does not exist for the caller, does not bind, or ends its pipeline.
         """
-        account = self._accounts.get(caller.account.lower(), Account(caller.account, "", ()))
+        account = self._accounts.get(caller.account.lower(), Account(caller.account, "", role_groups=()))
         cmdlet = self._cmdlets.get(invocation.cmdlet.lower())
         if cmdlet is None or not account.may_run(cmdlet.declaration.name):
             raise command_not_found(invocation.cmdlet)
         name = cmdlet.declaration.name
-        self.invocations[name] += 1
         for single in one_by_one(cmdlet.declaration, invocation):
             bound = bind(cmdlet.declaration, single, lambda parameter: account.may_use(name, parameter))
             self._execute(cmdlet, bound, caller, _Muted(streams, bound.common))
@@ -57,6 +70,8 @@ class ManagementShell:
             type_name=cmdlet.declaration.type_name,
         )
         try:
+            if (refused := self._trouble(cmdlet.declaration.name, caller)) is not None:
+                raise refused
             domain_controller = self._domain_controller(bound, server)
             cmdlet.run(
                 Call(
@@ -70,8 +85,8 @@ class ManagementShell:
                     origin,
                 )
             )
-        except RefusedError as refused:
-            self._report(error_record(refused, origin), cmdlet, bound, streams)
+        except RefusedError as refusal:
+            self._report(error_record(refusal, origin), cmdlet, bound, streams)
 
     def _domain_controller(self, bound: Bound, server: str) -> str:
         asked: str | None = bound.arguments.get("DomainController")
