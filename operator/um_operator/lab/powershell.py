@@ -67,7 +67,7 @@ class Caller:
     session: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class CmdletError(Exception):
     """An error record. Raised it ends the pipeline; given to ``Streams.error`` the pipeline goes on.
 

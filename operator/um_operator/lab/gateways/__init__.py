@@ -1,0 +1,1 @@
+"""Calls over real sockets: the devices that place them, and Unified Messaging's side that takes them."""

@@ -1,0 +1,201 @@
+"""The calling side of SIP: INVITE, follow redirects, hold, hang up; and OPTIONS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+
+from um_operator.lab.gateways.connection import Connection
+from um_operator.lab.gateways.network import Network, UnreachableError
+from um_operator.lab.gateways.sip import Request, Response, SipError, Uri, respond
+
+DEFAULT_PORT = 5060
+MOST_REDIRECTS = 5
+
+
+class Cause(StrEnum):
+    """Why a call failed, as far as the caller can tell."""
+
+    NOT_A_GATEWAY = "Refused403NotAGateway"
+    GATEWAY_DISABLED = "GatewayDisabled"
+    NO_NEW_CALLS = "NoNewCalls"
+    NO_HUNT_GROUP = "NoHuntGroup"
+    PLAN_REQUIRES_TLS = "PlanRequiresTLS"
+    NO_SUCH_MAILBOX = "NoSuchMailbox"
+    TOO_MANY_CALLS = "TooManyCalls"
+    NOT_READY = "NotReady"
+    UNREACHABLE = "Unreachable"
+    NO_ANSWER = "NoAnswer"
+    REFUSED = "Refused"
+    CALL_CUT = "CallCut"
+
+
+class CallError(Exception):
+    """A call did not come about, or was cut."""
+
+    def __init__(self, cause: Cause, where: str) -> None:
+        super().__init__(f'{cause.value} at "{where}"')
+        self.cause = cause
+        self.where = where
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to be placed.
+
+    Attributes:
+        target: where the first INVITE goes.
+        caller: the number that calls.
+        diverted: the extension whose phone was not answered; empty for a call to the pilot number itself.
+    """
+
+    target: Uri
+    caller: str
+    diverted: str = ""
+
+
+class Dialog:
+    """A call that was answered, on the connection that carries it."""
+
+    def __init__(self, connection: Connection, invite: Request, answer: Response, where: str) -> None:
+        self._connection = connection
+        self._invite = invite
+        self._answer = answer
+        self.where = where
+
+    async def hold(self, until: Awaitable[None]) -> None:
+        """Talk until the awaitable is done, then hang up.
+
+        Raises:
+            CallError: the other side ended the call first.
+        """
+        end = asyncio.ensure_future(until)
+        heard = asyncio.ensure_future(self._connection.receive())
+        try:
+            await asyncio.wait({end, heard}, return_when=asyncio.FIRST_COMPLETED)
+            if heard.done():
+                self._acknowledge(heard)
+                raise CallError(Cause.CALL_CUT, self.where)
+            await end
+            self._connection.send(_within(self._invite, self._answer, "BYE", 2))
+            await asyncio.wait({heard}, timeout=1.0)
+        finally:
+            end.cancel()
+            heard.cancel()
+            await asyncio.gather(end, heard, return_exceptions=True)
+            self._connection.close()
+
+    def _acknowledge(self, heard: asyncio.Future[Request | Response | None]) -> None:
+        message = None if heard.exception() else heard.result()
+        if isinstance(message, Request) and message.method == "BYE":
+            self._connection.send(respond(message, 200))
+
+
+class Caller:
+    """A host that places calls from its own address.
+
+    Args:
+        network: the estate's network.
+        fqdn: the host's name; it is in the network.
+    """
+
+    def __init__(self, network: Network, fqdn: str) -> None:
+        self._network = network
+        self._fqdn = fqdn
+        self._numbers = count(1)
+
+    async def call(self, attempt: Attempt) -> Dialog:
+        """Place a call and follow redirects until somebody answers.
+
+        Raises:
+            CallError: nobody did; with the cause.
+        """
+        target = attempt.target
+        for _ in range(MOST_REDIRECTS):
+            outcome = await self._invite(target, attempt)
+            if isinstance(outcome, Dialog):
+                return outcome
+            target = outcome
+        raise CallError(Cause.REFUSED, str(target))
+
+    async def options(self, target: Uri) -> Response:
+        """Ask a peer whether it is there.
+
+        Raises:
+            CallError: it did not answer.
+        """
+        connection = await self._connect(target)
+        try:
+            connection.send(self._request("OPTIONS", target, Attempt(target, "probe"), connection))
+            return await self._final(connection, target)
+        finally:
+            connection.close()
+
+    async def _invite(self, target: Uri, attempt: Attempt) -> Dialog | Uri:
+        where = f"{target.host}:{target.port or DEFAULT_PORT}"
+        connection = await self._connect(target)
+        answered = False
+        try:
+            invite = self._request("INVITE", target, attempt, connection)
+            connection.send(invite)
+            response = await self._final(connection, target)
+            connection.send(_within(invite, response, "ACK", 1))
+            answered = response.status == 200
+            if answered:
+                return Dialog(connection, invite, response, where)
+            if response.status == 302:
+                return Uri.parse(response.header("Contact"))
+            raise CallError(_cause(response), where)
+        except SipError as error:
+            raise CallError(Cause.NO_ANSWER, where) from error
+        finally:
+            if not answered:
+                connection.close()
+
+    async def _connect(self, target: Uri) -> Connection:
+        port = target.port or DEFAULT_PORT
+        try:
+            return await self._network.connect(self._fqdn, target.host, port)
+        except UnreachableError as error:
+            raise CallError(Cause.UNREACHABLE, f"{target.host}:{port}") from error
+
+    async def _final(self, connection: Connection, target: Uri) -> Response:
+        where = f"{target.host}:{target.port or DEFAULT_PORT}"
+        try:
+            while (message := await connection.answer()) is not None:
+                if isinstance(message, Response) and message.final:
+                    return message
+        except (TimeoutError, SipError) as error:
+            raise CallError(Cause.NO_ANSWER, where) from error
+        raise CallError(Cause.NO_ANSWER, where)
+
+    def _request(self, method: str, target: Uri, attempt: Attempt, connection: Connection) -> Request:
+        number = next(self._numbers)
+        headers = [
+            ("Via", f"SIP/2.0/TCP {connection.local};branch=z9hG4bK{number:x}"),
+            ("Max-Forwards", "70"),
+            ("From", f"<sip:{attempt.caller}@{self._fqdn}>;tag={number:x}"),
+            ("To", f"<{attempt.target}>"),
+            ("Call-ID", f"{number}@{self._fqdn}"),
+            ("CSeq", f"1 {method}"),
+            ("Contact", f"<sip:{attempt.caller}@{self._fqdn};transport=tcp>"),
+        ]
+        if attempt.diverted:
+            headers.append(("Diversion", f"<sip:{attempt.diverted}@{self._fqdn}>;reason=no-answer"))
+        return Request(method, str(target), tuple(headers))
+
+
+def _within(invite: Request, response: Response, method: str, number: int) -> Request:
+    headers = [(n, v) for n, v in invite.headers if n in ("Via", "Max-Forwards", "From", "Call-ID")]
+    headers += [("To", response.header("To")), ("CSeq", f"{number} {method}")]
+    return Request(method, invite.uri, tuple(headers))
+
+
+def _cause(response: Response) -> Cause:
+    """What a refusal says in its Warning (RFC 3261 20.43), as UM in the lab does; else by its status."""
+    warning = response.header("Warning")
+    said = next((cause for cause in Cause if f'"{cause.value}"' in warning), None)
+    return said or (Cause.NOT_READY if response.status >= 500 else Cause.REFUSED)

@@ -1,0 +1,192 @@
+"""All calls of an estate: who places them, what became of them, and what cuts them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.gateways.device import Device, Gateway
+from um_operator.lab.gateways.network import Network
+from um_operator.lab.gateways.outbound import Outbound
+from um_operator.lab.gateways.services import UMServices
+from um_operator.lab.gateways.tally import Counts, Tally
+from um_operator.lab.journal import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of the calls so far.
+
+    Attributes:
+        gateways: calls that devices placed, by the device's name.
+        dial_plans: the same calls, by the plan that should answer.
+        outcalls: calls that UM placed through a gateway, by its name.
+        probes: OPTIONS that UM sent to a gateway, by its name.
+        total: the calls that devices placed, together.
+    """
+
+    gateways: Mapping[str, Counts]
+    dial_plans: Mapping[str, Counts]
+    outcalls: Mapping[str, Counts]
+    probes: Mapping[str, Counts]
+    total: Counts
+
+
+class Calls:
+    """The telephone traffic of an estate.
+
+    Args:
+        organization: whose servers take the calls.
+        devices: the gateways, PBXs and SBCs around it.
+        network: names and addresses; a new one when absent.
+        outcall_pause: between two calls that a server places to gateways, on average.
+        outcall_talk: length of such a call.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        devices: Iterable[Device] = (),
+        *,
+        network: Network | None = None,
+        outcall_pause: timedelta = timedelta(minutes=1),
+        outcall_talk: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._organization = organization
+        self.network = network or Network()
+        self.placed, self.outcalls, self.probes = Tally(), Tally(), Tally()
+        self.servers = {
+            fqdn: UMServices(server, self.network, organization.active_calls, organization.journal)
+            for fqdn, server in organization.um_servers.items()
+        }
+        self._outbound = {
+            fqdn: Outbound(
+                server,
+                self.network,
+                organization.journal,
+                calls=self.outcalls,
+                probes=self.probes,
+                pause=outcall_pause,
+                talk=outcall_talk,
+                seed=organization.seed,
+            )
+            for fqdn, server in organization.um_servers.items()
+        }
+        self.gateways: dict[str, Gateway] = {}
+        for device in devices:
+            self.add(device)
+        self._talking: dict[str, asyncio.Task[None]] = {}
+        self._end_cutting: Callable[[], None] = lambda: None
+
+    def add(self, device: Device) -> Gateway:
+        """Put up a device; it places calls from :meth:`start` on, or from its own start."""
+        organization = self._organization
+        gateway = Gateway(
+            device,
+            self.network,
+            organization.clock,
+            organization.journal,
+            self.placed,
+            seed=organization.seed,
+        )
+        self.gateways[device.name] = gateway
+        return gateway
+
+    async def start(self) -> None:
+        """Start the services and, when they listen, the devices."""
+        self._end_cutting = self._organization.journal.subscribe(self._cut)
+        for fqdn, server in self._organization.um_servers.items():
+            if server.up:
+                await self.start_services(fqdn)
+        for gateway in self.gateways.values():
+            await gateway.start()
+
+    async def stop(self) -> None:
+        """End all calls; nothing of this counts as a cut."""
+        self._end_cutting()
+        for gateway in self.gateways.values():
+            await gateway.stop()
+        for fqdn in tuple(self._talking):
+            await self.stop_services(fqdn)
+
+    async def start_services(self, server: str) -> None:
+        """Start the UM services of a server."""
+        fqdn = server.lower()
+        await self.servers[fqdn].start()
+        self._talking[fqdn] = asyncio.create_task(self._outbound[fqdn].run())
+
+    async def stop_services(self, server: str) -> None:
+        """Stop the UM services of a server: its calls are cut."""
+        fqdn = server.lower()
+        task = self._talking.pop(fqdn)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await self.servers[fqdn].stop()
+
+    def summary(self) -> Summary:
+        """What became of the calls so far."""
+        return Summary(
+            gateways=self.placed.by_gateway(),
+            dial_plans=self.placed.by_dial_plan(),
+            outcalls=self.outcalls.by_gateway(),
+            probes=self.probes.by_gateway(),
+            total=self.placed.total(),
+        )
+
+    async def until_each_gateway_called(
+        self, times: int = 1, *, gateways: Iterable[str] = (), deadline: float = 30.0
+    ) -> None:
+        """Wait until each of the gateways, else all, has had that many more calls answered.
+
+        Raises:
+            TimeoutError: one of them has not within that many real seconds; the text says which, and why.
+        """
+        names = tuple(gateways) or tuple(self.gateways)
+        before = self._answered()
+
+        def missing() -> list[str]:
+            now = self._answered()
+            return [name for name in names if now.get(name, 0) < before.get(name, 0) + times]
+
+        try:
+            await self.placed.until(lambda: not missing(), deadline)
+        except TimeoutError:
+            counts = self.placed.by_gateway()
+            late = ", ".join(f'"{name}" {dict(counts.get(name, Counts()).failed)}' for name in missing())
+            raise TimeoutError(f"not {times} answered calls in {deadline} s: {late}") from None
+
+    async def until(self, reached: Callable[[Summary], bool], *, deadline: float = 30.0) -> Summary:
+        """Wait until the calls that devices placed satisfy a condition.
+
+        Raises:
+            TimeoutError: they did not within that many real seconds.
+        """
+        await self.placed.until(lambda: reached(self.summary()), deadline)
+        return self.summary()
+
+    def _answered(self) -> dict[str, int]:
+        return {name: counts.answered for name, counts in self.placed.by_gateway().items()}
+
+    def _cut(self, effect: Effect) -> None:
+        """What ends calls in progress: the gateway is gone, or was disabled at once (field notes 4.1)."""
+        if effect.kind != Kind.IP_GATEWAY or not (_is_removal(effect) or _is_disabling(effect)):
+            return
+        name = (effect.before or {}).get("Name") or effect.name
+        for server in self._organization.um_servers.values():
+            gateway = server.configuration.named(Kind.IP_GATEWAY, str(name))
+            if gateway is not None:
+                self._organization.active_calls.cut(
+                    f"{effect.cmdlet} of the gateway", server=server.fqdn, gateway=gateway.guid
+                )
+
+
+def _is_removal(effect: Effect) -> bool:
+    return effect.after is None
+
+
+def _is_disabling(effect: Effect) -> bool:
+    return effect.before is not None and (effect.after or {}).get("Status") == "Disabled"

@@ -1,0 +1,149 @@
+"""The desks of Unified Messaging: the call router's, the UM service's, the worker process's.
+
+A call goes past all three: the call router redirects to the Mailbox server of the called mailbox, the UM
+service there to its worker process, which answers (field notes 2.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from um_operator.lab.exchange.active_calls import ActiveCall, ActiveCalls
+from um_operator.lab.exchange.objects import DirectoryObject, Kind
+from um_operator.lab.exchange.replica import Replica
+from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.gateways.admission import Admitted, admit, gateway_at
+from um_operator.lab.gateways.answering import Decision, Leg, Redirect, Refuse
+from um_operator.lab.gateways.calling import Cause
+from um_operator.lab.gateways.network import Network
+from um_operator.lab.gateways.sip import Request, Uri
+
+UM_SERVICE_PORT = 5062
+WORKER_PORTS = (5065, 5066)
+
+
+class _Onward(Protocol):
+    def __call__(self, admitted: Admitted, configuration: Replica) -> str:
+        """Where the call goes on, as ``host:port``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What every desk of a server asks first: who calls, and for which plan."""
+
+    server: UMServer
+    network: Network
+
+    def options(self, peer: str) -> Refuse | None:
+        """Answer OPTIONS of gateways only (lab L9)."""
+        known = gateway_at(self.server.configuration, self.network.resolve, peer)
+        return None if known else Refuse(403, Cause.NOT_A_GATEWAY)
+
+    def admit(self, request: Request, peer: str) -> Admitted | Refuse:
+        """Admit an INVITE by what this server knows now."""
+        diversion = request.header("Diversion")
+        return admit(
+            self.server.configuration,
+            self.network.resolve,
+            peer=peer,
+            pilot=Uri.parse(request.uri).user,
+            extension=Uri.parse(diversion).user if diversion else "",
+            transport="tcp",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectingDesk:
+    """Sends admitted calls on: the call router and the UM service."""
+
+    entrance: Entrance
+    onward: _Onward
+
+    def options(self, peer: str) -> Refuse | None:
+        """Answer OPTIONS of gateways only."""
+        return self.entrance.options(peer)
+
+    def invite(self, request: Request, peer: str, /) -> Decision:
+        """Redirect a call that may come in."""
+        admitted = self.entrance.admit(request, peer)
+        if isinstance(admitted, Refuse):
+            return admitted
+        host, _, port = self.onward(admitted, self.entrance.server.configuration).rpartition(":")
+        return Redirect(Uri(Uri.parse(request.uri).user, host, int(port)))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDesk:
+    """Answers admitted calls and holds them."""
+
+    entrance: Entrance
+    active_calls: ActiveCalls
+
+    def options(self, peer: str) -> Refuse | None:
+        """Answer OPTIONS of gateways only."""
+        return self.entrance.options(peer)
+
+    def invite(self, request: Request, peer: str, /) -> Decision:
+        """Answer a call that may come in, up to the number that the server may hold."""
+        admitted = self.entrance.admit(request, peer)
+        if isinstance(admitted, Refuse):
+            return admitted
+        server = self.entrance.server
+        if len(self.active_calls.all(server=server.fqdn)) >= _most_calls(server):
+            return Refuse(503, Cause.TOO_MANY_CALLS)
+        return _HeldCall(self, admitted)
+
+
+class _HeldCall:
+    """A session: a call in the registry from its answer to its end."""
+
+    def __init__(self, desk: WorkerDesk, admitted: Admitted) -> None:
+        self._desk = desk
+        self._admitted = admitted
+        self._call: ActiveCall | None = None
+
+    def begun(self, leg: Leg, /) -> None:
+        """Enter the call."""
+        server = self._desk.entrance.server
+        self._call = ActiveCall(
+            server=server.fqdn.lower(),
+            gateway=self._admitted.gateway.guid,
+            dial_plan=self._admitted.dial_plan.guid,
+            since=server.clock.now(),
+            cut=leg.cut,
+        )
+        self._desk.active_calls.begin(self._call)
+
+    def ended(self) -> None:
+        """Strike the call out."""
+        if self._call is not None:
+            self._desk.active_calls.end(self._call)
+
+
+def to_mailbox_server(admitted: Admitted, configuration: Replica) -> str:
+    """The UM service of the server that hosts the called mailbox; without one, of the first that has any."""
+    mailbox = admitted.mailbox
+    guid = mailbox["Server"] if mailbox else next(configuration.all(Kind.UM_SERVICE))["Parent"]
+    server = configuration.get(guid)
+    assert server is not None
+    return f"{server['Fqdn']}:{UM_SERVICE_PORT}"
+
+
+def settings_of(server: UMServer, kind: Kind) -> DirectoryObject | None:
+    """The server's own UM service or call router settings, as it knows them; None without that role."""
+    configuration = server.configuration
+    return next(
+        (
+            settings
+            for settings in configuration.all(kind)
+            if (parent := configuration.get(settings["Parent"]))
+            and str(parent["Fqdn"]).lower() == server.fqdn.lower()
+        ),
+        None,
+    )
+
+
+def _most_calls(server: UMServer) -> int:
+    settings = settings_of(server, Kind.UM_SERVICE)
+    return int(settings["MaxCallsAllowed"] or 100) if settings else 0

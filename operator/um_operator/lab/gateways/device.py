@@ -1,0 +1,171 @@
+"""A gateway, PBX or SBC: places calls for its lines, and takes the calls that Unified Messaging places."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from um_operator.lab.chance import chance
+from um_operator.lab.clock import Clock
+from um_operator.lab.gateways.answering import Decision, Refuse, serve
+from um_operator.lab.gateways.answering import Leg as AnsweredLeg
+from um_operator.lab.gateways.calling import DEFAULT_PORT, Attempt, Caller, CallError, Cause, Dialog
+from um_operator.lab.gateways.network import Listener, Network
+from um_operator.lab.gateways.sip import Request, Uri
+from um_operator.lab.gateways.tally import Leg, Tally
+from um_operator.lab.journal import Journal
+
+TRY_THE_NEXT = (Cause.UNREACHABLE, Cause.NO_ANSWER, Cause.NOT_READY)
+"""After these a device tries its next call router; a refusal is final."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a device sends calls: the pilot number it dials, and the extensions whose calls it diverts.
+
+    ``dial_plan`` is the plan that answers as long as all is well; calls are counted under it.
+    """
+
+    pilot: str
+    dial_plan: str
+    extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What an administrator of the device has configured.
+
+    Attributes:
+        name: its name in Exchange as well.
+        fqdn: its name in DNS.
+        call_routers: ``host`` or ``host:port`` of the call routers that it knows, tried in turn.
+        address: in 127.0.0.0/8; allotted when empty.
+        port: where it takes SIP.
+        channels: how many calls it has at once.
+        pause: between two calls of a channel, on average.
+        talk: length of a call, on average.
+        accepts_from: host names that may send it SIP; everybody when empty.
+    """
+
+    name: str
+    fqdn: str
+    lines: tuple[Line, ...]
+    call_routers: tuple[str, ...]
+    address: str = ""
+    port: int = DEFAULT_PORT
+    channels: int = 1
+    pause: timedelta = timedelta(seconds=30)
+    talk: timedelta = timedelta(seconds=45)
+    accepts_from: tuple[str, ...] = ()
+
+
+class Gateway:
+    """The device at work."""
+
+    def __init__(
+        self, device: Device, network: Network, clock: Clock, journal: Journal, tally: Tally, *, seed: int = 0
+    ) -> None:
+        self.device = device
+        self.taken = 0
+        self._network = network
+        self._clock = clock
+        self._journal = journal
+        self._tally = tally
+        self._seed = seed
+        self._turn = 0
+        self._caller = Caller(network, device.fqdn)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listener: Listener | None = None
+        network.add(device.fqdn, device.address)
+
+    async def start(self) -> None:
+        """Listen, and begin to place calls."""
+        answer = partial(serve, desk=self, host=self.device.fqdn)
+        self._listener = await self._network.listen(self.device.fqdn, self.device.port, answer)
+        self._tasks = [asyncio.create_task(self._keep_calling(n)) for n in range(self.device.channels)]
+
+    async def stop(self) -> None:
+        """Hang up everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listener:
+            await self._listener.close()
+
+    async def call(self, line: Line, extension: str = "", talk: timedelta | None = None) -> None:
+        """Place one call and talk; what became of it is in the tally and, if it failed, in the journal."""
+        leg = Leg(self.device.name, line.dial_plan)
+        self._tally.placed(leg)
+        try:
+            dialog = await self._reach(line, extension)
+        except CallError as failure:
+            self._note("CallFailed", line, extension, failure)
+            await self._tally.failed(leg, failure.cause)
+            return
+        await self._tally.answered(leg)
+        cut = False
+        try:
+            await dialog.hold(self._clock.sleep(self.device.talk if talk is None else talk))
+        except CallError as failure:
+            cut = True
+            self._note("CallCut", line, extension, failure)
+        finally:
+            await self._tally.ended(leg, cut=cut)
+
+    def options(self, peer: str) -> Refuse | None:
+        """Answer OPTIONS of the hosts that may send any."""
+        return None if self._accepts(peer) else Refuse(403, Cause.REFUSED)
+
+    def invite(self, _request: Request, peer: str, /) -> Decision:
+        """Take a call of the hosts that may send any."""
+        return self if self._accepts(peer) else Refuse(403, Cause.REFUSED)
+
+    def begun(self, _leg: AnsweredLeg, /) -> None:
+        """A call of Unified Messaging was taken."""
+        self.taken += 1
+
+    def ended(self) -> None:
+        """A call of Unified Messaging is over."""
+
+    async def _keep_calling(self, channel: int) -> None:
+        random = chance(self._seed, f"calls of {self.device.fqdn} on channel {channel}")
+        while True:
+            await self._clock.sleep(self.device.pause * random.uniform(0.5, 1.5))
+            line = random.choice(self.device.lines)
+            extension = random.choice(line.extensions) if line.extensions else ""
+            await self.call(line, extension, self.device.talk * random.uniform(0.5, 1.5))
+
+    async def _reach(self, line: Line, extension: str) -> Dialog:
+        """Try the call routers in turn, beginning with the next."""
+        routers = self.device.call_routers
+        self._turn += 1
+        failure = CallError(Cause.UNREACHABLE, "no call router")
+        for offset in range(len(routers)):
+            host, _, port = routers[(self._turn + offset) % len(routers)].partition(":")
+            target = Uri(line.pilot, host, int(port or DEFAULT_PORT))
+            try:
+                return await self._caller.call(Attempt(target, "0815", extension))
+            except CallError as error:
+                failure = error
+                if error.cause not in TRY_THE_NEXT:
+                    break
+        raise failure
+
+    def _accepts(self, peer: str) -> bool:
+        """The access list (lab L9)."""
+        allowed = self.device.accepts_from
+        return not allowed or peer in {self._network.resolve(host) for host in allowed}
+
+    def _note(self, what: str, line: Line, extension: str, failure: CallError) -> None:
+        self._journal.note(
+            what,
+            server=failure.where.partition(":")[0],
+            gateway=self.device.name,
+            dial_plan=line.dial_plan,
+            pilot=line.pilot,
+            extension=extension,
+            cause=failure.cause.value,
+            where=failure.where,
+        )
