@@ -1,0 +1,187 @@
+"""A plan for a person, line by line, and for a program, as plain data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from um_operator.api.strings import Mode
+from um_operator.planning.maintenance import Span
+from um_operator.planning.plan import Finding, Plan, PlannedStep, Wait
+
+INTERRUPTS = "!"
+"""Marks a step during which calls fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPlan:
+    """What was planned for one organisation.
+
+    Attributes:
+        mode: of the organisation.
+        trouble: why the organisation could not be read; empty if it was.
+        remembered: whether there was state; without it nothing counts as drift.
+        next_window: when interruptions may begin next; ``None`` where no window is declared.
+    """
+
+    organization: str
+    mode: Mode
+    plan: Plan
+    trouble: str = ""
+    remembered: bool = True
+    next_window: Span | None = None
+
+    @property
+    def refused(self) -> tuple[Finding, ...]:
+        """Return what will not be tried, or was not judged because it could not be read."""
+        return tuple(found for found in self.plan.findings if found.weight in {"Blocked", "Unread"})
+
+    @property
+    def in_force(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self.trouble or self.plan.steps or self.plan.findings)
+
+
+def plan_lines(planned: OrganizationPlan) -> Iterator[str]:
+    """Yield an organisation's plan: what would be done, what waits and why, what will not be tried."""
+    yield _summary(planned)
+    if planned.trouble:
+        yield f"  {planned.trouble}"
+        return
+    yield from _notes(planned)
+    for step in planned.plan.steps:
+        yield from _step_lines(step)
+    if planned.refused:
+        yield ""
+        yield "Not tried:"
+        yield from (f"  {found.owner}: {found.message} ({found.reason})" for found in planned.refused)
+    unrepaired = _differences_without_step(planned.plan)
+    if unrepaired:
+        yield ""
+        yield "Differs, and is left alone:"
+        yield from (f"  {found.owner}: {found.message} ({found.reason})" for found in unrepaired)
+
+
+def plan_data(planned: OrganizationPlan) -> dict[str, Any]:
+    """Return an organisation's plan as JSON-able data."""
+    return {
+        "organization": planned.organization,
+        "mode": planned.mode,
+        "digest": planned.plan.digest,
+        "remembered": planned.remembered,
+        "trouble": planned.trouble,
+        "nextWindow": _span_data(planned.next_window),
+        "steps": [_step_data(step) for step in planned.plan.steps],
+        "findings": [_finding_data(found) for found in planned.plan.findings],
+    }
+
+
+def counted(number: int, thing: str) -> str:
+    """Return ``1 step`` or ``3 steps``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _summary(planned: OrganizationPlan) -> str:
+    start = f'Organization "{planned.organization}", mode {planned.mode}'
+    if planned.trouble:
+        return f"{start}: could not be read."
+    if planned.in_force:
+        return f"{start}: nothing to do, Exchange is as declared."
+    steps = planned.plan.steps
+    if not steps:
+        return f"{start}: no step, {counted(len(planned.plan.findings), 'finding')}."
+    interrupting = sum(step.step.interrupts for step in steps)
+    waiting = sum(not step.ready for step in steps)
+    parts = [counted(len(steps), "step")]
+    if interrupting:
+        parts.append(f"{interrupting} of them interrupt{'s' if interrupting == 1 else ''} calls")
+    if waiting:
+        parts.append(f"{waiting} wait{'s' if waiting == 1 else ''}")
+    return f"{start}: {', '.join(parts)}. {planned.plan.digest}"
+
+
+def _notes(planned: OrganizationPlan) -> Iterator[str]:
+    if planned.in_force:
+        return
+    if not planned.remembered:
+        yield "  No state of earlier runs (--state): every difference counts as pending, none as drift."
+    if planned.next_window is not None and any(step.step.interrupts for step in planned.plan.steps):
+        yield f"  Steps that interrupt calls may begin {_span_text(planned.next_window)}."
+
+
+def _step_lines(planned: PlannedStep) -> Iterator[str]:
+    step = planned.step
+    mark = "+" if step.have is None else "-" if step.want is None else "~"
+    drift = "  (drift)" if planned.corrects else ""
+    yield f"  {INTERRUPTS if step.interrupts else ' '} {mark} {step.sentence}{drift}"
+    yield from (f"        waits: {_wait_text(wait)}" for wait in planned.waits)
+
+
+def _wait_text(wait: Wait) -> str:
+    who = f"{wait.object}: " if wait.object else ""
+    why = f"{wait.reason}, {wait.detail}" if wait.detail else wait.reason
+    until = f", until {instant(wait.until)}" if wait.until else ""
+    return f"{who}{wait.message} ({why}{until})"
+
+
+def _differences_without_step(plan: Plan) -> Sequence[Finding]:
+    owners = {planned.step.owner for planned in plan.steps}
+    return [
+        found for found in plan.findings if found.weight in {"Pending", "Drift"} and found.owner not in owners
+    ]
+
+
+def _span_text(span: Span) -> str:
+    name = f'in window "{span.name}", ' if span.name else ""
+    return f"{name}from {instant(span.starts_at)} to {instant(span.ends_at)}"
+
+
+def instant(when: datetime) -> str:
+    """Return an instant as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _span_data(span: Span | None) -> dict[str, str] | None:
+    if span is None:
+        return None
+    return {"name": span.name, "startsAt": instant(span.starts_at), "endsAt": instant(span.ends_at)}
+
+
+def _step_data(planned: PlannedStep) -> dict[str, Any]:
+    step = planned.step
+    return {
+        "id": step.step_id,
+        "type": type(step).__name__,
+        "owner": str(step.owner),
+        "subject": step.subject,
+        "sentence": step.sentence,
+        "want": step.want,
+        "have": step.have,
+        "interrupts": step.interrupts,
+        "corrects": sorted(planned.corrects),
+        "waits": [_wait_data(wait) for wait in planned.waits],
+    }
+
+
+def _wait_data(wait: Wait) -> dict[str, Any]:
+    return {
+        "reason": wait.reason,
+        "message": wait.message,
+        "object": wait.object,
+        "detail": wait.detail,
+        "until": instant(wait.until) if wait.until else None,
+    }
+
+
+def _finding_data(found: Finding) -> dict[str, Any]:
+    return {
+        "owner": str(found.owner),
+        "weight": found.weight,
+        "reason": found.reason,
+        "message": found.message,
+        "path": found.path,
+        "want": found.want,
+        "have": found.have,
+    }
