@@ -134,9 +134,9 @@ class Journal:
         self.entries.append(occurrence)
         return occurrence
 
-    def lines(self, start: int = 0) -> Iterator[str]:
-        """The entries from position ``start`` on, one JSON object a line."""
-        for entry in self.entries[start:]:
+    def lines(self, start: int = 0, count: int | None = None) -> Iterator[str]:
+        """The entries from position ``start`` on, at most ``count``, one JSON object a line."""
+        for entry in self.entries[start:][:count]:
             yield json.dumps(_as_json(entry), ensure_ascii=False)
 
     def write(self, path: Path) -> None:

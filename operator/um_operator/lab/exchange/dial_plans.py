@@ -107,6 +107,7 @@ def _show(call: Call, plan: DirectoryObject) -> None:
         "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMDialPlan",
         plan.name,
         {
+            **wire.common_properties(plan, replica, domain, call.domain_controller),
             **{row.name: call.shape(row, plan[row.name]) for row in PROPERTIES},
             "UMAutoAttendant": wire.object_id(attendant, replica, domain) if attendant else None,
             "PhoneContext": plan["PhoneContext"],
@@ -114,7 +115,6 @@ def _show(call: Call, plan: DirectoryObject) -> None:
             "UMServers": ids(links.members(call, plan)),
             "UMIPGateway": ids(links.gateways(replica, plan)),
             "UMAutoAttendants": ids(links.attendants(replica, plan)),
-            **wire.common_properties(plan, replica, domain, call.domain_controller),
         },
     )
 

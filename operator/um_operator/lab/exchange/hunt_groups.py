@@ -85,10 +85,10 @@ def _show(call: Call, group: DirectoryObject) -> None:
         "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMHuntGroup",
         group.name,
         {
+            **wire.common_properties(group, replica, domain, call.domain_controller),
             "PilotIdentifier": group["PilotIdentifier"],
             "UMDialPlan": wire.object_id(plan, replica, domain) if plan else None,
             "UMIPGateway": wire.object_id(gateway, replica, domain) if gateway else None,
-            **wire.common_properties(group, replica, domain, call.domain_controller),
         },
     )
 

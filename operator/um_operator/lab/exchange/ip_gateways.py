@@ -100,15 +100,10 @@ def _enable(call: Call) -> None:
 
 def _disable(call: Call) -> None:
     """Stop calls of a gateway; unless at once, those in progress end by themselves (cmdlet page)."""
-    if not call.value("Immediate", False):
-        _change_status(call, "NoNewCalls")
-        return
-    gateway = _change_status(call, "Disabled")
-    if not call.value("WhatIf", False):
-        call.organization.active_calls.cut("the gateway was disabled", gateway=gateway.guid)
+    _change_status(call, "Disabled" if call.value("Immediate", False) else "NoNewCalls")
 
 
-def _change_status(call: Call, status: str) -> DirectoryObject:
+def _change_status(call: Call, status: str) -> None:
     gateway = call.find(Kind.IP_GATEWAY, call.value("Identity"))
     if gateway["Status"] == STATUS(status):
         raise RefusedError(
@@ -117,7 +112,6 @@ def _change_status(call: Call, status: str) -> DirectoryObject:
             category="InvalidOperation",
         )
     call.modify(gateway, {"Status": STATUS(status)})
-    return gateway
 
 
 def _remove(call: Call) -> None:
@@ -173,12 +167,12 @@ def _show(call: Call, gateway: DirectoryObject) -> None:
         "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMIPGateway",
         gateway.name,
         {
+            **wire.common_properties(gateway, replica, domain, call.domain_controller),
             **{row.name: call.shape(row, gateway[row.name]) for row in PROPERTIES},
             "Address": _shown_address(call, gateway["Address"]),
             "HuntGroups": wire.multi_value(groups, call.variants),
             "GlobalCallRoutingScheme": "None",
             "ForwardingAddress": None,
-            **wire.common_properties(gateway, replica, domain, call.domain_controller),
         },
     )
 

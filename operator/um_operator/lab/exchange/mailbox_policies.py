@@ -50,6 +50,7 @@ def _show(call: Call, policy: DirectoryObject) -> None:
         "Microsoft.Exchange.Data.Directory.Management.UMMailboxPolicy",
         policy.name,
         {
+            **wire.common_properties(policy, replica, domain, call.domain_controller),
             "UMDialPlan": wire.object_id(plan, replica, domain) if plan else None,
             "IsDefault": bool(policy["IsDefault"]),
             "MaxGreetingDuration": 5,
@@ -66,7 +67,6 @@ def _show(call: Call, policy: DirectoryObject) -> None:
             "AllowMessageWaitingIndicator": True,
             "AllowFax": True,
             "FaxServerURI": None,
-            **wire.common_properties(policy, replica, domain, call.domain_controller),
         },
     )
 

@@ -72,6 +72,7 @@ def _show_server(call: Call, server: DirectoryObject) -> None:
         "Microsoft.Exchange.Data.Directory.Management.ExchangeServer",
         server.name,
         {
+            **wire.common_properties(server, replica, domain, call.domain_controller),
             "Name": server.name,
             "DataPath": "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Mailbox",
             "Domain": domain,
@@ -106,7 +107,6 @@ def _show_server(call: Call, server: DirectoryObject) -> None:
             "IsExchangeTrialEdition": False,
             "IsExpiredExchangeTrialEdition": False,
             "RemainingTrialPeriod": "00:00:00",
-            **wire.common_properties(server, replica, domain, call.domain_controller),
         },
     )
 
@@ -147,13 +147,13 @@ def _get_organization(call: Call) -> None:
             "Microsoft.Exchange.Data.Directory.Management.ADOrganizationConfig",
             organization.name,
             {
+                **wire.common_properties(organization, call.replica, domain, call.domain_controller),
                 "DefaultPublicFolderAgeLimit": None,
                 "IsMixedMode": False,
                 "MailTipsAllTipsEnabled": True,
                 "MaxConcurrentMigrations": wire.unlimited("System.Int32", None),
                 "LegacyExchangeDN": f"/o={organization.name}",
                 "OrganizationSummary": [],
-                **wire.common_properties(organization, call.replica, domain, call.domain_controller),
             },
         )
 

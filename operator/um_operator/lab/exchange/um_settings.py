@@ -183,7 +183,7 @@ def _show(call: Call, type_name: str, settings: DirectoryObject, shown: dict[str
     plans = [plan for guid in settings["DialPlans"] if (plan := replica.get(guid)) is not None]
     members = wire.multi_value([wire.object_id(plan, replica, domain) for plan in plans], call.variants)
     common = wire.common_properties(settings, replica, domain, call.domain_controller)
-    call.output(type_name, settings.name, {**shown, "DialPlans": members, **common})
+    call.output(type_name, settings.name, {**common, **shown, "DialPlans": members})
 
 
 _PLANS = Parameter("DialPlans", multi_valued(DIAL_PLAN))

@@ -154,7 +154,10 @@ def server_version(major: int, minor: int, build: int, revision: int) -> PSObjec
 def common_properties(
     found: DirectoryObject, replica: Replica, domain: str, domain_controller: str
 ) -> dict[str, Value]:
-    """The properties that every directory object ends with."""
+    """The properties that every directory object has.
+
+    They come first: a client that skips the elements of lists must have met the type of an ADObjectId before.
+    """
     identity = object_id(found, replica, domain)
     return {
         "AdminDisplayName": "",

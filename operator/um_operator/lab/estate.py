@@ -1,0 +1,199 @@
+"""The whole simulated estate, started and stopped as one."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from um_operator.lab.authority import Authority
+from um_operator.lab.clock import Clock
+from um_operator.lab.console import Console
+from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
+from um_operator.lab.exchange.cmdlets import CMDLETS
+from um_operator.lab.exchange.directory import Directory
+from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.exchange.servers import Release
+from um_operator.lab.exchange.shell import ManagementShell
+from um_operator.lab.faults import Faults
+from um_operator.lab.gateways.calls import Calls
+from um_operator.lab.gateways.device import Device
+from um_operator.lab.journal import Journal
+from um_operator.lab.powershell import PSObject, Value
+from um_operator.lab.variants import Enumeration, Variants
+from um_operator.lab.wsman.accounts import Account, Accounts
+from um_operator.lab.wsman.clixml import EnumStyle
+from um_operator.lab.wsman.server import ListenerTLS, WSManServer
+from um_operator.lab.wsman.service import Endpoint, Quotas
+
+LOOPBACK = "127.0.0.1"
+HTTP, HTTPS = 80, 443
+
+
+@dataclass(frozen=True, slots=True)
+class EstateSpec:
+    """What an estate consists of: the organisation, and the devices around it."""
+
+    organization: OrganizationSpec
+    devices: tuple[Device, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the servers counted together; the console is not in it."""
+
+    invocations: Counter[str]
+    http_requests: int
+    connections: int
+    shells_expired: int
+    commands_abandoned: int
+
+
+@dataclass
+class Lab:
+    """A running estate; get one from :meth:`start`.
+
+    Attributes:
+        organization: the Exchange organisation.
+        faults: trouble that can be planned at any time.
+        calls: the telephone traffic.
+        authority: who signed the HTTPS listeners' certificates.
+        connect_to: where everything really is: ``HOST:PORT:ADDRESS:PORT``, curl's --connect-to.
+    """
+
+    spec: EstateSpec
+    organization: Organization
+    shell: ManagementShell
+    faults: Faults
+    calls: Calls
+    authority: Authority
+    accounts: Accounts
+    quotas: Quotas
+    connect_to: list[str] = field(default_factory=list)
+    servers: dict[str, WSManServer] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def start(
+        cls,
+        spec: EstateSpec,
+        *,
+        variants: Variants | None = None,
+        clock: Clock | None = None,
+        seed: int = 0,
+        quotas: Quotas | None = None,
+    ) -> AsyncIterator[Lab]:
+        """Start everything: servers, services, devices.
+
+        Args:
+            spec: what there is; see ``presets``.
+            variants: how the open questions are answered.
+            clock: the lab's time; from ``EPOCH`` on at real speed when absent.
+            seed: of everything that is drawn.
+            quotas: limits of each server's remoting.
+        """
+        clock = clock or Clock()
+        journal = Journal(clock)
+        organization = build(spec.organization, clock=clock, journal=journal, variants=variants, seed=seed)
+        faults = Faults(clock, journal)
+        with _accounts(spec) as accounts, tempfile.TemporaryDirectory(prefix="lab-") as folder:
+            lab = cls(
+                spec=spec,
+                organization=organization,
+                shell=ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble),
+                faults=faults,
+                calls=Calls(organization, spec.devices),
+                authority=Authority(f"{spec.organization.name} Root CA", Path(folder)),
+                accounts=accounts,
+                quotas=quotas or Quotas(),
+            )
+            async with AsyncExitStack() as running:
+                for server in spec.organization.servers:
+                    await lab._start_server(server, running)
+                running.push_async_callback(lab.calls.stop)
+                await lab.calls.start()
+                yield lab
+
+    @property
+    def journal(self) -> Journal:
+        """What happened so far."""
+        return self.organization.journal
+
+    @property
+    def directory(self) -> Directory:
+        """The directory with all its copies."""
+        return self.organization.directory
+
+    @property
+    def clock(self) -> Clock:
+        """The lab's time."""
+        return self.organization.clock
+
+    @property
+    def counters(self) -> Counts:
+        """What clients have cost so far."""
+        counted = [server.counters for server in self.servers.values()]
+        return Counts(
+            invocations=sum((c.invocations for c in counted), Counter()),
+            http_requests=sum(c.http_requests for c in counted),
+            connections=sum(c.connections for c in counted),
+            shells_expired=sum(c.shells_expired for c in counted),
+            commands_abandoned=sum(c.commands_abandoned for c in counted),
+        )
+
+    def console(self, server: str = "") -> Console:
+        """An administrator at a server; at the first one when none is named."""
+        return Console(self.shell, server.lower() or next(iter(self.organization.um_servers)))
+
+    def change(self, cmdlet: str, *positional: Value, **parameters: Value) -> list[PSObject]:
+        """Change something by hand at the first server.
+
+        Raises:
+            CmdletError: Exchange refuses it.
+        """
+        return self.console().change(cmdlet, *positional, **parameters)
+
+    async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
+        """Start remote PowerShell of a server; of one that has none, hold ports on which nobody answers."""
+        fqdn = f"{server.name.lower()}.{self.spec.organization.domain}"
+        if not (server.alive and server.release in (Release.E2013, Release.E2016)):
+            for port in (HTTP, HTTPS):
+                closed = running.enter_context(contextlib.closing(socket.socket()))
+                closed.bind((LOOPBACK, 0))
+                self._map(fqdn, port, closed.getsockname()[1])
+            return
+        remoting = WSManServer(
+            fqdn,
+            [Endpoint("/PowerShell/", "Microsoft.Exchange", self.shell, self._enums)],
+            self.accounts,
+            clock=self.clock,
+            quotas=self.quotas,
+            interference=self.faults,
+        )
+        running.push_async_callback(remoting.stop)
+        self.servers[fqdn] = remoting
+        context, leaf = self.authority.listener(fqdn)
+        self._map(fqdn, HTTP, await remoting.listen(LOOPBACK, 0))
+        self._map(fqdn, HTTPS, await remoting.listen(LOOPBACK, 0, tls=ListenerTLS(context, leaf)))
+
+    def _map(self, fqdn: str, port: int, real_port: int) -> None:
+        self.connect_to.append(f"{fqdn}:{port}:{LOOPBACK}:{real_port}")
+
+    @property
+    def _enums(self) -> EnumStyle:
+        as_text = self.organization.variants.enumeration is Enumeration.TEXT
+        return EnumStyle.TEXT if as_text else EnumStyle.OBJECT
+
+
+@contextmanager
+def _accounts(spec: EstateSpec) -> Iterator[Accounts]:
+    accounts = Accounts([Account(a.name, a.password, a.upn) for a in spec.organization.accounts])
+    try:
+        yield accounts
+    finally:
+        accounts.close()
