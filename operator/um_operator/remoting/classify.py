@@ -160,14 +160,19 @@ def _network(exception: OSError) -> Verdict:
 def _connecting(cause: BaseException) -> Verdict | None:
     match cause:
         case ssl.SSLCertVerificationError():
-            return NotTrusted, f"shows a certificate that is not trusted: {cause.verify_message}"
+            return NotTrusted, f"shows a certificate that is not trusted ({_of_tls(cause, 'verify_message')})"
         case ssl.SSLError():
-            return Unreachable, f"can't be reached: TLS failed ({cause.reason or 'closed'})"
+            return Unreachable, f"can't be reached: TLS failed ({_of_tls(cause, 'reason')})"
         case socket.gaierror():
             return Unreachable, "can't be reached: the name does not resolve"
         case OSError() if cause.errno in _CONNECTING:
             return Unreachable, f"can't be reached: {os.strerror(cause.errno or 0)}"
     return None
+
+
+def _of_tls(cause: ssl.SSLError, name: str) -> str:
+    """Return OpenSSL's own word; an error that Python made has none."""
+    return getattr(cause, name, None) or "no reason given"
 
 
 def _before_connection(cause: BaseException) -> bool:

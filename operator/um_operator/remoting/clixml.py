@@ -88,7 +88,7 @@ class Reader:
                 content = child
         if content is None:
             return self._row(element, types, text or "", members)
-        value = self._content(content, text)
+        value = self._content(content, types, text)
         self._remember(element, value)
         return value
 
@@ -97,13 +97,13 @@ class Reader:
         self._types[element.attrib["RefId"]] = names
         return names
 
-    def _content(self, element: ET.Element, text: str | None) -> PSValue:
+    def _content(self, element: ET.Element, types: tuple[str, ...], text: str | None) -> PSValue:
         if element.tag in LISTS:
             return tuple([self._value(item) for item in element])
         if element.tag == "DCT":
             return dict(self._entry(entry) for entry in element)
         value = self._value(element)
-        if type(value) is int and text is not None and text != str(value):
+        if type(value) is int and text is not None and ("System.Enum" in types or text != str(value)):
             return PSEnum(text, value)
         return value
 
@@ -146,6 +146,10 @@ def _boolean(text: str) -> bool:
     return text.lower() == "true"
 
 
+def _bytes(text: str) -> bytes:
+    return b64decode("".join(text.split()), validate=True)
+
+
 def _verbatim(text: str) -> str:
     return text
 
@@ -165,7 +169,7 @@ _PRIMITIVES: dict[str, Callable[[str], PSValue]] = {
     **dict.fromkeys(("By", "SB", "U16", "I16", "U32", "I32", "U64", "I64"), int),
     **dict.fromkeys(("Sg", "Db"), float),
     **dict.fromkeys(("DT", "TS", "D", "G", "Version"), _verbatim),
-    "BA": b64decode,
+    "BA": _bytes,
     "Nil": _nothing,
     "SS": _nothing,  # a SecureString that a server shows us stays unread
 }

@@ -113,7 +113,7 @@ def encode(argument: Argument) -> Any:
         case None | bool() | bytes():
             return argument
         case int():
-            return _integer(argument)
+            return _integer(int(argument))
         case str():
             return str(argument)
         case Secret():
@@ -148,9 +148,9 @@ def quiet_libraries() -> None:
 
 def _integer(value: int) -> int | TaggedValue:
     if value in _I32:
-        return int(value)
+        return value
     if value in _I64:
-        return TaggedValue("I64", int(value))
+        return TaggedValue("I64", value)
     raise ValueError("a parameter's integer does not fit into 64 bits")
 
 
