@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from um_operator.exchange.estate import ExchangeEstate
+from um_operator.exchange.read import ServerPatterns
+from um_operator.planning.scope import Scope
 from um_operator.remoting.error_records import CATEGORIES
+from um_operator.remoting.errors import Unreachable
 from um_operator.remoting.properties import Properties
 from um_operator.remoting.session import Command, ErrorRecord, PSEnum, PSRow, PSValue, Result
 
@@ -130,3 +134,62 @@ class TableInvoker:
 
     def named(self, names: Iterable[str]) -> list[Command]:
         return [command for command in self.commands if command.name in set(names)]
+
+
+DC1, DC2 = "dc01.contoso.com", "dc02.contoso.com"
+EVERYTHING = Scope()
+DC_GONE = Result((), (error("ADServerNotFoundException", "ResourceUnavailable"),))
+UNREACHABLE = Unreachable("ex02 can't be reached", sent=False)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def settings(name: str) -> PSRow:
+    return row(
+        "Settings",
+        Name=name,
+        DistinguishedName=f"CN={name},CN=Servers,DC=contoso",
+        UMStartupMode=enum("TCP"),
+        DialPlans=None,
+        SipTcpListeningPort=5060,
+        SipTlsListeningPort=5061,
+    )
+
+
+def call_router(command: Command) -> Answer:
+    return rows(settings(str(command.parameters.get("Server")).partition(".")[0].upper()))
+
+
+def servers(command: Command) -> Answer:
+    if "Status" not in command.parameters:
+        return rows(server_row("ex01"), server_row("ex02"), server_row("ex19", minor=2))
+    name = str(command.parameters["Identity"]).partition(".")[0]
+    return rows(server_row(name, CurrentDomainControllers=(DC1, DC2)))
+
+
+def organisation(**changed: Answer | Callable[[Command], Answer]) -> Answers:
+    answers: Answers = {
+        "Get-OrganizationConfig": rows(row("Organization", Name="C", DistinguishedName="CN=C", Guid="g")),
+        "Get-ExchangeServer": servers,
+        "Get-UMService": rows(settings("EX01"), settings("EX02"), settings("UM10")),
+        "Get-UMCallRouterSettings": call_router,
+        "Get-UMDialPlan": rows(plan_row()),
+        "Get-UMIPGateway": rows(gateway_row()),
+        "Get-UMHuntGroup": rows(hunt_group_row("H1", "sbc01", "Contoso-PBX")),
+        "Get-UMMailboxPolicy": rows(row("UMMailboxPolicy", Name="D", UMDialPlan="Contoso-PBX")),
+    }
+    return {**answers, **{f"Get-{name}": answer for name, answer in changed.items()}}
+
+
+def estate_of(
+    invoker: TableInvoker, clock: Clock | None = None, selection: ServerPatterns | None = None
+) -> ExchangeEstate:
+    return ExchangeEstate(
+        invoker, clock or Clock(), selection=selection or ServerPatterns(), endpoints=("ex02.contoso.com",)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from um_operator.api.reasons import Reason
 from um_operator.exchange import rows
 from um_operator.exchange.apply import invocation
 from um_operator.exchange.codecs import ReadError
@@ -29,7 +30,7 @@ class ExchangeCarrier:
         try:
             command = invocation(step, domain_controller)
         except NotChangeableError as error:
-            return Outcome("Refused", "ImmutableFieldDiffers", str(error))
+            return Outcome("Refused", Reason.IMMUTABLE_FIELD_DIFFERS, str(error))
         before = guard(step)
         if before is not None:
             stopped = await self._stopped_by(before, step, domain_controller)
@@ -61,7 +62,7 @@ class ExchangeCarrier:
             return None
         return Outcome(
             "NotSent",
-            "ObjectReplaced",
+            Reason.NOT_READ,
             f'"{step.subject}" is no longer the object that was planned to be removed; nothing was removed',
         )
 

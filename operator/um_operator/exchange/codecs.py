@@ -158,7 +158,7 @@ def _rule(item: PSValue) -> tuple[str, str, str, str]:
     if len(parts) != 4:
         raise _NotUnderstoodError
     group, mask, number, comment = parts
-    return group.strip(), mask.strip(), number.strip(), comment.strip()
+    return group, mask, number, comment
 
 
 def _write_scalar(value: PropertyValue) -> Argument:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from um_operator.api.reasons import Reason
 from um_operator.planning.outcome import Outcome
 from um_operator.remoting.error_records import ErrorKind, failure_category, kind
 from um_operator.remoting.errors import (
@@ -21,7 +22,6 @@ from um_operator.remoting.errors import (
 from um_operator.remoting.session import Command, ErrorRecord
 
 LONGEST_QUOTE = 300
-DOMAIN_CONTROLLER_UNAVAILABLE = "DomainControllerUnavailable"
 _GONE = frozenset({ErrorKind.TRANSIENT, ErrorKind.NOT_FOUND})
 _ONE_OBJECT = frozenset({"Identity", "Server", "IPGateway"})
 
@@ -60,43 +60,43 @@ def outcome_of_records(command: Command, errors: Sequence[ErrorRecord]) -> Outco
     message = _quoted(command, record)
     match kind(record):
         case ErrorKind.FORBIDDEN:
-            return Outcome("Forbidden", "Forbidden", message)
+            return Outcome("Forbidden", Reason.FORBIDDEN, message)
         case ErrorKind.NOT_FOUND:
             # Just created elsewhere, or gone since it was read: the next reading decides (field notes 7.5).
-            return Outcome("NotSent", "NotFound", message)
+            return Outcome("NotSent", Reason.REFUSED, message)
         case ErrorKind.TRANSIENT:
-            return Outcome("Unclear", "EndpointUnreachable", message)
+            return Outcome("Unclear", Reason.DOMAIN_CONTROLLER_UNAVAILABLE, message)
         case ErrorKind.ALREADY_EXISTS:
-            return Outcome("Refused", "AlreadyExists", message)
+            return Outcome("Refused", Reason.ALREADY_EXISTS, message)
         case ErrorKind.IN_USE:
-            return Outcome("Refused", "InUse", message)
+            return Outcome("Refused", Reason.IN_USE, message)
         case _:
-            return Outcome("Refused", "Refused", message)
+            return Outcome("Refused", Reason.REFUSED, message)
 
 
-def _remoting_reason(error: RemotingError) -> str:
+def _remoting_reason(error: RemotingError) -> Reason:
     match error:
         case AuthenticationFailed():
-            return "AuthenticationFailed"
+            return Reason.AUTHENTICATION_FAILED
         case Forbidden():
-            return "Forbidden"
+            return Reason.FORBIDDEN
         case DeadlineExceeded():
-            return "DeadlineExceeded"
+            return Reason.DEADLINE_EXCEEDED
         case ProtocolError() | EndpointNotFound():
-            return "EndpointUnusable"
+            return Reason.ENDPOINT_UNUSABLE
         case _:
-            return "EndpointUnreachable"
+            return Reason.ENDPOINT_UNREACHABLE
 
 
-def _reading_reason(command: Command, record: ErrorRecord) -> str:
+def _reading_reason(command: Command, record: ErrorRecord) -> Reason:
     found = kind(record)
     if found is ErrorKind.FORBIDDEN:
-        return "Forbidden"
+        return Reason.FORBIDDEN
     # A list has nothing to miss but the domain controller that it was asked of.
     of_list = not _ONE_OBJECT & command.parameters.keys()
     if of_list and "DomainController" in command.parameters and found in _GONE:
-        return DOMAIN_CONTROLLER_UNAVAILABLE
-    return "NotRead"
+        return Reason.DOMAIN_CONTROLLER_UNAVAILABLE
+    return Reason.NOT_READ
 
 
 def _quoted(command: Command, record: ErrorRecord) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from um_operator.api.reasons import Reason
 from um_operator.exchange import read, servers
 from um_operator.exchange.codecs import ReadError
 from um_operator.exchange.errors import NotReadError
@@ -67,6 +68,7 @@ class ExchangeEstate:
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names (all of it the first time), merged into ``previous``. Never raises."""
         reader = replace(self._reader, domain_controller=domain_controller)
+        reader.unavailable.discard(domain_controller or "")
         before = previous or _nothing(reader.now())
         reading = _Pass(reader, None if previous is None else scope.fields)
 
@@ -166,5 +168,5 @@ class _Pass:
 
 
 def _nothing(now: datetime) -> Snapshot:
-    nothing = Unknown("NotRead", "not yet read", now)
+    nothing = Unknown(Reason.NOT_READ, "not yet read", now)
     return Snapshot(nothing, nothing, nothing, nothing, nothing, nothing)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from um_operator.api.reasons import Reason
 from um_operator.exchange import rows
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import DOMAIN_CONTROLLER_UNAVAILABLE, NotReadError, not_complete, not_read
+from um_operator.exchange.errors import NotReadError, not_complete, not_read
 from um_operator.exchange.invoker import Invoker
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
@@ -17,8 +18,6 @@ from um_operator.remoting.errors import RemotingError
 from um_operator.remoting.session import Argument, Command, PSRow
 
 T = TypeVar("T")
-
-NOT_UNDERSTOOD = "NotUnderstood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Reader:
         now: the present instant.
         deadline: of one command, in seconds.
         domain_controller: whose view is read; ``None`` leaves it to Exchange.
-        unavailable: shared by the readings of an organisation: controllers that failed when last asked.
+        unavailable: shared by the readings of an organisation: controllers that failed in their last one.
     """
 
     invoker: Invoker
@@ -54,8 +53,6 @@ class Reader:
             raise not_read(error) from error
         if result.errors:
             raise self._blamed(not_complete(command, result.errors))
-        if self.domain_controller is not None:
-            self.unavailable.discard(self.domain_controller)
         return tuple(_object(cmdlet, row) for row in result.rows)
 
     async def one(self, cmdlet: str, **parameters: Argument) -> PSRow:
@@ -66,7 +63,7 @@ class Reader:
         """
         found = await self.rows(cmdlet, **parameters)
         if len(found) != 1:
-            raise NotReadError(NOT_UNDERSTOOD, f"{cmdlet} shows {len(found)} objects where one was expected")
+            raise NotReadError(Reason.NOT_READ, f"{cmdlet} shows {len(found)} objects where one was expected")
         return found[0]
 
     async def fact(
@@ -85,10 +82,10 @@ class Reader:
         except NotReadError as error:
             return unknown(error.reason, error.message, began, before)
         except ReadError as error:
-            return unknown(NOT_UNDERSTOOD, str(error), began, before)
+            return unknown(Reason.NOT_READ, str(error), began, before)
 
     def _blamed(self, error: NotReadError) -> NotReadError:
-        if error.reason == DOMAIN_CONTROLLER_UNAVAILABLE and self.domain_controller is not None:
+        if error.reason == Reason.DOMAIN_CONTROLLER_UNAVAILABLE and self.domain_controller is not None:
             self.unavailable.add(self.domain_controller)
         return error
 
@@ -115,12 +112,12 @@ def by_name(
         name = _name(cmdlet, row)
         key = name_key(name)
         if key in facts:
-            facts[key] = unknown(NOT_UNDERSTOOD, f'{cmdlet} shows two objects named "{name}"', now)
+            facts[key] = unknown(Reason.NOT_READ, f'{cmdlet} shows two objects named "{name}"', now)
             continue
         try:
             facts[key] = Known(fact_of(row), now)
         except ReadError as error:
-            facts[key] = unknown(NOT_UNDERSTOOD, f'{cmdlet}, "{name}": {error}', now)
+            facts[key] = unknown(Reason.NOT_READ, f'{cmdlet}, "{name}": {error}', now)
     return facts
 
 
@@ -128,10 +125,10 @@ def _name(cmdlet: str, row: PSRow) -> str:
     try:
         return rows.name(row)
     except ReadError as error:
-        raise NotReadError(NOT_UNDERSTOOD, f"{cmdlet}: {error}") from error
+        raise NotReadError(Reason.NOT_READ, f"{cmdlet}: {error}") from error
 
 
 def _object(cmdlet: str, value: object) -> PSRow:
     if not isinstance(value, PSRow):
-        raise NotReadError(NOT_UNDERSTOOD, f'{cmdlet} shows a value of type "{type(value).__name__}"')
+        raise NotReadError(Reason.NOT_READ, f'{cmdlet} shows a value of type "{type(value).__name__}"')
     return value

@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from um_operator.api.reasons import Reason
 from um_operator.exchange import rows
 from um_operator.exchange.errors import NotReadError
-from um_operator.exchange.reader import NOT_UNDERSTOOD, Reader
+from um_operator.exchange.reader import Reader
 from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known
 from um_operator.observed.values import name_key
@@ -35,7 +36,7 @@ async def um_services(
                 raise NotReadError(listed.reason, listed.message)
             row = listed.value.get(rows.short_name(server.fqdn))
             if row is None:
-                raise NotReadError("NotRead", f'Get-UMService does not show "{server.fqdn}"')
+                raise NotReadError(Reason.NOT_READ, f'Get-UMService does not show "{server.fqdn}"')
             return rows.um_service(row, server.fqdn)
 
         return read
@@ -76,7 +77,7 @@ async def _call_router(reader: Reader, fqdn: str) -> CallRouterFact:
     row = await reader.one("Get-UMCallRouterSettings", Server=fqdn)
     if not rows.is_of_server(row, fqdn):
         raise NotReadError(
-            NOT_UNDERSTOOD, f'asked for the call router of "{fqdn}", Exchange showed another one'
+            Reason.NOT_READ, f'asked for the call router of "{fqdn}", Exchange showed another one'
         )
     return rows.call_router(row, fqdn)
 
@@ -86,5 +87,5 @@ async def domain_controllers(reader: Reader, fqdn: str) -> tuple[str, ...]:
     row = await replace(reader, domain_controller=None).one("Get-ExchangeServer", Identity=fqdn, Status=True)
     server = rows.server(row)
     if name_key(server.fqdn) != name_key(fqdn):
-        raise NotReadError(NOT_UNDERSTOOD, f'asked for the server "{fqdn}", Exchange showed "{server.fqdn}"')
+        raise NotReadError(Reason.NOT_READ, f'asked for the server "{fqdn}", Exchange showed "{server.fqdn}"')
     return server.domain_controllers
