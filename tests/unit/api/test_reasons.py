@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+from um_operator.api.condition import ConditionType
+from um_operator.api.reasons import ALL, Place, Reason
+
+
+def test_a_reason_is_its_word() -> None:
+    assert str(Reason.UP_TO_DATE) == "UpToDate"
+    assert {"UpToDate": 1}[Reason.UP_TO_DATE] == 1
+
+
+def test_every_reason_says_where_it_stands_what_it_means_and_what_to_do() -> None:
+    places = {*get_args(ConditionType), "waitingFor"}
+    assert places == set(get_args(get_args(Place)[0])) | set(get_args(get_args(Place)[1]))
+    for reason in Reason:
+        assert re.fullmatch(r"[A-Z][A-Za-z]+", reason), reason
+        assert set(reason.places) <= places
+        assert reason.places
+        assert set(reason.kinds) <= set(ALL)
+        assert reason.kinds
+        assert reason.meaning.endswith(".")
+        assert reason.action.endswith(".")
+
+
+def test_what_is_stalled_is_not_ready_for_the_same_reason() -> None:
+    assert [r for r in Reason if "Stalled" in r.places and not {"Ready", "waitingFor"} & set(r.places)] == []
