@@ -17,7 +17,6 @@ _ENVELOPE_OVERHEAD: Final = 4096
 _PROCESS_ID: Final = 5068
 _DONE: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done"
 _COMMAND_NAME: Final = re.compile(rb'<S N="Cmd">([^<]*)</S>')
-_CONFIG_NS: Final = 'xmlns:cfg="http://schemas.microsoft.com/wbem/wsman/1/config"'
 
 
 def created(address: str, opened: OpenShell, now: datetime) -> str:
@@ -33,6 +32,7 @@ def created(address: str, opened: OpenShell, now: datetime) -> str:
 def shell(opened: OpenShell, now: datetime, usage: str = "") -> str:
     """Return the description of a shell, in Create's answer without and in Get's with its usage."""
     idle = opened.idle_timeout.total_seconds()
+    inactive = _duration(now - opened.shell.touched)
     return (
         f"<rsp:Shell><rsp:ShellId>{opened.shell.id}</rsp:ShellId>"
         f"<rsp:ResourceUri>{escape(opened.shell.resource_uri)}</rsp:ResourceUri>"
@@ -45,7 +45,7 @@ def shell(opened: OpenShell, now: datetime, usage: str = "") -> str:
         "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
         f"<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>{opened.state}</rsp:State>"
         f"<rsp:ShellRunTime>{_duration(now - opened.opened)}</rsp:ShellRunTime>"
-        f"<rsp:ShellInactivity>{_duration(now - opened.shell.touched)}</rsp:ShellInactivity>{usage}</rsp:Shell>"
+        f"<rsp:ShellInactivity>{inactive}</rsp:ShellInactivity>{usage}</rsp:Shell>"
     )
 
 
@@ -84,12 +84,3 @@ def command_names(fragment: bytes) -> tuple[str, ...]:
 def _duration(length: timedelta) -> str:
     hours, rest = divmod(length.seconds, 3600)
     return f"P{length.days}DT{hours}H{rest // 60}M{rest % 60}S"
-
-
-def config(envelope_bytes: int) -> str:
-    """Return the WinRM configuration that any user may read; the envelope size in kilobytes of 1024."""
-    return (
-        f"<cfg:Config {_CONFIG_NS}><cfg:MaxEnvelopeSizekb>{envelope_bytes // 1024}</cfg:MaxEnvelopeSizekb>"
-        "<cfg:MaxTimeoutms>60000</cfg:MaxTimeoutms><cfg:MaxBatchItems>32000</cfg:MaxBatchItems>"
-        "<cfg:MaxProviderRequests>4294967295</cfg:MaxProviderRequests></cfg:Config>"
-    )

@@ -32,6 +32,7 @@ _STRING: Final = "System.String, mscorlib, Version=4.0.0.0, Culture=neutral, Pub
 _EXCHANGE: Final = "Version=15.0.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
 _INT32: Final = range(-(2**31), 2**31)
 _INT64: Final = range(-(2**63), 2**63)
+_PLAIN_TEXT: Final = re.compile(r"[ !-%'-;=?-^`-~]*")
 _TEXT_TO_ENCODE: Final = re.compile(
     "_(?=[xX][0-9A-Fa-f]{4}_)|[\\x00-\\x1f\\x7f-\\x9f\ud800-\udfff\ufffe\uffff]"
 )
@@ -39,6 +40,8 @@ _TEXT_TO_ENCODE: Final = re.compile(
 
 def encode_text(text: str) -> str:
     """Return text for an element: ``_xHHHH_`` for what XML cannot carry (MS-PSRP 2.2.5.3.2)."""
+    if _PLAIN_TEXT.fullmatch(text):
+        return text
     return escape(_TEXT_TO_ENCODE.sub(lambda match: f"_x{ord(match[0]):04X}_", text))
 
 

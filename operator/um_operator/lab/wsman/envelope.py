@@ -15,6 +15,7 @@ from . import faults
 SHELL: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 CONFIG: Final = "http://schemas.microsoft.com/wbem/wsman/1/config"
 FAULT_ACTION: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+ADDRESSING_FAULT: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault"
 _NAMESPACES: Final = {
     "s": "http://www.w3.org/2003/05/soap-envelope",
     "a": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
@@ -120,8 +121,9 @@ def respond(action: str, relates_to: str, body: str) -> bytes:
 
 
 def respond_fault(fault: faults.WSManFault, relates_to: str, machine: str) -> bytes:
-    """Return the envelope of a fault."""
-    return respond(FAULT_ACTION, relates_to, fault.body(machine))
+    """Return the envelope of a fault; one of WS-Addressing has that specification's action."""
+    action = ADDRESSING_FAULT if fault.subcode.startswith("a:") else FAULT_ACTION
+    return respond(action, relates_to, fault.body(machine))
 
 
 def _new_id() -> str:

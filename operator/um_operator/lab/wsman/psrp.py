@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import psrpcore
-from psrpcore.types import PSRPMessageType, serialize
+from psrpcore.types import PSRPMessageType, SessionCapability, add_note_property, serialize
 
 FRAGMENT_SIZE: Final = 32_768
 _FRAGMENT_HEADER: Final = struct.Struct(">QQBI")
@@ -22,6 +22,12 @@ _PIPELINE_ID: Final = slice(45, 61)
 _BOM: Final = b"\xef\xbb\xbf"
 _TO_CLIENT: Final = 1
 _NO_PIPELINE: Final = UUID(int=0)
+
+_CAPABILITY: Final = (
+    b'<Obj RefId="0"><MS><Version N="protocolversion">2.3</Version><Version N="PSVersion">2.0</Version>'
+    b'<Version N="SerializationVersion">1.1.0.1</Version></MS></Obj>'
+)
+"""In the order of a Windows host; psrpcore has another."""
 
 MessageSink = Callable[[UUID | None, PSRPMessageType, bytes], None]
 """Takes one message: the pipeline it belongs to (``None``: the pool), its type, its CLIXML."""
@@ -42,6 +48,9 @@ class ServerPool(psrpcore.ServerRunspacePool):
         stream_type: psrpcore.StreamType = psrpcore.StreamType.default,  # noqa: ARG002
     ) -> None:
         """Serialise what psrpcore answers by itself and hand it to the sink."""
+        if isinstance(message, SessionCapability):
+            self._sink(None, PSRPMessageType.SessionCapability, _CAPABILITY)
+            return
         element = serialize(
             message,
             self._cipher,
@@ -50,6 +59,20 @@ class ServerPool(psrpcore.ServerRunspacePool):
         )
         kind = message_type or PSRPMessageType.get_message_id(type(message))
         self._sink(pipeline_id, kind, ET.tostring(element, encoding="utf-8"))
+
+    def _process_SetMaxRunspaces(self, event: psrpcore.SetMaxRunspacesEvent) -> None:  # noqa: N802
+        _name_the_call(event)
+        super()._process_SetMaxRunspaces(event)
+
+    def _process_SetMinRunspaces(self, event: psrpcore.SetMinRunspacesEvent) -> None:  # noqa: N802
+        _name_the_call(event)
+        super()._process_SetMinRunspaces(event)
+
+
+def _name_the_call(event: psrpcore.PSRPEvent) -> None:
+    message = event._ps_object  # noqa: SLF001 - clients send CI here, psrpcore asks for ci
+    if not hasattr(message, "ci"):
+        add_note_property(message, "ci", message.CI)
 
 
 class Framer:

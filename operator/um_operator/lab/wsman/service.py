@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from um_operator.lab.clock import Clock
 from um_operator.lab.powershell import Caller, CmdletHost
 
-from . import bodies, envelope, faults
+from . import bodies, envelope, faults, winrm_config
 from .clixml import EnumStyle
 from .counters import Counters
 from .envelope import Request, qualified
@@ -85,7 +85,7 @@ class Service:
         if request.verb == "Create":
             return self._create(request, path, account, client_address)
         if request.verb == "Get" and request.resource_uri == envelope.CONFIG:
-            return self._reply(request, bodies.config(self.quotas.envelope_bytes))
+            return self._reply(request, winrm_config.config(self.quotas.envelope_bytes))
         opened = self._find(request, account)
         opened.shell.touch()
         action = {
@@ -130,7 +130,7 @@ class Service:
         creation = element.findtext("{http://schemas.microsoft.com/powershell}creationXml")
         shell.open(_decode(creation))
         default = self.quotas.idle_timeout.total_seconds()
-        idle = envelope.seconds(element.get("IdleTimeOut", ""), default)
+        idle = envelope.seconds(element.findtext(qualified("rsp:IdleTimeOut"), ""), default)
         now = self.clock.now()
         opened = OpenShell(shell, timedelta(seconds=idle), client_address, now)
         self.shells[shell_id] = opened

@@ -75,6 +75,7 @@ class Shell:
         self._framer = psrp.Framer()
         self._pool = psrp.ServerPool(private_data(), partial(self._send, self.stream))
         self._busy = 0
+        self._used = False
         self._runspace_freed = asyncio.Condition()
         self._handlers: dict[type, Callable[[Any], None]] = {
             psrpcore.CreatePipelineEvent: self._create,
@@ -201,8 +202,9 @@ class Shell:
         self._pool.runspace_availability_response(event.ci, fits)
 
     def _reset(self, event: psrpcore.ResetRunspaceStateEvent) -> None:
+        # A real host has nothing to reset before the first pipeline, and refuses (recorded).
         single = self._pool.min_runspaces == self._pool.max_runspaces == 1
-        self._pool.runspace_availability_response(event.ci, single)
+        self._pool.runspace_availability_response(event.ci, single and self._used)
 
     def _start(self, command: Command) -> None:
         if command.work is None:
@@ -220,6 +222,7 @@ class Shell:
         async with self._runspace_freed:
             await self._runspace_freed.wait_for(lambda: self._busy < self._pool.max_runspaces)
             self._busy += 1
+            self._used = True
         try:
             if command.pipeline is not None:
                 await self._runner.run(command.pipeline, command.given, streams)
