@@ -83,13 +83,11 @@ class Telephones:
     calls: Calls
     shell: ManagementShell
 
-    async def run(
-        self, cmdlet: str, *positional: Value, account: str = ADMINISTRATOR, **parameters: Value
-    ) -> list[PSObject]:
+    async def run(self, cmdlet: str, *positional: Value, **parameters: Value) -> list[PSObject]:
         """Run one cmdlet that must not fail, on Berlin's domain controller."""
         collected = _Collected()
         invocation = Invocation(cmdlet, {"DomainController": DC1, **parameters}, positional)
-        await self.shell.run(invocation, Caller(account, EX01, "Microsoft.Exchange"), collected)
+        await self.shell.run(invocation, Caller(ADMINISTRATOR, EX01, "Microsoft.Exchange"), collected)
         assert not collected.errors, collected.errors
         return [row for row in collected.rows if isinstance(row, PSObject)]
 

@@ -15,6 +15,7 @@ class ActiveCall:
     Attributes:
         server: FQDN of the Mailbox server, in lower case.
         gateway: GUID of the gateway through which it came.
+        gateway_name: its name, as the server knew it when the call came.
         dial_plan: GUID of the dial plan that it belongs to.
         since: when it was answered.
         cut: ends it from the server's side; takes the reason as it stands on the wire.
@@ -22,6 +23,7 @@ class ActiveCall:
 
     server: str
     gateway: UUID
+    gateway_name: str
     dial_plan: UUID
     since: datetime
     cut: Callable[[str], None]
@@ -53,9 +55,13 @@ class ActiveCalls:
             and (dial_plan is None or call.dial_plan == dial_plan)
         )
 
-    def cut(self, why: str, *, server: str | None = None, gateway: UUID | None = None) -> int:
-        """End calls from the servers' side, and tell how many there were."""
-        ended = self.all(server=server, gateway=gateway)
+    def cut(self, why: str, *, server: str | None = None, gateway_name: str | None = None) -> int:
+        """End the calls of a server or a gateway from the servers' side, and tell how many there were."""
+        ended = [
+            call
+            for call in self.all(server=server)
+            if gateway_name is None or call.gateway_name.casefold() == gateway_name.casefold()
+        ]
         for call in ended:
             self.end(call)
             call.cut(why)

@@ -48,6 +48,7 @@ class Directory:
         self.domain = domain
         self.sites = tuple(sites)
         self._clock = clock
+        self._began = clock.now()
         self._random = chance(seed, "directory")
         self._sequence = 0
         self._site_of = {dc.lower(): site for site in sites for dc in site.domain_controllers}
@@ -96,7 +97,7 @@ class Directory:
             domain_controller: the one that takes the write.
             kind: the class of the object.
             attributes: its attributes, ``Name`` among them.
-            everywhere: without lag, for what exists since long.
+            everywhere: for what exists since the directory began: known to whoever reads it since.
         """
         guid = UUID(int=self._random.getrandbits(128), version=4)
         self._write(domain_controller, Change(guid, self._stamp(), attributes, created=kind), everywhere)
@@ -137,7 +138,7 @@ class Directory:
         source = source.lower()
         now = self._clock.now()
         for target, replica in self._copies.items():
-            arrival = now if everywhere else now + self._lag[source, target]
+            arrival = self._began if everywhere else now + self._lag[source, target]
             for copy in (replica, *self._followers[target]):
                 copy.deliver(change, arrival)
 

@@ -83,7 +83,7 @@ class Calls:
         self._end_cutting: Callable[[], None] = lambda: None
 
     def add(self, device: Device) -> Gateway:
-        """Put up a device; it places calls from :meth:`start` on, or from its own start."""
+        """Put up a device; it takes part from :meth:`start` on."""
         organization = self._organization
         gateway = Gateway(
             device,
@@ -97,13 +97,15 @@ class Calls:
         return gateway
 
     async def start(self) -> None:
-        """Start the services and, when they listen, the devices."""
+        """Have everybody listen, then place calls. Servers of other releases are no part of this."""
         self._end_cutting = self._organization.journal.subscribe(self._cut)
+        for gateway in self.gateways.values():
+            await gateway.listen()
         for fqdn, server in self._organization.um_servers.items():
-            if server.up:
+            if server.up and server.runs_cmdlets:
                 await self.start_services(fqdn)
         for gateway in self.gateways.values():
-            await gateway.start()
+            gateway.begin()
 
     async def stop(self) -> None:
         """End all calls; nothing of this counts as a cut."""
@@ -173,15 +175,8 @@ class Calls:
 
     def _cut(self, effect: Effect) -> None:
         """What ends calls in progress: the gateway is gone, or was disabled at once (field notes 4.1)."""
-        if effect.kind != Kind.IP_GATEWAY or not (_is_removal(effect) or _is_disabling(effect)):
-            return
-        name = (effect.before or {}).get("Name") or effect.name
-        for server in self._organization.um_servers.values():
-            gateway = server.configuration.named(Kind.IP_GATEWAY, str(name))
-            if gateway is not None:
-                self._organization.active_calls.cut(
-                    f"{effect.cmdlet} of the gateway", server=server.fqdn, gateway=gateway.guid
-                )
+        if effect.kind == Kind.IP_GATEWAY and (_is_removal(effect) or _is_disabling(effect)):
+            self._organization.active_calls.cut(f"{effect.cmdlet} of the gateway", gateway_name=effect.name)
 
 
 def _is_removal(effect: Effect) -> bool:

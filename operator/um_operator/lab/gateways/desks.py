@@ -6,12 +6,11 @@ service there to its worker process, which answers (field notes 2.5).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from um_operator.lab.exchange.active_calls import ActiveCall, ActiveCalls
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
-from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.gateways.admission import Admitted, admit, gateway_at
 from um_operator.lab.gateways.answering import Decision, Leg, Redirect, Refuse
@@ -23,9 +22,8 @@ UM_SERVICE_PORT = 5062
 WORKER_PORTS = (5065, 5066)
 
 
-class _Onward(Protocol):
-    def __call__(self, admitted: Admitted, configuration: Replica) -> str:
-        """Where the call goes on, as ``host:port``."""
+Onward = Callable[["Entrance", Admitted], str]
+"""Where an admitted call goes on, as ``host:port``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class RedirectingDesk:
     """Sends admitted calls on: the call router and the UM service."""
 
     entrance: Entrance
-    onward: _Onward
+    onward: Onward
 
     def options(self, peer: str) -> Refuse | None:
         """Answer OPTIONS of gateways only."""
@@ -69,7 +67,7 @@ class RedirectingDesk:
         admitted = self.entrance.admit(request, peer)
         if isinstance(admitted, Refuse):
             return admitted
-        host, _, port = self.onward(admitted, self.entrance.server.configuration).rpartition(":")
+        host, _, port = self.onward(self.entrance, admitted).rpartition(":")
         return Redirect(Uri(Uri.parse(request.uri).user, host, int(port)))
 
 
@@ -109,6 +107,7 @@ class _HeldCall:
         self._call = ActiveCall(
             server=server.fqdn.lower(),
             gateway=self._admitted.gateway.guid,
+            gateway_name=self._admitted.gateway.name,
             dial_plan=self._admitted.dial_plan.guid,
             since=server.clock.now(),
             cut=leg.cut,
@@ -121,13 +120,17 @@ class _HeldCall:
             self._desk.active_calls.end(self._call)
 
 
-def to_mailbox_server(admitted: Admitted, configuration: Replica) -> str:
-    """The UM service of the server that hosts the called mailbox; without one, of the first that has any."""
-    mailbox = admitted.mailbox
-    guid = mailbox["Server"] if mailbox else next(configuration.all(Kind.UM_SERVICE))["Parent"]
-    server = configuration.get(guid)
-    assert server is not None
-    return f"{server['Fqdn']}:{UM_SERVICE_PORT}"
+def to_mailbox_server(entrance: Entrance, admitted: Admitted) -> str:
+    """The UM service of the server that hosts the called mailbox; without one, of any that listens."""
+    configuration = entrance.server.configuration
+    if admitted.mailbox is not None:
+        homes = [configuration.get(admitted.mailbox["Server"])]
+    else:
+        homes = [configuration.get(service["Parent"]) for service in configuration.all(Kind.UM_SERVICE)]
+    names = [str(server["Fqdn"]).lower() for server in homes if server is not None]
+    names.sort(key=lambda fqdn: fqdn != entrance.server.fqdn.lower())
+    listening = (fqdn for fqdn in names if entrance.network.hears(fqdn, UM_SERVICE_PORT))
+    return f"{next(listening, names[0])}:{UM_SERVICE_PORT}"
 
 
 def settings_of(server: UMServer, kind: Kind) -> DirectoryObject | None:

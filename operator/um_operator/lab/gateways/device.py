@@ -80,10 +80,13 @@ class Gateway:
         self._listener: Listener | None = None
         network.add(device.fqdn, device.address)
 
-    async def start(self) -> None:
-        """Listen, and begin to place calls."""
+    async def listen(self) -> None:
+        """Take calls."""
         answer = partial(serve, desk=self, host=self.device.fqdn)
         self._listener = await self._network.listen(self.device.fqdn, self.device.port, answer)
+
+    def begin(self) -> None:
+        """Place calls, until stopped."""
         self._tasks = [asyncio.create_task(self._keep_calling(n)) for n in range(self.device.channels)]
 
     async def stop(self) -> None:
@@ -104,10 +107,11 @@ class Gateway:
             self._note("CallFailed", line, extension, failure)
             await self._tally.failed(leg, failure.cause)
             return
+        ends = self._clock.now() + (self.device.talk if talk is None else talk)
         await self._tally.answered(leg)
         cut = False
         try:
-            await dialog.hold(self._clock.sleep(self.device.talk if talk is None else talk))
+            await dialog.hold(self._clock.sleep_until(ends))
         except CallError as failure:
             cut = True
             self._note("CallCut", line, extension, failure)

@@ -68,6 +68,14 @@ class Network:
         except KeyError:
             raise UnreachableError(f'nobody listens on "{host}:{port}"') from None
 
+    def hears(self, host: str, port: int) -> bool:
+        """Whether anybody listens there."""
+        try:
+            self.port(host, port)
+        except UnreachableError:
+            return False
+        return True
+
     async def listen(self, fqdn: str, port: int, serve: Callable[[Connection], Awaitable[None]]) -> Listener:
         """Listen on a host's address, on a free port that stands for the given one."""
         address = self.add(fqdn)

@@ -89,10 +89,11 @@ class Outbound:
             self._note_failure("OutcallFailed", gateway, dial_plan, failure)
             await self._calls.failed(leg, failure.cause)
             return
+        ends = self._server.clock.now() + self._talk
         await self._calls.answered(leg)
         cut = False
         try:
-            await dialog.hold(self._server.clock.sleep(self._talk))
+            await dialog.hold(self._server.clock.sleep_until(ends))
         except CallError as failure:
             cut = True
             self._note_failure("OutcallCut", gateway, dial_plan, failure)

@@ -63,7 +63,7 @@ class UMServices:
         if why := _no_certificate(settings) or self._too_many_gateways():
             self._journal.note("ServiceNotStarted", server=self.server.fqdn, service="MSExchangeUM", why=why)
             return
-        onward = RedirectingDesk(entrance, lambda _call, _view: f"{self.server.fqdn}:{self._worker_port}")
+        onward = RedirectingDesk(entrance, lambda _entrance, _call: f"{self.server.fqdn}:{self._worker_port}")
         worker = WorkerDesk(entrance, self._active_calls)
         await self._listen(UM_SERVICE_PORT, onward)
         for port in WORKER_PORTS:
