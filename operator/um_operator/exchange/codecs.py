@@ -23,16 +23,20 @@ class ReadError(Exception):
         )
 
 
-class _NotUnderstoodError(Exception):
+class NotUnderstoodError(Exception):
     """Raised by a codec; the reader of a row knows the property's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """Two ways of one kind of value. ``write(read(x))`` is what Exchange would store again as ``x``."""
+    """Two ways of one kind of value. ``write(read(x))`` is what Exchange would store again as ``x``.
+
+    ``example`` is a value of this kind, for trying whether a parameter is there.
+    """
 
     reading: Callable[[PSValue], PropertyValue]
     writing: Callable[[PropertyValue], Argument]
+    example: PropertyValue
 
     def read(self, name: str, value: PSValue) -> PropertyValue:
         """Return the canonical form of what came as property ``name``.
@@ -42,7 +46,7 @@ class Codec:
         """
         try:
             return self.reading(value)
-        except _NotUnderstoodError:
+        except NotUnderstoodError:
             raise ReadError(name, value) from None
 
     def write(self, value: PropertyValue) -> Argument:
@@ -61,7 +65,7 @@ def text_of(value: PSValue) -> str:
     """Return the text of a scalar or object, ``""`` for nil.
 
     Raises:
-        _NotUnderstoodError: a list, a hashtable or bytes has no such text.
+        NotUnderstoodError: a list, a hashtable or bytes has no such text.
     """
     match value:
         case None:
@@ -72,7 +76,7 @@ def text_of(value: PSValue) -> str:
             return value.text
         case bool() | int():
             return str(value)
-    raise _NotUnderstoodError
+    raise NotUnderstoodError
 
 
 def items_of(value: PSValue) -> tuple[PSValue, ...]:
@@ -100,7 +104,7 @@ def seconds_of(value: PSValue, unit: int) -> int:
         return int(text) * unit
     span = _TIME_SPAN.fullmatch(text)
     if span is None:
-        raise _NotUnderstoodError
+        raise NotUnderstoodError
     days, hours, minutes, seconds = (int(part or 0) for part in span.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
@@ -114,7 +118,7 @@ def _read_bool(value: PSValue) -> PropertyValue:
     try:
         return {"true": True, "false": False}[text_of(value).lower()]
     except KeyError:
-        raise _NotUnderstoodError from None
+        raise NotUnderstoodError from None
 
 
 def _read_int(value: PSValue) -> PropertyValue:
@@ -122,7 +126,7 @@ def _read_int(value: PSValue) -> PropertyValue:
         return value
     text = text_of(value)
     if not re.fullmatch(r"-?\d{1,9}", text):
-        raise _NotUnderstoodError
+        raise NotUnderstoodError
     return int(text)
 
 
@@ -156,7 +160,7 @@ def _rule(item: PSValue) -> tuple[str, str, str, str]:
     if len(parts) == 3:
         parts.append("")
     if len(parts) != 4:
-        raise _NotUnderstoodError
+        raise NotUnderstoodError
     group, mask, number, comment = parts
     return group, mask, number, comment
 
@@ -184,7 +188,7 @@ def _time(unit: int) -> Codec:
         assert isinstance(value, int)
         return value // unit
 
-    return Codec(read, write)
+    return Codec(read, write, unit)
 
 
 def words(*same: str, **other: str) -> Codec:
@@ -198,23 +202,23 @@ def words(*same: str, **other: str) -> Codec:
         try:
             return to_api[text_of(value).casefold()]
         except KeyError:
-            raise _NotUnderstoodError from None
+            raise NotUnderstoodError from None
 
     def write(value: PropertyValue) -> Argument:
         return to_exchange[str(value)]
 
-    return Codec(read, write)
+    return Codec(read, write, next(iter(to_exchange)))
 
 
-BOOL = Codec(_read_bool, _write_scalar)
-INT = Codec(_read_int, _write_scalar)
-TEXT = Codec(_read_text, _write_scalar)
-REFERENCE = Codec(_read_name, _write_scalar)
+BOOL = Codec(_read_bool, _write_scalar, False)
+INT = Codec(_read_int, _write_scalar, 3)
+TEXT = Codec(_read_text, _write_scalar, "1")
+REFERENCE = Codec(_read_name, _write_scalar, "1")
 """An ADObjectId, known by the name of what it refers to."""
-LANGUAGE = Codec(_read_name, _write_scalar)
+LANGUAGE = Codec(_read_name, _write_scalar, "en-US")
 """A UMLanguage: the name of its culture, such as ``de-DE``."""
-TEXT_SET = Codec(_read_set, _write_list)
-GROUPS = Codec(_read_groups, _write_groups)
+TEXT_SET = Codec(_read_set, _write_list, ())
+GROUPS = Codec(_read_groups, _write_groups, ())
 """Dialling rules: tuples of (group, numberMask, dialedNumber, comment)."""
 MINUTES = _time(60)
 SECONDS = _time(1)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from um_operator.api.reasons import Reason
-from um_operator.exchange import read, servers
+from um_operator.exchange import calls, read, servers
 from um_operator.exchange.codecs import ReadError
 from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.invoker import Invoker
@@ -39,7 +39,7 @@ class ExchangeEstate:
     """Reads one organisation.
 
     The number of commands does not depend on the number of plans, gateways or hunt groups: seven lists, one
-    command a call router, one a gateway that is being emptied.
+    command a call router, and while a gateway is being emptied one a UM service.
     """
 
     def __init__(
@@ -87,7 +87,9 @@ class ExchangeEstate:
             call_routers = group.create_task(
                 reading.of_servers("call_routers", known, before.call_routers, servers.call_routers)
             )
-            calls = group.create_task(read.active_calls(reader, scope.active_calls, before.active_calls))
+        active_calls = await calls.active_calls(
+            reader, scope.active_calls, known.result(), gateways.result(), before.active_calls
+        )
         return Snapshot(
             organization=organization.result(),
             servers=known.result(),
@@ -97,7 +99,7 @@ class ExchangeEstate:
             mailbox_policies=policies.result(),
             um_services=um_services.result(),
             call_routers=call_routers.result(),
-            active_calls=calls.result(),
+            active_calls=active_calls,
         )
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:

@@ -5,7 +5,6 @@ Get-UMIPGateway hides simulators unless asked for them (field notes 4.1).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -72,23 +71,3 @@ async def hunt_groups(reader: Reader) -> tuple[HuntGroupFact, ...]:
 async def mailbox_policies(reader: Reader) -> tuple[MailboxPolicyFact, ...]:
     """Read all mailbox policies."""
     return tuple(rows.mailbox_policy(row) for row in await reader.rows("Get-UMMailboxPolicy"))
-
-
-async def active_calls(
-    reader: Reader, gateways: frozenset[str], before: Mapping[str, Fact[int]]
-) -> Mapping[str, Fact[int]]:
-    """Count the calls in progress of some gateways, over all servers.
-
-    Exchange itself asks every server that may hold one. While a worker process recycles only the new one is
-    counted, so zero once is a hint and zero again after a while is an answer (cmdlet page Get-UMActiveCalls).
-    """
-    wanted = sorted(gateways)
-
-    async def count(name: str) -> Fact[int]:
-        async def read(reader: Reader) -> int:
-            return len(await reader.rows("Get-UMActiveCalls", IPGateway=name))
-
-        return await reader.fact(before.get(name_key(name)), read)
-
-    facts = await asyncio.gather(*(count(name) for name in wanted))
-    return {name_key(name): fact for name, fact in zip(wanted, facts, strict=True)}

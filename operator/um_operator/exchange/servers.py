@@ -44,7 +44,7 @@ async def um_services(
     return {
         key: await reader.fact(before.get(key), reading(server), began)
         for key, server in known.items()
-        if server.runs_um and "Mailbox" in server.roles
+        if has_um_service(server)
     }
 
 
@@ -65,6 +65,11 @@ async def call_routers(
 
     facts = await asyncio.gather(*(read(key, fqdn) for key, fqdn in wanted.items()))
     return dict(zip(wanted, facts, strict=True))
+
+
+def has_um_service(server: ServerFact) -> bool:
+    """Tell whether a server in scope runs MSExchangeUM: every Mailbox server does (field notes 0)."""
+    return server.runs_um and "Mailbox" in server.roles
 
 
 def _has_call_router(server: ServerFact) -> bool:

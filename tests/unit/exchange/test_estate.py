@@ -21,7 +21,6 @@ from exchange_support import (
     gateway_row,
     organisation,
     plan_row,
-    row,
     rows,
     settings,
 )
@@ -209,16 +208,3 @@ async def test_a_server_that_is_left_out_is_neither_read_nor_counted(
     assert isinstance(snapshot.servers, Known)
     assert snapshot.servers.value.keys() == left
     assert snapshot.call_routers.keys() == left - {"ex19.contoso.com"}
-
-
-async def test_calls_are_counted_for_the_gateways_named_and_only_for_them() -> None:
-    def calls(command: Command) -> Answer:
-        return rows(row("Call"), row("Call")) if command.parameters["IPGateway"] == "SBC01" else UNREACHABLE
-
-    invoker = TableInvoker(organisation(UMActiveCalls=calls))
-    estate = estate_of(invoker)
-    first = await estate.read(Scope(active_calls=frozenset({"SBC01", "pbx"})), None, DC1)
-    assert first.active_calls["sbc01"] == Known(2, NOW)
-    assert isinstance(first.active_calls["pbx"], Unknown)
-    second = await estate.read(Scope(frozenset({"gateways"})), first, DC1)
-    assert second.active_calls == {}
