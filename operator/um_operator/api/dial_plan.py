@@ -29,10 +29,9 @@ E164Number = Annotated[str, Text(32, r"^\+[1-9][0-9]+$", 'must be an E.164 numbe
 NumberFormat = Annotated[str, Text(32, r"^[0-9xX+*#]*$", MASK, least=0)]
 NumberMask = Annotated[str, Text(64, r"^[0-9xX+*#]+$", MASK)]
 GroupName = Annotated[str, Text(32, r"^[^,\x00-\x1f]+$", "must have no commas")]
-NameLookup = Literal["LastFirst", "FirstLast", "SMTPAddress"]
 Listed = Annotated[ListOf[T], at_most(64)]
 Attempts = Annotated[int, Field(ge=1, le=20)]
-SETTINGS = source("[E13:manage-um-dial-plan]")
+SETTINGS = source("Exchange 2013 help, manage-um-dial-plan")
 
 
 class DialingRule(Model):
@@ -123,9 +122,9 @@ class UMDialPlanProperties(Model):
         | None
     ) = None
     """The culture in which callers are spoken to, such as "de-DE"; its language pack must be installed."""
-    dial_by_name_primary: NameLookup | None = None
+    dial_by_name_primary: Literal["LastFirst", "FirstLast", "SMTPAddress"] | None = None
     """How callers spell a name."""
-    dial_by_name_secondary: NameLookup | Literal["None"] | None = None
+    dial_by_name_secondary: Literal["LastFirst", "FirstLast", "SMTPAddress", "None"] | None = None
     """How else callers spell a name."""
     equivalent_dial_plan_phone_contexts: Listed[Identity] | None = None
     """Phone contexts of plans, also of other forests, in which a caller is looked up as well."""

@@ -19,7 +19,7 @@ from um_operator.api.text import Text
 GATEWAY_NAME_MAX = 64
 
 GatewayName = Annotated[str, exchange_name(GATEWAY_NAME_MAX)]
-GatewayPort = Annotated[int, Field(ge=0, le=65535), source("[EPS:Set-UMIPGateway]")]
+GatewayPort = Annotated[int, Field(ge=0, le=65535), source("cmdlet page Set-UMIPGateway")]
 PilotIdentifier = Annotated[str, Text(128, least=0)]
 
 

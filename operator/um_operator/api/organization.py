@@ -33,7 +33,7 @@ class ExchangeOrganizationSpec(Model):
     lync: Annotated[Product | None, NoEffectYet] = None
     """The same for Lync or Skype for Business."""
     tls: TLSTrust = TLSTrust()
-    """Whom the operator trusts."""
+    """Whose certificates the operator trusts."""
     servers: ServerSelection = ServerSelection()
     """Which Exchange servers count."""
     interval: Annotated[Duration, Between("30s", "24h")] = timedelta(minutes=5)

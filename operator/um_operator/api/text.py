@@ -9,6 +9,10 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+ANYTHING = "must have no control characters"
+FORM = "x-um-form"
+"""The key under which the JSON schema carries the meaning of a pattern to the reference page."""
+
 
 def refused(sentence: str) -> PydanticCustomError:
     """Return the error of a value that breaks a rule: ``sentence`` says the rule."""
@@ -24,7 +28,7 @@ class Text:
 
     most: int
     pattern: str = r"^[^\x00-\x1f]*$"
-    meaning: str = "must have no control characters"
+    meaning: str = ANYTHING
     least: int = 1
 
     def _check(self, text: str) -> str:
@@ -47,4 +51,5 @@ class Text:
     ) -> JsonSchemaValue:
         """Put bound and pattern into the schema."""
         bounds = {"minLength": self.least} if self.least else {}
-        return {**handler(core_schema), **bounds, "maxLength": self.most, "pattern": self.pattern}
+        form = {"maxLength": self.most, "pattern": self.pattern, FORM: self.meaning}
+        return {**handler(core_schema), **bounds, **form}

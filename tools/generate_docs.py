@@ -1,0 +1,36 @@
+"""Writes the reference pages of the documentation from the models.
+
+Usage: python tools/generate_docs.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from um_operator.api.dial_plan import UMDialPlan
+from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.reference import conditions_page, kind_page
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages by file name."""
+    return {
+        "exchangeorganization.md": kind_page(ExchangeOrganization, "xorg"),
+        "umdialplan.md": kind_page(UMDialPlan, "umdp"),
+        "umipgateway.md": kind_page(UMIPGateway, "umgw"),
+        "conditions.md": conditions_page(),
+    }
+
+
+def main() -> None:
+    """Write every page."""
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
