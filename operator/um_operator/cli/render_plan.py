@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from um_operator.api.strings import Mode
 from um_operator.planning.maintenance import Span
@@ -52,7 +52,7 @@ def plan_lines(planned: OrganizationPlan) -> Iterator[str]:
         return
     yield from _notes(planned)
     for step in planned.plan.steps:
-        yield from _step_lines(step)
+        yield from _step_lines(step, said_above=_MODE_WAITS.get(planned.mode))
     if planned.refused:
         yield ""
         yield "Not tried:"
@@ -84,7 +84,8 @@ def counted(number: int, thing: str) -> str:
 
 
 def _summary(planned: OrganizationPlan) -> str:
-    start = f'Organization "{planned.organization}", mode {planned.mode}'
+    change = "" if planned.mode == "Enforce" else " (nothing is changed)"
+    start = f'Organization "{planned.organization}", mode {planned.mode}{change}'
     if planned.trouble:
         return f"{start}: could not be read."
     if planned.in_force:
@@ -111,12 +112,16 @@ def _notes(planned: OrganizationPlan) -> Iterator[str]:
         yield f"  Steps that interrupt calls may begin {_span_text(planned.next_window)}."
 
 
-def _step_lines(planned: PlannedStep) -> Iterator[str]:
+_MODE_WAITS: Final[Mapping[Mode, str]] = {"Observe": "Observe", "Plan": "WaitingForApproval"}
+"""What every step waits for in a mode that changes nothing; the first line says it once."""
+
+
+def _step_lines(planned: PlannedStep, said_above: str | None) -> Iterator[str]:
     step = planned.step
     mark = "+" if step.have is None else "-" if step.want is None else "~"
     drift = "  (drift)" if planned.corrects else ""
     yield f"  {INTERRUPTS if step.interrupts else ' '} {mark} {step.sentence}{drift}"
-    yield from (f"        waits: {_wait_text(wait)}" for wait in planned.waits)
+    yield from (f"        waits: {_wait_text(wait)}" for wait in planned.waits if wait.reason != said_above)
 
 
 def _wait_text(wait: Wait) -> str:

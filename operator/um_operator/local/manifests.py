@@ -53,13 +53,19 @@ class Manifests:
         secrets: data of each Secret by metadata.name.
         config_maps: data of each ConfigMap by metadata.name.
         skipped: documents that are not for this run, and why, for a person.
+        documents: where each resource stands.
     """
 
     resources: tuple[AnyResource, ...]
     secrets: Mapping[str, KeyValues]
     config_maps: Mapping[str, KeyValues]
     skipped: tuple[str, ...] = ()
-    _places: Mapping[ObjectKey, Document] = field(default_factory=dict)
+    documents: Mapping[ObjectKey, Document] = field(default_factory=dict)
+
+    def place(self, key: ObjectKey) -> str:
+        """Return file and line of a resource."""
+        document = self.documents[key]
+        return f"{document.file}:{document.line}"
 
     def refuse_forbidden_changes(self, before: Mapping[ObjectKey, Mapping[str, Any]]) -> None:
         """Judge changes against the manifests as last declared, as the API server does.
@@ -71,7 +77,7 @@ class Manifests:
         for resource in self.resources:
             old = parse(before[resource.key]) if resource.key in before else None
             if old is not None and not isinstance(old, Invalid):
-                place = self._places[resource.key]
+                place = self.documents[resource.key]
                 problems += [_problem(place, problem) for problem in forbidden_changes(resource, old)]
         if problems:
             raise ManifestsError(problems)

@@ -1,9 +1,10 @@
-"""One organisation of a folder of manifests: what is wanted of it, and where it is remembered."""
+"""One run on folders: the organisations that the manifests declare, joined with the state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,34 +13,51 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource
 from um_operator.desired.organization import DesiredOrganization
-from um_operator.desired.resolve import resolve
+from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
+from um_operator.engine.ports import Lease
+from um_operator.local import state_directory
 from um_operator.local.declaration import Declaration, declare
+from um_operator.local.errors import LocalError
 from um_operator.local.journal import LocalJournal
 from um_operator.local.manifests import Manifests
 from um_operator.local.records import LocalRecords
-from um_operator.local.state_directory import make_private, organization_folder
+from um_operator.local.secrets import LocalSecrets
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
-    """An organisation ready for a run.
+class Target:
+    """One organisation of a run.
 
     Attributes:
-        organization: its own manifest.
-        vanished: resources that were remembered and are no longer declared: let go, not deleted.
-        kept: resources whose deletion is given up, because they are declared again.
+        vanished: resources that are no longer declared: let go, left in Exchange.
+        kept: resources whose deletion is given up because they are declared again.
     """
 
     organization: ExchangeOrganization
     desired: DesiredOrganization
     records: LocalRecords
     journal: LocalJournal
-    vanished: tuple[ObjectKey, ...]
-    kept: tuple[ObjectKey, ...]
+    vanished: tuple[ObjectKey, ...] = ()
+    kept: tuple[ObjectKey, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the organisation's metadata.name."""
+        return self.organization.metadata.name
 
 
-def open_workspaces(
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What a run works on. ``lease`` is the right to write; a run that only reads never has it."""
+
+    targets: tuple[Target, ...]
+    secrets: LocalSecrets
+    lease: Lease
+
+
+@contextmanager
+def open_workspace(
     manifests: Manifests,
     state: Path,
     *,
@@ -48,49 +66,113 @@ def open_workspaces(
     new_uid: Callable[[], str],
     delete: AbstractSet[ObjectKey] = frozenset(),
 ) -> Iterator[Workspace]:
-    """Yield one workspace an organisation of the manifests.
+    """Join manifests with the state directory.
 
     Args:
-        manifests: what the folders declare.
-        state: the state directory, locked by the caller if ``writable``; it need not exist otherwise.
-        writable: whether what changed is recorded; a plan only looks.
-        now: the instant of a creation or deletion.
+        manifests: what the folders say.
+        state: the state directory; it may be missing when the run only reads.
+        writable: whether the run keeps what it learns, and so needs the lock.
+        now: the instant of creations and deletions.
         new_uid: makes the uid of a new resource.
         delete: what is to be deleted (``umctl delete``).
 
     Raises:
-        ManifestsError: an immutable field changed.
-        StateDamagedError: the state holds something that this program did not write.
+        ManifestsError: a manifest changes what cannot change.
+        LocalError: the state cannot be used, or names of ``delete`` are unknown.
     """
-    for organization in Resources.of(manifests.resources).organizations:
-        namespace, name = organization.metadata.namespace, organization.metadata.name
-        folder = organization_folder(state, namespace, name)
-        if writable:
-            make_private(folder, state)
-        records = LocalRecords(folder, writable=writable)
-        manifests.refuse_forbidden_changes({key: r.manifest for key, r in records.records.items()})
-        mine = [resource for resource in manifests.resources if _belongs(resource, name)]
-        declaration = declare(mine, records.records, delete=delete, now=now, new_uid=new_uid)
-        records.keep(declaration.records)
-        records.forget(declaration.vanished)
-        journal = LocalJournal(folder)
-        if writable:
-            journal.repair()
-        yield _workspace(name, declaration, records, journal)
+    lock = state_directory.StateLock(state)
+    with lock if writable else nullcontext():
+        drafts = [
+            _draft(manifests, organization, state, writable) for organization in _organizations(manifests)
+        ]
+        _expect_known(delete, drafts)
+        for draft in drafts:
+            manifests.refuse_forbidden_changes(
+                {key: record.manifest for key, record in draft.records.records.items()}
+            )
+        declared = [draft.declare(delete, now, new_uid) for draft in drafts]
+        resources = Resources.of(
+            [resource for one in declared for resource in one.resources],
+            secrets=frozenset(manifests.secrets),
+        )
+        targets = tuple(_target(draft, one, resources) for draft, one in zip(drafts, declared, strict=True))
+        yield Workspace(targets, LocalSecrets(manifests.secrets, manifests.config_maps), lock)
 
 
-def _workspace(
-    name: str, declaration: Declaration, records: LocalRecords, journal: LocalJournal
-) -> Workspace:
-    resources = Resources.of(declaration.resources)
-    organization = resources.organization(name)
-    assert organization is not None, "an organisation declares itself"
-    in_force = {key for key, record in records.records.items() if record.entry.applied_generation}
-    desired = resolve(resources, organization, in_force)
-    return Workspace(organization, desired, records, journal, declaration.vanished, declaration.kept)
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An organisation's manifests and records, not yet joined."""
+
+    name: str
+    manifests: tuple[AnyResource, ...]
+    records: LocalRecords
+    journal: LocalJournal
+
+    @property
+    def known(self) -> AbstractSet[ObjectKey]:
+        return {resource.key for resource in self.manifests} | self.records.records.keys()
+
+    def declare(
+        self, delete: AbstractSet[ObjectKey], now: datetime, new_uid: Callable[[], str]
+    ) -> Declaration:
+        result = declare(
+            self.manifests, self.records.records, delete=delete & self.known, now=now, new_uid=new_uid
+        )
+        self.records.keep(result.records)
+        self.records.forget(result.vanished)
+        return result
 
 
-def _belongs(resource: AnyResource, organization: str) -> bool:
+def _organizations(manifests: Manifests) -> Sequence[ExchangeOrganization]:
+    found = [item for item in manifests.resources if isinstance(item, ExchangeOrganization)]
+    if not found:
+        raise LocalError(
+            "the manifests declare no ExchangeOrganization, which says how to reach Exchange; add one with -f"
+        )
+    lost = without_organization(Resources.of(manifests.resources))
+    if lost:
+        raise LocalError(
+            "\n".join(f"{key}: {obstacles[0].message}" for key, obstacles in sorted(lost.items()))
+        )
+    return found
+
+
+def _draft(manifests: Manifests, organization: ExchangeOrganization, state: Path, writable: bool) -> _Draft:
+    metadata = organization.metadata
+    folder = state_directory.organization_folder(state, metadata.namespace, metadata.name)
+    if writable:
+        state_directory.make_private(folder, state)
+    journal = LocalJournal(folder)
+    if writable:
+        journal.repair()
+    own = tuple(item for item in manifests.resources if _organization_of(item) == metadata.name)
+    return _Draft(metadata.name, own, LocalRecords(folder, writable=writable), journal)
+
+
+def _organization_of(resource: AnyResource) -> str:
     if isinstance(resource, ExchangeOrganization):
-        return resource.metadata.name == organization
-    return resource.spec.organization_ref.name == organization
+        return resource.metadata.name
+    return resource.spec.organization_ref.name
+
+
+def _expect_known(delete: AbstractSet[ObjectKey], drafts: Sequence[_Draft]) -> None:
+    unknown = delete - {key for draft in drafts for key in draft.known}
+    if unknown:
+        names = ", ".join(f'"{key}"' for key in sorted(unknown))
+        raise LocalError(f"{names}: neither declared nor remembered; see umctl status")
+
+
+def _target(draft: _Draft, declaration: Declaration, resources: Resources) -> Target:
+    organization = resources.organization(draft.name)
+    assert organization is not None
+    in_force = [
+        key for key, record in draft.records.records.items() if record.entry.applied_generation is not None
+    ]
+    return Target(
+        organization=organization,
+        desired=resolve(resources, organization, in_force),
+        records=draft.records,
+        journal=draft.journal,
+        vanished=declaration.vanished,
+        kept=declaration.kept,
+    )

@@ -106,7 +106,7 @@ def test_what_will_not_be_tried_stands_apart_from_what_differs_and_is_left_alone
     planned = OrganizationPlan("default", "Observe", plan(findings=(blocked, drift)))
     assert text(planned) == (
         """\
-Organization "default", mode Observe: no step, 2 findings.
+Organization "default", mode Observe (nothing is changed): no step, 2 findings.
 
 Not tried:
   UMDialPlan/pbx: uriType: want "SipName", have "E164" (ImmutableFieldDiffers)
@@ -115,6 +115,16 @@ Differs, and is left alone:
   UMIPGateway/cube01: port: want "5060", have "5061" (CorrectionStopped)"""
     )
     assert planned.refused == (blocked,)
+
+
+def test_in_observe_the_first_line_says_once_that_nothing_is_changed() -> None:
+    waits = (Wait("Observe", 'mode is "Observe": nothing is changed'), FOR_WINDOW)
+    first, step, wait = text(
+        OrganizationPlan("default", "Observe", plan(PlannedStep(REPAIR, waits)))
+    ).splitlines()
+    assert first.startswith('Organization "default", mode Observe (nothing is changed): 1 step, ')
+    assert step == f"  ! ~ {REPAIR.sentence}"
+    assert "WaitingForWindow" in wait
 
 
 def test_programs_get_want_and_have_ids_waits_and_findings() -> None:

@@ -1,0 +1,88 @@
+"""``umctl apply``: carry out what may be carried out now, and say what is left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from typing import Final
+
+from um_operator.api.meta import ObjectKey
+from um_operator.api.status import Status
+from um_operator.api.strings import Mode
+from um_operator.cli import run
+from um_operator.cli.exits import ExitCode, finish
+from um_operator.cli.notices import changed_declarations, notice, skipped_lines
+from um_operator.cli.options import ConnectTo, Output, Sources, State, Timeout
+from um_operator.cli.output import Format, show
+from um_operator.cli.progress import show_event, working
+from um_operator.cli.render_plan import OrganizationPlan, plan_data, plan_lines
+from um_operator.cli.render_status import status_data, status_lines
+
+DEFAULT_TIMEOUT: Final = timedelta(minutes=15)
+
+_WHY_NOT: Final[Mapping[Mode, str]] = {
+    "Observe": "differences are only reported",
+    "Plan": "the plan waits for approval",
+}
+
+
+def apply(
+    *,
+    sources: Sources,
+    state: State = None,
+    connect_to: ConnectTo = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    output: Output = Format.TEXT,
+) -> None:
+    """Bring Exchange to what the manifests declare, as far as nothing has to be waited for.
+
+    Exit code: 0 all is Ready, 2 something is left and said, 1 an error, or something will not be tried.
+    """
+    work(run.Where(sources, state, connect_to), timeout, output)
+
+
+def work(
+    where: run.Where, longest: timedelta, output: Format, delete: AbstractSet[ObjectKey] = frozenset()
+) -> None:
+    """Carry out what may be carried out now, deletions included, and print what came of it."""
+    with run.opened(where, writable=True, delete=delete) as opened:
+        for target in opened.workspace.targets:
+            _say_when_nothing_runs(target.name, target.organization.spec.mode)
+        skipped_lines(opened.manifests)
+        changed_declarations(opened.workspace.targets)
+        results = asyncio.run(_results(opened, longest))
+    plans = [planned for planned, _ in results]
+    judged = {key: status for _, statuses in results for key, status in statuses.items()}
+    lines = [*status_lines(judged), *(line for planned in plans for line in ("", *plan_lines(planned)))]
+    data = {"resources": status_data(judged), "organizations": [plan_data(planned) for planned in plans]}
+    show(output, lines, data)
+    finish(_exit_code(plans, judged))
+
+
+async def _results(
+    opened: run.Run, longest: timedelta
+) -> list[tuple[OrganizationPlan, Mapping[ObjectKey, Status]]]:
+    results = []
+    for target in opened.workspace.targets:
+        with working(f'Working on organization "{target.name}"'):
+            report = await run.carry_out(opened, target, longest, show_event)
+        planned = run.organization_plan(opened, target, report.memory.snapshot, report.plan)
+        results.append((planned, report.memory.statuses))
+    return results
+
+
+def _say_when_nothing_runs(name: str, mode: Mode) -> None:
+    if mode in _WHY_NOT:
+        remedy = f'set spec.mode of ExchangeOrganization "{name}" to "Enforce" to let it change anything'
+        notice(f'Mode is "{mode}": nothing is changed in Exchange, {_WHY_NOT[mode]}; {remedy}.')
+
+
+def _exit_code(plans: list[OrganizationPlan], statuses: Mapping[ObjectKey, Status]) -> ExitCode:
+    conditions = [condition for status in statuses.values() for condition in status.conditions]
+    stalled = any(condition.type == "Stalled" for condition in conditions)
+    if stalled or any(planned.trouble for planned in plans):
+        return ExitCode.ERROR
+    ready = all(condition.status == "True" for condition in conditions if condition.type == "Ready")
+    return ExitCode.NOTHING_LEFT if ready and all(p.in_force for p in plans) else ExitCode.DIFFERENCES

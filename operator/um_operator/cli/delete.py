@@ -1,0 +1,32 @@
+"""``umctl delete``: delete resources as their deletionPolicy says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from um_operator.cli import run
+from um_operator.cli.apply import DEFAULT_TIMEOUT, work
+from um_operator.cli.options import ConnectTo, Output, Sources, State, Timeout, object_key
+from um_operator.cli.output import Format
+
+
+def delete(
+    *,
+    names: Annotated[list[str], typer.Argument(metavar="KIND/NAME", help="umdp/NAME or umgw/NAME.")],
+    sources: Sources,
+    state: State = None,
+    connect_to: ConnectTo = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    output: Output = Format.TEXT,
+) -> None:
+    """Delete resources: removed from Exchange with deletionPolicy Delete, let go with Orphan.
+
+    The folders still say how to reach Exchange and what else is wanted. Take the manifest away as well, or
+    the next apply declares the resource again.
+
+    Exit code: as of apply.
+    """
+    where = run.Where(sources, state, connect_to)
+    work(where, timeout, output, delete={object_key(name) for name in names})

@@ -1,0 +1,79 @@
+"""The options that commands share, said once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+import typer
+
+from um_operator.api import durations
+from um_operator.api.meta import KindName, ObjectKey
+from um_operator.cli.output import Format
+
+Sources = Annotated[
+    list[str],
+    typer.Option(
+        "--filename",
+        "-f",
+        metavar="DIR",
+        help="Folder or file of manifests, or - for standard input. A later one wins over an earlier one.",
+    ),
+]
+State = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        metavar="DIR",
+        help="Where is remembered what cannot be read from Exchange. Default: the user's state home.",
+    ),
+]
+ConnectTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--connect-to",
+        metavar="HOST:PORT:ADDRESS:PORT",
+        help="Connect to another address than the name says, as curl does; @FILE has one a line.",
+    ),
+]
+Output = Annotated[Format, typer.Option("--output", "-o", help="How the result is printed.")]
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return durations.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Timeout = Annotated[
+    timedelta,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=_duration,
+        help="Longest time to go on while something ends by itself, such as calls.",
+    ),
+]
+
+_KINDS: Final[dict[str, KindName]] = {
+    "umdialplan": "UMDialPlan",
+    "umdialplans": "UMDialPlan",
+    "umdp": "UMDialPlan",
+    "umipgateway": "UMIPGateway",
+    "umipgateways": "UMIPGateway",
+    "umgw": "UMIPGateway",
+}
+
+
+def object_key(text: str) -> ObjectKey:
+    """Read ``KIND/NAME`` as kubectl takes it: the kind, its plural or its short name, without case.
+
+    Raises:
+        typer.BadParameter: the text names no dial plan and no gateway.
+    """
+    kind, _, name = text.partition("/")
+    known = _KINDS.get(kind.casefold())
+    if known is None or not name:
+        raise typer.BadParameter(f'"{text}" is not umdp/NAME or umgw/NAME')
+    return ObjectKey(known, name)

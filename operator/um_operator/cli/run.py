@@ -1,0 +1,180 @@
+"""What the commands that work on manifests have in common: folders, state, connection, the pass."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from um_operator import app
+from um_operator.api.meta import ObjectKey
+from um_operator.api.organization import ExchangeOrganization
+from um_operator.cli.render_plan import OrganizationPlan
+from um_operator.engine import scopes
+from um_operator.engine.one_pass import Memory, OnePass, Report
+from um_operator.engine.ports import Clock, Event
+from um_operator.engine.settle import settle
+from um_operator.local import state_directory
+from um_operator.local.clock import CLOCK_SETTING, SystemClock, lent_clock
+from um_operator.local.events import LocalEvents
+from um_operator.local.manifests import Manifests, read_manifests
+from um_operator.local.workspace import Target, Workspace, open_workspace
+from um_operator.observed.fact import Unknown
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.conditions import statuses
+from um_operator.planning.maintenance import Calendar
+from um_operator.planning.plan import Plan
+from um_operator.remoting import connect_to
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run on folders: what it works on and by which clock."""
+
+    workspace: Workspace
+    manifests: Manifests
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was read and planned for one organisation, with the statuses that follow from it."""
+
+    target: Target
+    snapshot: Snapshot
+    plan: Plan
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a run was told on the command line: folders of manifests, state directory, mapped connections."""
+
+    sources: Sequence[str]
+    state: str | None = None
+    connect_to: Sequence[str] | None = None
+
+
+@contextmanager
+def opened(
+    where: Where,
+    *,
+    writable: bool,
+    delete: AbstractSet[ObjectKey] = frozenset(),
+) -> Iterator[Run]:
+    """Read the manifests, open the state, map connections for as long as the block lasts.
+
+    Raises:
+        ManifestsError, LocalError, ConnectToError, ClockRefusedError: one of them cannot be used.
+    """
+    rules = connect_to.parse(where.connect_to or ())
+    manifests = read_manifests(where.sources)
+    clock = _clock(manifests, rules)
+    folder = state_directory.locate(where.state, where.sources)
+    with (
+        open_workspace(
+            manifests,
+            folder,
+            writable=writable,
+            now=clock.now(),
+            new_uid=lambda: str(uuid.uuid4()),
+            delete=delete,
+        ) as workspace,
+        connect_to.installed(rules),
+    ):
+        yield Run(workspace, manifests, clock)
+
+
+async def look(run: Run, target: Target) -> Look:
+    """Read everything of an organisation and plan; nothing is changed in Exchange.
+
+    Raises:
+        ConnectionSettingsError: a Secret or CA is missing.
+    """
+
+    async def read(one: OnePass) -> Look:
+        memory = await one.recall()
+        snapshot, memory, plan = await one.look(target.desired, scopes.everything(None), memory)
+        judged = statuses(target.desired, snapshot, memory.ledger, plan, {}, memory.statuses, run.clock.now())
+        return Look(target, snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
+
+    return await _with_pass(run, target, lambda _: None, read)
+
+
+async def carry_out(run: Run, target: Target, longest: timedelta, show: Callable[[Event], None]) -> Report:
+    """Pass until what is left waits for a window, an approval or a person, at the longest for ``longest``.
+
+    Raises:
+        ConnectionSettingsError: a Secret or CA is missing.
+    """
+
+    async def published(_: Report) -> None:
+        """Take a pass's report; its events were shown already."""
+
+    async def work(one: OnePass) -> Report:
+        return await settle(one, target.desired, run.clock, run.clock.now() + longest, published)
+
+    return await _with_pass(run, target, show, work)
+
+
+def organization_plan(run: Run, target: Target, snapshot: Snapshot | None, plan: Plan) -> OrganizationPlan:
+    """Return what is shown of a plan."""
+    spec = target.organization.spec
+    calendar = Calendar(spec.maintenance_windows, spec.blackouts)
+    return OrganizationPlan(
+        organization=target.name,
+        mode=spec.mode,
+        plan=plan,
+        trouble=trouble(snapshot),
+        remembered=target.records.found,
+        next_window=calendar.next_after(run.clock.now()) if spec.maintenance_windows else None,
+    )
+
+
+def trouble(snapshot: Snapshot | None) -> str:
+    """Return why an organisation could not be read, empty if it was."""
+    fact = snapshot.organization if snapshot else None
+    return f"{fact.reason}: {fact.message}" if isinstance(fact, Unknown) else ""
+
+
+async def _with_pass(
+    run: Run,
+    target: Target,
+    show: Callable[[Event], None],
+    work: Callable[[OnePass], Awaitable[T]],
+) -> T:
+    async with app.connected(target.organization.spec, run.workspace.secrets, run.clock) as connection:
+        one = app.one_pass(
+            connection,
+            records=target.records,
+            journal=target.journal,
+            events=LocalEvents(show),
+            lease=run.workspace.lease,
+            clock=run.clock,
+        )
+        return await work(one)
+
+
+def _clock(manifests: Manifests, rules: Sequence[connect_to.Mapping]) -> Clock:
+    """Return the machine's clock, or the one that a lab on this machine lends."""
+    setting = os.environ.get(CLOCK_SETTING)
+    if not setting:
+        return SystemClock()
+    organizations = [item for item in manifests.resources if isinstance(item, ExchangeOrganization)]
+    urls = [url for item in organizations for url in item.spec.exchange.endpoints]
+    return lent_clock(setting, [_address(url, rules) for url in urls])
+
+
+def _address(url: str, rules: Sequence[connect_to.Mapping]) -> str:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    targets = (rule.target(host, port) for rule in rules)
+    return next((target[0] for target in targets if target is not None), host)

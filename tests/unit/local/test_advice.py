@@ -1,0 +1,103 @@
+"""Valid manifests that would surprise are warned of, each with what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from um_operator.local.advice import advice
+from um_operator.local.manifests import read_manifests
+
+HEAD = "---\napiVersion: unifiedmessaging.dev/v1beta1\n"
+ORGANIZATION = """kind: ExchangeOrganization
+metadata: {name: default}
+spec:
+  exchange:
+    endpoints: [http://ex01.contoso.com/PowerShell/]
+    authentication: {secretRef: {name: account}}
+  mode: Enforce
+  maintenanceWindows: [{name: night, schedule: "0 22 * * Sat", duration: 4h, timeZone: UTC}]
+"""
+SECRET = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: account}\nstringData: {password: real}\n"
+PLAN = """kind: UMDialPlan
+metadata: {name: pbx}
+spec: {name: Contoso-PBX, countryOrRegionCode: "49", numberOfDigitsInExtension: 4, voipSecurity: Unsecured}
+"""
+GATEWAY = """kind: UMIPGateway
+metadata: {name: sbc01}
+spec: {address: sbc01.contoso.com, dialPlanRefs: [{name: pbx}]}
+"""
+
+
+def warnings(tmp_path: Path, *changes: tuple[str, str]) -> list[str]:
+    text = HEAD + ORGANIZATION + SECRET + HEAD + PLAN + HEAD + GATEWAY
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    (tmp_path / "um.yaml").write_text(text)
+    return [f"{item.about}: {item.message}" for item in advice(read_manifests([str(tmp_path)]))]
+
+
+SECURED = ("voipSecurity: Unsecured", "voipSecurity: Secured")
+
+
+def test_manifests_without_surprises_get_no_warning(tmp_path: Path) -> None:
+    assert warnings(tmp_path) == []
+    assert warnings(tmp_path, SECURED, ("sbc01.contoso.com,", "sbc01.contoso.com, media: SRTP,")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        (
+            ("  mode: Enforce\n", ""),
+            'ExchangeOrganization/default: spec.mode is "Observe": apply reports and changes nothing',
+        ),
+        (
+            ("  maintenanceWindows:", "  # "),
+            "ExchangeOrganization/default: spec.maintenanceWindows is empty: "
+            "changes and repairs that interrupt calls run at any time",
+        ),
+        (
+            ("password: real", "password: replace-me"),
+            'ExchangeOrganization/default: Secret "account" holds a placeholder; '
+            "give the real one by a later -f",
+        ),
+        (
+            ("metadata: {name: account}", "metadata: {name: other}"),
+            'ExchangeOrganization/default: Secret "account" does not exist',
+        ),
+        (
+            ("dialPlanRefs: [{name: pbx}]", "organizationRef: {name: fabrikam}"),
+            'UMIPGateway/sbc01: "ExchangeOrganization/fabrikam" does not exist',
+        ),
+        (
+            ("spec: {address: sbc01.contoso.com,", "spec: {address: sbc01.contoso.com, port: 5061,"),
+            'UMIPGateway/sbc01: spec.port "5061" waits: '
+            '"UMDialPlan/pbx" is Unsecured, and its calls need plain SIP',
+        ),
+    ],
+)
+def test_what_surprises_is_named_once(tmp_path: Path, change: tuple[str, str], warning: str) -> None:
+    assert warnings(tmp_path, change) == [warning]
+
+
+def test_a_reference_by_the_name_in_exchange_is_told_with_the_name_that_is_meant(tmp_path: Path) -> None:
+    found = warnings(tmp_path, ("dialPlanRefs: [{name: pbx}]", "dialPlanRefs: [{name: contoso-pbx}]"))
+    assert found[-1] == (
+        'UMIPGateway/sbc01: spec.dialPlanRefs: "contoso-pbx" is a name in Exchange; write "pbx"'
+    )
+
+
+def test_a_gateway_that_keeps_its_plan_unsecured_is_named_with_each_reason(tmp_path: Path) -> None:
+    assert warnings(tmp_path, SECURED, ("address: sbc01.contoso.com", "address: 10.0.0.1")) == [
+        'UMIPGateway/sbc01: spec.address is no FQDN, so "UMDialPlan/pbx" stays unsecured',
+        'UMIPGateway/sbc01: spec.media is not "SRTP", so "UMDialPlan/pbx" stays unsecured',
+    ]
+
+
+def test_a_warning_names_file_and_line(tmp_path: Path) -> None:
+    warnings(tmp_path, ("  mode: Enforce\n", ""))
+    (only,) = advice(read_manifests([str(tmp_path)]))
+    assert str(only).startswith(f"{tmp_path}/um.yaml:2: ExchangeOrganization/default: ")
