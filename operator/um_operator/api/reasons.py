@@ -95,6 +95,29 @@ class Reason(StrEnum):
         "WaitingForDialPlan", ("Ready", "Drifted", "waitingFor"), GATEWAY,
         "A hunt group waits for its dial plan to exist in Exchange.", "See the dial plan's own condition.",
     )
+    WAITING_FOR_GATEWAY = (
+        "WaitingForGateway", ("Ready", "Drifted", "waitingFor"), OBJECTS,
+        "A step waits for a gateway to exist, to be reached as declared, or to take no new calls.",
+        "See the gateway's own condition.",
+    )
+    WAITING_FOR_HUNT_GROUP = (
+        "WaitingForHuntGroup", ("Ready", "Drifted", "waitingFor"), OBJECTS,
+        "A hunt group is added before another one is removed, and removed before what it links (R21).",
+        "See the gateway's own condition.",
+    )
+    WAITING_FOR_MAILBOX_POLICY = (
+        "WaitingForMailboxPolicy", ("Ready", "waitingFor"), PLAN,
+        "A dial plan is removed after the mailbox policy that was made with it.", NOTHING,
+    )
+    WAITING_FOR_READING = (
+        "WaitingForReading", ("Ready", "Drifted", "waitingFor"), OBJECTS,
+        "A step runs only on what was just read; the next pass reads it.", NOTHING,
+    )
+    DRAIN_TIMED_OUT = (
+        "DrainTimedOut", ("Drifted", "ManualActionRequired", "waitingFor"), GATEWAY,
+        "Calls did not end within disruption.drainTimeout, and onDrainTimeout is Hold (R10).",
+        "Wait for the calls, end them, or set onDrainTimeout to Restart.",
+    )
 
     # What a dial plan's security waits for, one word a missing item
     STARTUP_MODE_TCP = (
@@ -102,8 +125,13 @@ class Reason(StrEnum):
         "The service on this server listens for plain SIP only.",
         "It needs a certificate and startup mode Dual or TLS.",
     )
+    STARTUP_MODE_TLS = (
+        "StartupModeTLS", ("waitingFor",), PLAN,
+        "The service on this server listens for TLS only, which an Unsecured plan cannot use (R19).",
+        "Set startup mode Dual first.",
+    )
     ADDRESS_NOT_FQDN = (
-        "AddressNotFQDN", ("Stalled", "waitingFor"), OBJECTS,
+        "AddressNotFQDN", ("Ready", "Stalled", "waitingFor"), OBJECTS,
         "A secured dial plan needs gateways with an FQDN, and this one has an IP address or a short name.",
         "Set spec.address to the name in the gateway's certificate.",
     )
@@ -134,7 +162,7 @@ class Reason(StrEnum):
         "status.drift shows path, want and have.",
     )
     OBSERVE = (
-        "ObserveMode", ("Drifted",), OBJECTS,
+        "ObserveMode", ("Ready", "Drifted"), OBJECTS,
         "In mode Observe differences are reported and left alone.",
         "Set mode Enforce when the differences are what you want changed.",
     )
@@ -150,7 +178,7 @@ class Reason(StrEnum):
 
     # It cannot be known
     NOT_READ = (
-        "NotRead", ("Ready",), OBJECTS,
+        "NotRead", ("Ready", "waitingFor"), OBJECTS,
         "The object could not be read; nothing is decided from that (R1).",
         "See the organisation's condition.",
     )
@@ -252,12 +280,12 @@ class Reason(StrEnum):
 
     # It rests
     SUSPENDED = (
-        "Suspended", ("Suspended",), ALL,
+        "Suspended", ("Ready", "Drifted", "Suspended", "waitingFor"), ALL,
         "spec.suspend stops new writes here or at the organisation; what is begun is finished.",
         "Take spec.suspend away.",
     )
     HOLD = (
-        "Hold", ("Suspended",), ALL,
+        "Hold", ("Ready", "Drifted", "Suspended", "waitingFor"), ALL,
         "The annotation unifiedmessaging.dev/hold or umctl halt stops new writes (R25).",
         "Wait for its end, or take it away.",
     )

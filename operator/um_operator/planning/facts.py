@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
 from um_operator.api.durations import canonical
+from um_operator.api.reasons import Reason
 from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
@@ -47,7 +48,7 @@ def dial_plan_exists(step: OfDialPlan, view: View) -> Iterator[Wait]:
     declared = view.plans.get(name_key(step.dial_plan))
     shown = str(declared.key) if declared else step.dial_plan
     yield from _exists(
-        view.dial_plan(step.dial_plan), f'dial plan "{step.dial_plan}"', "WaitingForDialPlan", shown
+        view.dial_plan(step.dial_plan), f'dial plan "{step.dial_plan}"', Reason.WAITING_FOR_DIAL_PLAN, shown
     )
 
 
@@ -58,7 +59,9 @@ def dial_plan_is_configured(step: OfDialPlan, view: View) -> Iterator[Wait]:
         return
     case: DialPlanCase = Case(item, live.value, view)
     if case.first_configuration and settings(case).steps:
-        yield Wait("WaitingForDialPlan", f'dial plan "{item.name}" is not configured yet', str(item.key))
+        yield Wait(
+            Reason.WAITING_FOR_DIAL_PLAN, f'dial plan "{item.name}" is not configured yet', str(item.key)
+        )
 
 
 def gateway_exists(step: OfGateway, view: View) -> Iterator[Wait]:
@@ -66,7 +69,7 @@ def gateway_exists(step: OfGateway, view: View) -> Iterator[Wait]:
     yield from _exists(
         view.gateway(step.gateway),
         f'gateway "{step.gateway}"',
-        "WaitingForGateway",
+        Reason.WAITING_FOR_GATEWAY,
         _shown(view, step.gateway),
     )
 
@@ -84,7 +87,9 @@ def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait
     if different:
         paths = ", ".join(dict.fromkeys(finding.path for finding in different))
         yield Wait(
-            "WaitingForGateway", f'gateway "{item.name}" is not as declared yet: {paths}', str(item.key)
+            Reason.WAITING_FOR_GATEWAY,
+            f'gateway "{item.name}" is not as declared yet: {paths}',
+            str(item.key),
         )
 
 
@@ -95,7 +100,7 @@ def gateway_takes_no_new_calls(step: RemoveHuntGroup | SetGatewayState, view: Vi
         return
     if live.value.state == "Enabled":
         message = f'gateway "{step.gateway}" still takes new calls'
-        yield Wait("WaitingForGateway", message, _shown(view, step.gateway))
+        yield Wait(Reason.WAITING_FOR_GATEWAY, message, _shown(view, step.gateway))
 
 
 def gateway_has_no_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
@@ -116,14 +121,14 @@ def replacement_exists(step: RemoveHuntGroup, view: View) -> Iterator[Wait]:
         return
     for group in missing_groups(view, item.hunt_groups):
         message = f'hunt group "{group.name}" of gateway "{step.gateway}" is not there yet'
-        yield Wait("WaitingForHuntGroup", message, str(item.key))
+        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, str(item.key))
 
 
 def gateway_has_no_hunt_groups(step: OfGateway, view: View) -> Iterator[Wait]:
     """Whether nothing links the gateway to a plan."""
     for group in live_groups(view, step.gateway):
         message = f'gateway "{step.gateway}" still has hunt group "{group.name}"'
-        yield Wait("WaitingForHuntGroup", message, _shown(view, step.gateway))
+        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, _shown(view, step.gateway))
 
 
 def dial_plan_has_no_hunt_groups(step: OfDialPlan, view: View) -> Iterator[Wait]:
@@ -132,14 +137,14 @@ def dial_plan_has_no_hunt_groups(step: OfDialPlan, view: View) -> Iterator[Wait]
         message = (
             f'dial plan "{step.dial_plan}" still has hunt group "{group.name}" of gateway "{group.gateway}"'
         )
-        yield Wait("WaitingForHuntGroup", message, _shown(view, group.gateway))
+        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, _shown(view, group.gateway))
 
 
 def dial_plan_has_no_policies(step: OfDialPlan, view: View) -> Iterator[Wait]:
     """Whether no mailbox policy belongs to the plan."""
     for policy in policies_of(view, step.dial_plan):
         message = f'dial plan "{step.dial_plan}" still has mailbox policy "{policy.name}"'
-        yield Wait("WaitingForMailboxPolicy", message)
+        yield Wait(Reason.WAITING_FOR_MAILBOX_POLICY, message)
 
 
 def _exists(fact: Fact[T | None], what: str, reason: str, shown: str) -> Iterator[Wait]:
@@ -167,13 +172,13 @@ def _waits_for_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Ite
     until = draining.since + disruption.drain_timeout if draining else None
     shown = _shown(view, step.gateway)
     if until is None or view.now < until:
-        yield Wait("WaitingForCalls", f'gateway "{step.gateway}" still has calls', shown, until=until)
+        yield Wait(Reason.WAITING_FOR_CALLS, f'gateway "{step.gateway}" still has calls', shown, until=until)
     elif disruption.on_drain_timeout == "Hold":
         message = (
             f'calls of gateway "{step.gateway}" did not end within "{canonical(disruption.drain_timeout)}" '
             'and onDrainTimeout is "Hold"'
         )
-        yield Wait("DrainTimedOut", message, shown)
+        yield Wait(Reason.DRAIN_TIMED_OUT, message, shown)
 
 
 def _shown(view: View, gateway: str) -> str:

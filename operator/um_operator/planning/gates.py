@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredObject
 from um_operator.observed.fact import Known, Unknown
 from um_operator.planning.maintenance import Calendar
@@ -25,7 +26,9 @@ from um_operator.planning.steps import (
 )
 from um_operator.planning.view import View
 
-PASSING: Final = frozenset({"WaitingForCalls", "WaitingForReplication", "WaitingForReading"})
+PASSING: Final = frozenset[str](
+    {Reason.WAITING_FOR_CALLS, Reason.WAITING_FOR_REPLICATION, Reason.WAITING_FOR_READING}
+)
 """Reasons of waits that end by themselves, without a window, an approval or a person."""
 
 POLL: Final = timedelta(minutes=10)
@@ -50,7 +53,7 @@ class Attempt:
             case SetGatewayState(state=state, drains=False):
                 return state == draining.state_before
             case RemoveHuntGroup() | RemoveGateway():
-                return True
+                return self.item.deleting
             case _:
                 return False
 
@@ -61,23 +64,25 @@ Gate: TypeAlias = Callable[[Attempt], Iterator[Wait]]
 def suspended(attempt: Attempt) -> Iterator[Wait]:
     """Hold while the resource or its organisation is suspended."""
     if attempt.item.care.suspended:
-        yield Wait("Suspended", "nothing is written while it is suspended")
+        yield Wait(Reason.SUSPENDED, "nothing is written while it is suspended")
 
 
 def held(attempt: Attempt) -> Iterator[Wait]:
     """Hold while somebody has a hand on the brake (R25)."""
     hold = attempt.item.care.hold_at(attempt.view.now)
     if hold is not None:
-        yield Wait("Hold", f'nothing is written while it is held: "{hold.reason}"', until=hold.until)
+        yield Wait(Reason.HOLD, f'nothing is written while it is held: "{hold.reason}"', until=hold.until)
 
 
 def careful(attempt: Attempt) -> Iterator[Wait]:
     """Hold in mode Observe, and in mode Plan until the plan is approved (R3)."""
     match attempt.item.care.mode:
         case "Observe":
-            yield Wait("Observe", 'mode is "Observe": nothing is changed')
+            yield Wait(Reason.OBSERVE, 'mode is "Observe": nothing is changed')
         case "Plan":
-            yield Wait("WaitingForApproval", 'mode is "Plan": the step waits until the plan is approved')
+            yield Wait(
+                Reason.WAITING_FOR_APPROVAL, 'mode is "Plan": the step waits until the plan is approved'
+            )
 
 
 def organization_usable(attempt: Attempt) -> Iterator[Wait]:
@@ -91,7 +96,7 @@ def replicated(attempt: Attempt) -> Iterator[Wait]:
     until = attempt.view.replicates_until(attempt.step.owner)
     if until is not None:
         message = "the domain controller changed after the last write, which may not have reached the new one"
-        yield Wait("WaitingForReplication", message, until=until)
+        yield Wait(Reason.WAITING_FOR_REPLICATION, message, until=until)
 
 
 def in_window(attempt: Attempt) -> Iterator[Wait]:
@@ -105,11 +110,11 @@ def in_window(attempt: Attempt) -> Iterator[Wait]:
     opens = calendar.next_after(now)
     until = opens.starts_at if opens else None
     if opens and opens.name:
-        yield Wait("WaitingForWindow", f'waits for window "{opens.name}"', until=until)
+        yield Wait(Reason.WAITING_FOR_WINDOW, f'waits for window "{opens.name}"', until=until)
     elif blackout := calendar.blackout_at(now):
-        yield Wait("WaitingForWindow", f'waits for the end of blackout "{blackout.name}"', until=until)
+        yield Wait(Reason.WAITING_FOR_WINDOW, f'waits for the end of blackout "{blackout.name}"', until=until)
     else:
-        yield Wait("WaitingForWindow", "waits for a window, and none opens again")
+        yield Wait(Reason.WAITING_FOR_WINDOW, "waits for a window, and none opens again")
 
 
 def fresh(attempt: Attempt) -> Iterator[Wait]:
@@ -120,13 +125,15 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
         fact = getattr(snapshot, name)
         limit = view.pass_started if name in attempt.step.reads else oldest
         if isinstance(fact, Unknown):
-            yield Wait("WaitingForReading", f"{name} could not be read: {fact.message}", detail=fact.reason)
+            yield Wait(
+                Reason.WAITING_FOR_READING, f"{name} could not be read: {fact.message}", detail=fact.reason
+            )
         elif fact.read_at < limit:
-            yield Wait("WaitingForReading", f"{name} has to be read again")
+            yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
     for name in {"um_services", "call_routers"} & attempt.step.reads:
         facts = getattr(snapshot, name).values()
         if any(isinstance(fact, Known) and fact.read_at < view.pass_started for fact in facts):
-            yield Wait("WaitingForReading", f"{name} has to be read again")
+            yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
 
 
 BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)

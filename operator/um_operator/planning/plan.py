@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.values import PropertyValue
@@ -17,6 +17,10 @@ from um_operator.planning.steps import Step
 Weight: TypeAlias = Literal["Pending", "Drift", "Blocked", "Unread"]
 """Pending: not yet once in force. Drift: was in force and changed. Blocked: will not be tried (Stalled).
 Unread: nothing is decided, because something was not read."""
+
+DIFFERS: Final = "Differs"
+MISSING: Final = "Missing"
+"""The two reasons of findings that are no condition's reason: what becomes of a difference is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,10 +72,10 @@ def _planned(
     return PlannedStep(wanted.step, waits, wanted.paths & drifted)
 
 
-def _rank(view: View, step: Step) -> tuple[bool, int, str, str]:
-    """Put what a person just changed first, then types in the order of their union."""
+def _rank(view: View, step: Step) -> tuple[bool, int, str]:
+    """Put what a person just changed first, then types in the order of their union; else keep the order."""
     in_force = view.ledger.entry(step.owner).applied_generation == view.items[step.owner].generation
-    return in_force, TYPES.index(type(step)), step.subject, step.step_id
+    return in_force, TYPES.index(type(step)), step.subject
 
 
 def _instants(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan, DesiredGateway
 from um_operator.observed.exchange import DialPlanFact, GatewayFact
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import PropertyValue, display
-from um_operator.planning.plan import Finding, Weight
+from um_operator.planning.plan import DIFFERS, MISSING, Finding, Weight
 from um_operator.planning.steps import AS_CREATED
 from um_operator.planning.view import View
 
@@ -68,12 +69,12 @@ class Case(Generic[D, L]):
     def missing(self, what: str) -> Finding:
         """Return that the object does not exist."""
         message, name = f'{what} "{self.item.name}" does not exist', self.item.name
-        return Finding(self.item.key, self.weight, "Missing", message, "name", name)
+        return Finding(self.item.key, self.weight, MISSING, message, "name", name)
 
     def differs(self, path: str, want: PropertyValue, have: PropertyValue) -> tuple[Finding, ...]:
         """Return the difference as a finding, and that its correction has stopped where it has."""
         message = f'{path}: want "{display(want)}", have "{display(have)}"'
-        difference = Finding(self.item.key, self.weight, "Differs", message, path, want, have)
+        difference = Finding(self.item.key, self.weight, DIFFERS, message, path, want, have)
         return (difference, self._correction_stopped(path)) if self.fought(path) else (difference,)
 
     def finding(self, weight: Weight, reason: str, message: str, path: str = "") -> Finding:
@@ -85,4 +86,4 @@ class Case(Generic[D, L]):
             f'{path} was corrected {FIGHT} times within "1h" and changed back by someone else; '
             "the annotation unifiedmessaging.dev/retry-requested-at lets it be corrected again"
         )
-        return self.finding("Blocked", "CorrectionStopped", message, path)
+        return self.finding("Blocked", Reason.CORRECTION_STOPPED, message, path)

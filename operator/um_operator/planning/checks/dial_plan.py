@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan
 from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Unknown
@@ -54,7 +55,7 @@ def immutable_differs(case: DialPlanCase) -> Verdict:
     if not wrong:
         return NOTHING
     message = f'dial plan "{case.live.name}" exists and differs in what cannot be changed: {"; ".join(wrong)}'
-    return Verdict((case.finding("Blocked", "ImmutableFieldDiffers", message),))
+    return Verdict((case.finding("Blocked", Reason.IMMUTABLE_FIELD_DIFFERS, message),))
 
 
 def existence(case: DialPlanCase) -> Verdict:

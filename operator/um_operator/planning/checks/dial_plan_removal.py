@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan
 from um_operator.observed.exchange import CallRouterFact, DialPlanFact, MailboxPolicyFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known, Unknown
@@ -34,7 +35,7 @@ def examine(case: Case[DesiredDialPlan, DialPlanFact]) -> Verdict:
     if holders:
         named = ", ".join(f'"{holder}"' for holder in holders)
         message = f'dial plan "{item.name}" cannot be removed while it is in use by {named}'
-        return Verdict((case.finding("Blocked", "InUse", message),))
+        return Verdict((case.finding("Blocked", Reason.IN_USE, message),))
     return _removal(case)
 
 

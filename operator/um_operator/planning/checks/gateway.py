@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
+from um_operator.api.reasons import Reason
 from um_operator.api.strings import is_fqdn
 from um_operator.desired.declared import canonical_address
 from um_operator.desired.organization import DesiredGateway
@@ -62,7 +63,7 @@ def address_is_taken(case: GatewayCase) -> Verdict:
     if holder is None:
         return NOTHING
     message = f'address "{want}" belongs to gateway "{holder}"; two gateways of one address take no calls'
-    return Verdict((case.finding("Blocked", "AddressInUse", message, "address"),))
+    return Verdict((case.finding("Blocked", Reason.ADDRESS_IN_USE, message, "address"),))
 
 
 def address_is_no_fqdn(case: GatewayCase) -> Verdict:
@@ -73,7 +74,7 @@ def address_is_no_fqdn(case: GatewayCase) -> Verdict:
         return NOTHING
     names = ", ".join(f'"{name}"' for name in plans)
     message = f'address "{address}" is no FQDN, which every gateway of a secured dial plan needs: {names}'
-    return Verdict((case.finding("Blocked", "AddressNotFQDN", message, "address"),))
+    return Verdict((case.finding("Blocked", Reason.ADDRESS_NOT_FQDN, message, "address"),))
 
 
 def existence(case: GatewayCase) -> Verdict:
@@ -108,7 +109,7 @@ def port_of_secured_plans(case: GatewayCase) -> Verdict:
         f'port: want "{port}", have "{display(have)}"; it is written together with securing dial plan {names}'
     )
     weight: Weight = "Drift" if case.item.care.mode == "Observe" else "Pending"
-    return Verdict((Finding(case.item.key, weight, "WaitingForSecure", message, "port", port, have),))
+    return Verdict((Finding(case.item.key, weight, Reason.WAITING_FOR_SECURE, message, "port", port, have),))
 
 
 def state(case: GatewayCase) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.hunt_groups import identity
 from um_operator.desired.organization import DesiredHuntGroup
 from um_operator.observed.exchange import HuntGroupFact
@@ -102,7 +103,7 @@ def _too_many(case: GatewayCase, group: DesiredHuntGroup) -> Verdict:
         f'dial plan "{group.dial_plan}" would have {len(linked) + len(waiting)} gateways; with more than '
         f'{MOST_GATEWAYS} the UM service does not start, so gateway "{case.item.name}" is not linked to it'
     )
-    return Verdict((case.finding("Blocked", "TooManyGateways", message),))
+    return Verdict((case.finding("Blocked", Reason.TOO_MANY_GATEWAYS, message),))
 
 
 def _going(case: GatewayCase, group: DesiredHuntGroup) -> Verdict:
@@ -111,4 +112,4 @@ def _going(case: GatewayCase, group: DesiredHuntGroup) -> Verdict:
     if plan is None or not plan.deleting:
         return NOTHING
     message = f'"{group.dial_plan_key}" is being deleted'
-    return Verdict((case.finding("Pending", "DependencyNotFound", message),))
+    return Verdict((case.finding("Pending", Reason.DEPENDENCY_NOT_FOUND, message),))

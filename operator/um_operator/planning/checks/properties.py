@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.declared import canonical_address
 from um_operator.observed.values import PropertyValue
 from um_operator.planning.checks.case import Case, D, L
@@ -78,7 +79,7 @@ def _compare(
         return Comparison()
     if path not in live:
         message = f"{path} is declared, but this version of Exchange does not show it"
-        return Comparison((case.finding("Unread", "NotRead", message, path),))
+        return Comparison((case.finding("Unread", Reason.NOT_READ, message, path),))
     have = live[path]
     if equal(path, want, have):
         return Comparison()

@@ -1,0 +1,157 @@
+"""The one function that computes every status: what is declared, read, remembered and planned, in words.
+
+Times change only with what they are about: a status that says the same is the same status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from um_operator.api.condition import MESSAGE_MAX, Condition, ConditionType
+from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
+from um_operator.api.select import Invalid
+from um_operator.api.status import (
+    ExchangeOrganizationStatus,
+    Status,
+    UMDialPlanStatus,
+    UMIPGatewayStatus,
+)
+from um_operator.desired.organization import DesiredDialPlan, DesiredGateway, DesiredOrganization
+from um_operator.observed.ledger import Ledger
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.plan import Plan
+from um_operator.planning.status import dial_plan, gateway
+from um_operator.planning.status.instants import instant
+from um_operator.planning.status.judgement import judge
+from um_operator.planning.status.organization import organization_statements, organization_status
+from um_operator.planning.status.situation import Failure, Situation, Statement
+from um_operator.planning.view import View
+
+S = TypeVar("S", ExchangeOrganizationStatus, UMDialPlanStatus, UMIPGatewayStatus)
+
+
+def statuses(  # noqa: PLR0917 - one argument a source, in the order in which a pass makes them
+    desired: DesiredOrganization,
+    observed: Snapshot,
+    ledger: Ledger,
+    plan: Plan,
+    failures: Mapping[ObjectKey, Failure],
+    previous: Mapping[ObjectKey, Status],
+    now: datetime,
+) -> Mapping[ObjectKey, Status]:
+    """Return the status of every resource of an organisation.
+
+    Args:
+        desired: what is declared.
+        observed: what was read.
+        ledger: what is remembered.
+        plan: what was decided.
+        failures: for a resource, a step of it that did not succeed.
+        previous: the statuses as last written, for times that stay.
+        now: the instant of the judgement (aware).
+    """
+    view = View.at(desired, observed, ledger, now, now)
+    writer = _Writer(view, plan, failures, previous)
+    invalid = {item.key: writer.invalid(item.key, item) for item in desired.invalid if item.key is not None}
+    return {desired.key: writer.organization(), **writer.objects(), **invalid}
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes statuses for one instant."""
+
+    view: View
+    plan: Plan
+    failures: Mapping[ObjectKey, Failure]
+    previous: Mapping[ObjectKey, Status]
+
+    def organization(self) -> ExchangeOrganizationStatus:
+        """Return the status of the organisation."""
+        desired = self.view.desired
+        statements = organization_statements(self.view, self.plan)
+        conditions = self._conditions(desired.key, desired.generation, statements)
+        before = self._before(desired.key, ExchangeOrganizationStatus)
+        return organization_status(self.view, self.plan, conditions, before)
+
+    def objects(self) -> Mapping[ObjectKey, Status]:
+        """Return the statuses of all plans and gateways."""
+        desired = self.view.desired
+        situations = {
+            **{item.key: self._situation(item) for item in desired.dial_plans},
+            **{item.key: self._situation(item) for item in desired.gateways},
+        }
+        judged = {key: judge(situation) for key, situation in situations.items()}
+        ready = {key: statements[0] for key, statements in judged.items()}
+        found: dict[ObjectKey, Status] = {}
+        for plan in desired.dial_plans:
+            conditions = self._conditions(plan.key, plan.generation, judged[plan.key])
+            before = self._before(plan.key, UMDialPlanStatus)
+            found[plan.key] = dial_plan.dial_plan_status(
+                situations[plan.key], plan, conditions, before, ready
+            )
+        for item in desired.gateways:
+            conditions = self._conditions(item.key, item.generation, judged[item.key])
+            found[item.key] = gateway.gateway_status(
+                situations[item.key], item, conditions, self._before(item.key, UMIPGatewayStatus)
+            )
+        return found
+
+    def invalid(self, key: ObjectKey, item: Invalid) -> Status:
+        """Return the status of a resource that cannot be used; what was true of it before, stays."""
+        message = "; ".join(str(problem) for problem in item.problems)
+        statements = (
+            Statement("Ready", "False", Reason.INVALID_SPEC, message),
+            Statement("Stalled", "True", Reason.INVALID_SPEC, message),
+        )
+        conditions = self._conditions(key, item.generation, statements)
+        kinds: Mapping[str, type[Status]] = {
+            "ExchangeOrganization": ExchangeOrganizationStatus,
+            "UMDialPlan": UMDialPlanStatus,
+            "UMIPGateway": UMIPGatewayStatus,
+        }
+        before = self.previous.get(key) or kinds[key.kind]()
+        return before.model_copy(update={"observed_generation": item.generation, "conditions": conditions})
+
+    def _situation(self, item: DesiredDialPlan | DesiredGateway) -> Situation:
+        as_declared = (
+            dial_plan.as_declared(self.view, item)
+            if isinstance(item, DesiredDialPlan)
+            else gateway.as_declared(self.view, item)
+        )
+        return Situation(
+            item=item,
+            view=self.view,
+            findings=self.plan.findings_of(item.key),
+            steps=self.plan.of(item.key),
+            failure=self.failures.get(item.key),
+            as_declared=as_declared,
+        )
+
+    def _conditions(
+        self, key: ObjectKey, generation: int, statements: Iterable[Statement]
+    ) -> tuple[Condition, ...]:
+        before = self.previous.get(key)
+        known = {condition.type: condition for condition in before.conditions} if before else {}
+        return tuple(self._condition(known, generation, statement) for statement in statements)
+
+    def _condition(
+        self, known: Mapping[ConditionType, Condition], generation: int, statement: Statement
+    ) -> Condition:
+        before = known.get(statement.type)
+        same = before is not None and before.status == statement.status
+        return Condition(
+            type=statement.type,
+            status=statement.status,
+            reason=str(statement.reason),
+            message=statement.message[:MESSAGE_MAX],
+            last_transition_time=before.last_transition_time if before and same else instant(self.view.now),
+            observed_generation=generation,
+        )
+
+    def _before(self, key: ObjectKey, kind: type[S]) -> S | None:
+        before = self.previous.get(key)
+        return before if isinstance(before, kind) else None

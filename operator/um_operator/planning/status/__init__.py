@@ -1,0 +1,1 @@
+"""How each kind's status is made: conditions by one table, the fields beside them."""

@@ -1,0 +1,97 @@
+"""What the statuses of dial plans and gateways have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from um_operator.api.object_status import (
+    MAX_DRIFT,
+    MAX_WAITING,
+    Corrections,
+    Drift,
+    ExchangeObjectStatus,
+    NextWindow,
+    Waiting,
+)
+from um_operator.api.reasons import Reason
+from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.values import display
+from um_operator.planning.gates import POLL
+from um_operator.planning.maintenance import Calendar
+from um_operator.planning.status.instants import instant
+from um_operator.planning.status.situation import Situation
+from um_operator.planning.view import View
+
+TEXT_MAX = 1024
+
+
+def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> Mapping[str, Any]:
+    """Return the fields that every object in Exchange has in its status, conditions apart."""
+    item, view = situation.item, situation.view
+    entry = view.ledger.entry(item.key)
+    return {
+        "observed_generation": item.generation,
+        "last_handled_reconcile_at": item.requested_reconcile,
+        "last_handled_retry_at": entry.retried_at,
+        "name": item.name,
+        "guid": entry.guid,
+        "origin": entry.origin,
+        "applied_generation": entry.applied_generation,
+        "effective_at": _effective_at(situation, entry),
+        "written_at": instant(entry.written_at) if entry.written_at else None,
+        "drift": _drift(situation, entry, before),
+        "corrections": tuple(
+            Corrections(path=path, times=tuple(instant(at) for at in times))
+            for path, times in sorted(entry.corrections.items())
+        ),
+        "waiting_for": _waiting_for(situation),
+        "next_window": next_window(view) if situation.waits_for(Reason.WAITING_FOR_WINDOW) else None,
+    }
+
+
+def next_window(view: View) -> NextWindow | None:
+    """Return the window that is open, else the one that opens next."""
+    spec = view.desired.spec
+    calendar = Calendar(spec.maintenance_windows, spec.blackouts)
+    span = calendar.open_at(view.now) or calendar.next_after(view.now)
+    if span is None or not span.name:
+        return None
+    return NextWindow(name=span.name, starts_at=instant(span.starts_at), ends_at=instant(span.ends_at))
+
+
+def _effective_at(situation: Situation, entry: ObjectEntry) -> str | None:
+    """Return when every server has read what was written last: replication and one poll later."""
+    if situation.findings or situation.steps or entry.written_at is None:
+        return None
+    return instant(entry.written_at + situation.view.desired.spec.replication_grace + POLL)
+
+
+def _drift(
+    situation: Situation, entry: ObjectEntry, before: ExchangeObjectStatus | None
+) -> tuple[Drift, ...]:
+    since = {drift.path: drift.since for drift in before.drift} if before else {}
+    found = {finding.path: finding for finding in situation.of("Drift")}
+    return tuple(
+        Drift(
+            path=path,
+            want=display(finding.want)[:TEXT_MAX],
+            have=display(finding.have)[:TEXT_MAX],
+            since=since.get(path, instant(situation.view.now)),
+            corrections=len(entry.corrections.get(path, ())) or None,
+        )
+        for path, finding in list(found.items())[:MAX_DRIFT]
+    )
+
+
+def _waiting_for(situation: Situation) -> tuple[Waiting, ...]:
+    """Return whom the steps wait for; Observe is no wait, it only reports."""
+    return tuple(
+        Waiting(
+            object=wait.object or str(situation.item.key),
+            reason=wait.detail or wait.reason,
+            message=wait.message,
+        )
+        for wait in situation.waits[:MAX_WAITING]
+        if wait.reason != Reason.OBSERVE
+    )

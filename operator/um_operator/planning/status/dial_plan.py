@@ -1,0 +1,113 @@
+"""The status of a dial plan, with the gateways that it is linked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from um_operator.api.condition import Condition
+from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
+from um_operator.api.status import MAX_GATEWAYS, LinkedGateway, UMDialPlanStatus
+from um_operator.desired.organization import DesiredDialPlan
+from um_operator.observed.exchange import DialPlanFact
+from um_operator.observed.fact import Known
+from um_operator.observed.values import name_key
+from um_operator.planning.status.common import common_fields
+from um_operator.planning.status.situation import Situation, Statement
+from um_operator.planning.steps import SetVoIPSecurity
+from um_operator.planning.view import View
+
+
+def as_declared(view: View, item: DesiredDialPlan) -> str:
+    """Return what is true of a plan that differs in nothing."""
+    live = _live(view, item)
+    security = live.voip_security if live else item.voip_security
+    return f'dial plan "{item.name}" is as declared, VoIPSecurity "{security}"'
+
+
+def dial_plan_status(
+    situation: Situation,
+    item: DesiredDialPlan,
+    conditions: tuple[Condition, ...],
+    before: UMDialPlanStatus | None,
+    readiness: Mapping[ObjectKey, Statement],
+) -> UMDialPlanStatus:
+    """Return a plan's status.
+
+    Args:
+        situation: the plan's.
+        item: what is declared of it.
+        conditions: as judged.
+        before: the status as last written.
+        readiness: the Ready condition of each declared gateway.
+    """
+    live = _live(situation.view, item)
+    gateways = sorted(
+        _linked(situation, item, readiness), key=lambda one: (one.ready == "True", one.kind, one.name)
+    )
+    return UMDialPlanStatus(
+        **common_fields(situation, before),
+        conditions=conditions,
+        uri_type=live.uri_type if live else None,
+        voip_security=live.voip_security if live else None,
+        gateway_count=len(gateways) if live else None,
+        secured_gateway_count=_secured(situation, item, gateways) if live else None,
+        gateways=tuple(gateways[:MAX_GATEWAYS]),
+    )
+
+
+def _live(view: View, item: DesiredDialPlan) -> DialPlanFact | None:
+    fact = view.dial_plan(item.name)
+    return fact.value if isinstance(fact, Known) else None
+
+
+def _linked(
+    situation: Situation, item: DesiredDialPlan, readiness: Mapping[ObjectKey, Statement]
+) -> Iterator[LinkedGateway]:
+    """Yield the gateways of the plan, judged by what the plan wants of them (R18)."""
+    view = situation.view
+    missing = _missing_for_cut_over(situation)
+    for name in sorted({group.gateway for group in view.groups_of_plan.get(name_key(item.name), ())}):
+        declared = view.gateways.get(name_key(name))
+        lacks = missing.get(str(declared.key) if declared else name)
+        if lacks is not None:
+            ready, reason = "False", lacks
+        elif declared is not None:
+            ready, reason = readiness[declared.key].status, readiness[declared.key].reason
+        else:
+            ready, reason = "True", Reason.UP_TO_DATE
+        yield LinkedGateway.model_validate(
+            {
+                "kind": "UMIPGateway" if declared else "Undeclared",
+                "name": declared.key.name if declared else name,
+                "ready": ready,
+                "reason": str(reason),
+            }
+        )
+
+
+def _missing_for_cut_over(situation: Situation) -> Mapping[str, str]:
+    """Return, for each gateway that holds a cut-over, the first thing that it lacks."""
+    waits = (
+        wait
+        for planned in situation.steps
+        if isinstance(planned.step, SetVoIPSecurity)
+        for wait in planned.waits
+        if wait.reason == Reason.WAITING_FOR_GATEWAYS
+    )
+    missing: dict[str, str] = {}
+    for wait in waits:
+        missing.setdefault(wait.object, wait.detail)
+    return missing
+
+
+def _secured(situation: Situation, item: DesiredDialPlan, gateways: list[LinkedGateway]) -> int | None:
+    """Return how many gateways are ready for mutual TLS, where the plan wants it."""
+    if item.voip_security == "Unsecured":
+        return None
+    missing = _missing_for_cut_over(situation)
+    return len(gateways) - sum(_shown(gateway) in missing for gateway in gateways)
+
+
+def _shown(gateway: LinkedGateway) -> str:
+    return gateway.name if gateway.kind == "Undeclared" else f"UMIPGateway/{gateway.name}"

@@ -1,0 +1,157 @@
+"""The status of an organisation: whether it can be read, its servers, the one plan for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from um_operator.api.condition import Condition
+from um_operator.api.reasons import Reason
+from um_operator.api.status import (
+    MAX_SERVERS,
+    ExchangeOrganizationStatus,
+    PlanStatus,
+    PlanWaitsFor,
+    ServerStatus,
+)
+from um_operator.observed.exchange import ServerFact
+from um_operator.observed.fact import Known, Unknown
+from um_operator.planning.plan import Plan
+from um_operator.planning.status.common import TEXT_MAX, next_window
+from um_operator.planning.status.instants import instant
+from um_operator.planning.status.situation import Statement
+from um_operator.planning.view import View
+
+SENTENCES_SHOWN = 20
+
+
+def organization_statements(view: View, plan: Plan) -> Iterator[Statement]:
+    """Yield the conditions of the organisation, Ready first."""
+    yield from _readiness(view)
+    yield from _plan_pending(plan)
+    yield from _suspended(view)
+
+
+def organization_status(
+    view: View, plan: Plan, conditions: tuple[Condition, ...], before: ExchangeOrganizationStatus | None
+) -> ExchangeOrganizationStatus:
+    """Return the organisation's status."""
+    desired, ledger = view.desired, view.ledger
+    organization = view.snapshot.organization
+    servers = sorted(_servers(view), key=lambda server: (server.readable == "True", server.name))
+    return ExchangeOrganizationStatus(
+        observed_generation=desired.generation,
+        conditions=conditions,
+        last_handled_reconcile_at=desired.requested_reconcile,
+        last_handled_retry_at=desired.requested_retry,
+        domain_controller=ledger.domain_controller,
+        domain_controller_since=instant(ledger.domain_controller_since)
+        if ledger.domain_controller_since
+        else None,
+        organization_dn=organization.value.distinguished_name if isinstance(organization, Known) else None,
+        server_count=len(servers),
+        readable_server_count=sum(server.readable == "True" for server in servers),
+        servers=tuple(servers[:MAX_SERVERS]),
+        plan=_plan(plan),
+        last_applied_plan=before.last_applied_plan if before else None,
+        next_window=next_window(view),
+    )
+
+
+def _readiness(view: View) -> Iterator[Statement]:
+    """Yield Ready, and Stalled where only a person helps."""
+    desired = view.desired
+    servers = list(_servers(view))
+    unreadable = [server for server in servers if server.readable != "True"]
+    missing = next(_unread(view), None)
+    if desired.deleting:
+        yield Statement("Ready", "False", Reason.DELETING, "the organization is no longer looked after")
+    elif desired.obstacles:
+        first = min(desired.obstacles, key=lambda obstacle: not obstacle.stalled)
+        yield Statement("Ready", "False", first.reason, first.message)
+        if first.stalled:
+            yield Statement("Stalled", "True", first.reason, first.message)
+    elif missing is not None:
+        yield Statement("Ready", "False", missing.reason, missing.message)
+    elif unreadable:
+        named = ", ".join(f'"{server.name}" ({server.reason})' for server in unreadable)
+        message = (
+            f"{len(unreadable)} of {len(servers)} servers cannot be read: {named}; "
+            "nothing is planned for them, and they count as out of service"
+        )
+        yield Statement("Ready", "False", Reason.SERVERS_UNREADABLE, message)
+    else:
+        yield Statement(
+            "Ready", "True", Reason.CONNECTED, f"{len(servers)} of {len(servers)} servers are read"
+        )
+
+
+def _plan_pending(plan: Plan) -> Iterator[Statement]:
+    pending = [one for one in plan.steps if any(w.reason == Reason.WAITING_FOR_APPROVAL for w in one.waits)]
+    if pending:
+        interrupting = sum(one.step.interrupts for one in pending)
+        message = f"{len(pending)} steps, {interrupting} of which interrupt calls, wait for approval"
+        yield Statement("PlanPending", "True", Reason.APPROVAL_REQUIRED, message)
+
+
+def _suspended(view: View) -> Iterator[Statement]:
+    care = view.desired.care
+    hold = care.hold_at(view.now)
+    if care.suspended:
+        message = "spec.suspend is set: nothing new is written"
+        yield Statement("Suspended", "True", Reason.SUSPENDED, message)
+    elif hold is not None:
+        until = f' until "{instant(hold.until)}"' if hold.until else ""
+        yield Statement("Suspended", "True", Reason.HOLD, f'held{until}: "{hold.reason}"')
+
+
+def _unread(view: View) -> Iterator[Unknown]:
+    """Yield what of the organisation as a whole could not be read."""
+    snapshot = view.snapshot
+    lists = (
+        snapshot.organization,
+        snapshot.servers,
+        snapshot.dial_plans,
+        snapshot.gateways,
+        snapshot.hunt_groups,
+        snapshot.mailbox_policies,
+    )
+    yield from (fact for fact in lists if isinstance(fact, Unknown))
+
+
+def _servers(view: View) -> Iterator[ServerStatus]:
+    """Yield the servers in scope: those whose UM services or call routers are read."""
+    snapshot = view.snapshot
+    rows = snapshot.servers.value if isinstance(snapshot.servers, Known) else {}
+    for key in sorted({*snapshot.um_services, *snapshot.call_routers}):
+        facts = (snapshot.um_services.get(key), snapshot.call_routers.get(key))
+        unknown = next((fact for fact in facts if isinstance(fact, Unknown)), None)
+        yield _server(key, rows.get(key), unknown)
+
+
+def _server(key: str, row: ServerFact | None, unknown: Unknown | None) -> ServerStatus:
+    return ServerStatus(
+        name=row.fqdn if row else key,
+        readable="Unknown" if unknown else "True",
+        roles=tuple(sorted(row.roles)) if row else (),
+        site=row.site if row else None,
+        version=".".join(str(part) for part in row.version) if row else None,
+        reason=unknown.reason if unknown else None,
+        message=unknown.message if unknown else None,
+    )
+
+
+def _plan(plan: Plan) -> PlanStatus:
+    return PlanStatus(
+        digest=plan.digest if _waits_for(plan) == "Approval" else None,
+        step_count=len(plan.steps),
+        interrupting_step_count=sum(planned.step.interrupts for planned in plan.steps),
+        sentences=tuple(planned.step.sentence[:TEXT_MAX] for planned in plan.steps[:SENTENCES_SHOWN]),
+        waiting_for=_waits_for(plan),
+    )
+
+
+def _waits_for(plan: Plan) -> PlanWaitsFor:
+    reasons = {wait.reason for planned in plan.steps for wait in planned.waits}
+    if Reason.WAITING_FOR_APPROVAL in reasons:
+        return "Approval"
+    return "Window" if Reason.WAITING_FOR_WINDOW in reasons else "Nothing"

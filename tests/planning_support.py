@@ -1,0 +1,137 @@
+"""One organisation under the planner: manifests, a model estate, the ledger, a clock in the test's hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from manifests_support import organization_document, valid
+from model_estate import ModelEstate
+from um_operator.api.dial_plan import UMDialPlan
+from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.meta import ObjectKey
+from um_operator.api.organization import ExchangeOrganization
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.desired.resolve import resolve
+from um_operator.desired.resources import Resources
+from um_operator.engine import ledger as transitions
+from um_operator.observed.exchange import HuntGroupFact
+from um_operator.observed.ledger import Ledger, ObjectEntry
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.outcome import Outcome
+from um_operator.planning.plan import Plan, PlannedStep, Wait
+from um_operator.planning.planner import make_plan
+from um_operator.planning.steps import Step
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+PBX = ObjectKey("UMDialPlan", "pbx")
+SBC01 = ObjectKey("UMIPGateway", "sbc01")
+
+
+def group_fact(gateway: str, plan: str, pilot: str = "", name: str = "Default Hunt Group") -> HuntGroupFact:
+    return HuntGroupFact(name, gateway, plan, pilot)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a plan is made of; each method returns a changed world."""
+
+    resources: tuple[UMDialPlan | UMIPGateway, ...]
+    estate: ModelEstate = field(default_factory=ModelEstate)
+    ledger: Ledger = field(default_factory=Ledger)
+    now: datetime = NOW
+    organization: dict[str, Any] = field(default_factory=lambda: {"mode": "Enforce"})
+
+    @property
+    def desired(self) -> DesiredOrganization:
+        """Return what is declared."""
+        spec = {"mode": "Enforce", **self.organization}
+        owner = valid(organization_document(**spec), ExchangeOrganization)
+        return resolve(Resources.of([owner, *self.resources]), owner)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the estate as read now."""
+        return self.estate.read(self.now)
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan for what is read now."""
+        return make_plan(self.desired, self.snapshot, self.ledger, self.now, pass_started=self.now)
+
+    def remembering(self, key: ObjectKey, **entry: Any) -> World:
+        """Return the world with a ledger entry of a resource."""
+        return replace(self, ledger=self.ledger.with_entries({key: ObjectEntry(**entry)}))
+
+    def in_force(self) -> World:
+        """Return the world after a pass that found what is equal to be in force."""
+        return replace(self, ledger=self._noted(self._seen()))
+
+    def later(self, by: timedelta) -> World:
+        """Return the world when time has gone by."""
+        return replace(self, now=self.now + by)
+
+    def ran(self, planned: PlannedStep) -> World:
+        """Return the world after a step, and after it was read again."""
+        entry = self.ledger.entry(planned.step.owner)
+        before = transitions.before(planned.step, entry, planned.corrects, self.now)
+        estate = self.estate.after(planned.step)
+        after = transitions.after(planned.step, entry, before, Outcome("Done"))
+        ledger = self.ledger.with_entries({planned.step.owner: after})
+        return replace(self, estate=estate, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
+
+    def seen(self) -> World:
+        """Return the world with what the ledger learns from reading."""
+        return replace(self, ledger=self._seen())
+
+    def settled(self, most: int = 500) -> World:
+        """Return the world after passes until nothing is ready."""
+        world = self.seen()
+        for _ in range(most):
+            ready = [planned for planned in world.plan.steps if planned.ready]
+            if not ready:
+                return replace(world, ledger=world._noted(world.ledger))
+            world = world.ran(ready[0])
+        raise AssertionError(f"after {most} steps something is still ready")
+
+    def _seen(self) -> Ledger:
+        ledger = self.ledger
+        for item in self.desired.objects:
+            guid = transitions.guid_of(item, self.snapshot)
+            ledger = ledger.with_entries({item.key: transitions.seen(ledger.entry(item.key), guid)})
+        return ledger
+
+    def _noted(self, ledger: Ledger) -> Ledger:
+        plan = replace(self, ledger=ledger).plan
+        for item in self.desired.objects:
+            if plan.in_force(item.key):
+                entry = transitions.in_force(ledger.entry(item.key), item.generation)
+                ledger = ledger.with_entries({item.key: entry})
+        return ledger
+
+
+def sentences(plan: Plan) -> list[str]:
+    """Return the plan's steps in words."""
+    return [planned.step.sentence for planned in plan.steps]
+
+
+def kinds(plan: Plan) -> list[str]:
+    """Return the plan's step types, in order."""
+    return [type(planned.step).__name__ for planned in plan.steps]
+
+
+def of_type(plan: Plan, kind: type[Step]) -> PlannedStep:
+    """Return the only step of a type."""
+    (found,) = [planned for planned in plan.steps if isinstance(planned.step, kind)]
+    return found
+
+
+def reasons(waits: tuple[Wait, ...]) -> list[str]:
+    """Return what is waited for, in words of the reasons table."""
+    return [wait.detail or wait.reason for wait in waits]
+
+
+def findings(plan: Plan, key: ObjectKey) -> list[tuple[str, str]]:
+    """Return weight and reason of each finding about a resource."""
+    return [(finding.weight, finding.reason) for finding in plan.findings_of(key)]
