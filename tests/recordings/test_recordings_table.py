@@ -64,9 +64,9 @@ def _key_exchange_that_never_answers(dialogue: Dialogue) -> bool:
 
 
 NOT_SERVED: dict[Callable[[Dialogue], bool], str] = {
-    _cmd_shell: """winrs_bad_cmd_id winrs_environment winrs_extra_opts winrs_fail_poll_process winrs_no_cmd_shell
-        winrs_noprofile winrs_open_already_opened winrs_operation_timeout winrs_send winrs_standard
-        winrs_stderr_rc winrs_unicode client_execute_cmd client_execute_cmd_environment""",
+    _cmd_shell: """winrs_bad_cmd_id winrs_environment winrs_extra_opts winrs_fail_poll_process
+        winrs_no_cmd_shell winrs_noprofile winrs_open_already_opened winrs_operation_timeout winrs_send
+        winrs_standard winrs_stderr_rc winrs_unicode client_execute_cmd client_execute_cmd_environment""",
     _script_text: """client_copy_expand_vars client_copy_file client_copy_file_empty client_copy_file_failure
         client_copy_file_warning client_execute_ps client_execute_ps_environment client_execute_ps_failure
         client_fetch_file_expand_vars client_fetch_file_fail_dir client_fetch_file_fail_missing

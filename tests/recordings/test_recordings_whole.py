@@ -9,20 +9,13 @@ from datetime import timedelta
 import pytest
 
 from um_operator.lab.clock import Clock
-from um_operator.lab.powershell import Caller, Invocation, Streams
 from um_operator.lab.wsman.accounts import Accounts
 from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import POWERSHELL_URI, Endpoint, Quotas
 from wsman_dialogues import load
+from wsman_jea import JEAHost
 from wsman_replay import Replay
 from wsman_support import ACCOUNT, PLAIN_BASIC, SERVER
-
-
-class JEAHost:
-    """Get-Item as the JEA endpoint of the recording answered it: a setting of WSMan, but no file."""
-
-    async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
-        assert invocation.cmdlet == "Get-Item"
 
 
 async def replay(

@@ -30,11 +30,19 @@ class EnumValue:
 
 @dataclass(frozen=True, slots=True)
 class PSObject:
-    """One object of a pipeline's output: type names without ``Deserialized.``, properties in order."""
+    """One object of a pipeline's output: type names without ``Deserialized.``, properties in order.
+
+    ``properties`` are the adapted ones, ``notes`` those that PowerShell added. A collection of a type of its
+    own has ``items``; a value or object in a wrapper that adds notes is its ``base``. The same instance used
+    twice in one object travels once, and then by reference.
+    """
 
     type_names: tuple[str, ...]
     text: str
     properties: Mapping[str, Value]
+    notes: Mapping[str, Value] = field(default_factory=dict)
+    items: Sequence[Value] | None = None
+    base: Value = None
 
 
 Value: TypeAlias = (
@@ -72,7 +80,8 @@ class CmdletError(Exception):
     """An error record. Raised it ends the pipeline; given to ``Streams.error`` the pipeline goes on.
 
     ``category`` is a name of System.Management.Automation.ErrorCategory; ``error_id`` the complete
-    FullyQualifiedErrorId as Exchange sends it (field notes 7.5).
+    FullyQualifiedErrorId as Exchange sends it (field notes 7.5); ``exception_properties`` are those that
+    the exception has beside System.Exception's.
     """
 
     message: str
@@ -82,6 +91,7 @@ class CmdletError(Exception):
     target: str | None = None
     reason: str = ""
     activity: str = ""
+    exception_properties: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
 class Streams(Protocol):

@@ -61,11 +61,17 @@ class Writer:
         self._enums = enums
         self._objects = 0
         self._types: dict[tuple[str, ...], int] = {}
+        self._written: dict[int, int] = {}
+
+    @property
+    def next_reference(self) -> int:
+        """The reference id of the object that is written next."""
+        return self._objects
 
     def write(self, value: Value, name: str | None = None) -> str:
         """Return one value as an element, with its name when it is a property or an entry."""
         attribute = _name(name) if name is not None else ""
-        scalar = _SCALARS.get(type(value))
+        scalar = _SCALARS.get(type(value)) or _scalar_of_base(value)
         if scalar is not None:
             return scalar(attribute, value)
         if isinstance(value, PSObject):
@@ -94,11 +100,25 @@ class Writer:
         return f'<TN RefId="{number}">{_type_elements(type_names)}</TN>'
 
     def _object(self, attribute: str, value: PSObject) -> str:
-        start = self.open(attribute, value.type_names)
-        text = f"<ToString>{encode_text(value.text)}</ToString>" if value.text else ""
+        known = self._written.get(id(value))
+        if known is not None:
+            return f'<Ref{attribute} RefId="{known}" />'
+        self._written[id(value)] = self.next_reference
+        parts = [self.open(attribute, value.type_names)]
+        if value.text:
+            parts.append(f"<ToString>{encode_text(value.text)}</ToString>")
+        if value.base is not None:
+            parts.append(self.write(value.base))
+        if value.items is not None:
+            parts.append(f"<LST>{''.join([self.write(item) for item in value.items])}</LST>")
+        parts += (self._members("Props", value.properties), self._members("MS", value.notes), "</Obj>")
+        return "".join(parts)
+
+    def _members(self, element: str, members: Mapping[str, Value]) -> str:
+        if not members:
+            return ""
         write = self.write
-        properties = "".join([write(item, name) for name, item in value.properties.items()])
-        return f"{start}{text}<Props>{properties}</Props></Obj>"
+        return f"<{element}>{''.join([write(item, name) for name, item in members.items()])}</{element}>"
 
     def _enum(self, attribute: str, value: EnumValue) -> str:
         if self._enums is EnumStyle.TEXT:
@@ -126,6 +146,11 @@ def _name(name: str) -> str:
 @lru_cache(maxsize=512)
 def _type_elements(type_names: tuple[str, ...]) -> str:
     return "".join([f"<T>{escape(name)}</T>" for name in type_names])
+
+
+def _scalar_of_base(value: Value) -> Callable[[str, Any], str] | None:
+    kinds = (kind for kind in (str, int, float, bytes) if isinstance(value, kind))
+    return _SCALARS.get(next(kinds, object))
 
 
 def _list_type(value: Sequence[Value]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ _SELECTORS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class WSManFault(Exception):  # noqa: N818 - WSMan's own word
     """A request that is answered by a SOAP fault, with HTTP status 500.
 

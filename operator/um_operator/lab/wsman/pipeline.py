@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import psrpcore
 from psrpcore.types import PSRPMessageType
@@ -15,18 +16,25 @@ from um_operator.lab.powershell import Caller, CmdletError, CmdletHost, Invocati
 
 from . import records
 from .clixml import EnumStyle, to_clixml
+from .invocation_info import InvocationInfo
 from .parameters import to_value
+from .records import TerminatedError
 
 _log = logging.getLogger(__name__)
+_ADD_INVOCATION_INFO: Final = 1
 Send = Callable[[PSRPMessageType, str], None]
 
 
 @dataclass(frozen=True)
 class ClientStreams:
-    """The streams of the last command of a pipeline: each record becomes one PSRP message."""
+    """The streams of the last command of a pipeline: each record becomes one PSRP message.
+
+    ``info`` is added to records when the client asked for it.
+    """
 
     send: Send
     enums: EnumStyle
+    info: InvocationInfo | None = None
 
     def output(self, value: Value) -> None:
         """Send one object."""
@@ -34,11 +42,11 @@ class ClientStreams:
 
     def error(self, error: CmdletError) -> None:
         """Send a non-terminating error."""
-        self.send(PSRPMessageType.ErrorRecord, records.error_record(error))
+        self.send(PSRPMessageType.ErrorRecord, records.error_record(error, self.info))
 
     def warning(self, message: str) -> None:
         """Send a warning."""
-        self.send(PSRPMessageType.WarningRecord, records.informational("Warning", message))
+        self.send(PSRPMessageType.WarningRecord, records.informational("Warning", message, self.info))
 
 
 class CollectedStreams:
@@ -46,6 +54,7 @@ class CollectedStreams:
 
     def __init__(self, client: ClientStreams) -> None:
         self.collected: list[Value] = []
+        self.info = client.info
         self.error = client.error
         self.warning = client.warning
 
@@ -68,23 +77,33 @@ class Runner:
         """Run every statement; ``given`` is the client's pipeline input.
 
         Raises:
-            CmdletError: the record that ends the pipeline.
+            CmdletError: a script was refused.
+            TerminatedError: the record of a cmdlet that ends the pipeline.
         """
         for statement in statements(pipeline.commands):
             values = given
             for command in statement[:-1]:
-                between = CollectedStreams(streams)
+                between = CollectedStreams(_for(command, pipeline, streams))
                 await self._invoke(command, values, between)
                 values = between.collected
-            await self._invoke(statement[-1], values, streams)
+            await self._invoke(statement[-1], values, _for(statement[-1], pipeline, streams))
 
     async def _invoke(
         self, command: psrpcore.Command, given: Sequence[Value], streams: ClientStreams | CollectedStreams
     ) -> None:
         if command.is_script:
-            raise records.script_refused(command.command_text)
-        self.invocations[command.command_text] += 1
-        await self.host.run(invocation(command, given), self.caller, streams)
+            raise records.script_refused(str(command.command_text))
+        self.invocations[str(command.command_text)] += 1
+        try:
+            await self.host.run(invocation(command, given), self.caller, streams)
+        except CmdletError as error:
+            raise TerminatedError(error, streams.info) from error
+
+
+def _for(command: psrpcore.Command, pipeline: psrpcore.PowerShell, streams: ClientStreams) -> ClientStreams:
+    if not int(pipeline.remote_stream_options) & _ADD_INVOCATION_INFO:
+        return streams
+    return replace(streams, info=InvocationInfo(str(command.command_text)))
 
 
 def statements(commands: Sequence[psrpcore.Command]) -> Iterator[list[psrpcore.Command]]:
@@ -101,7 +120,7 @@ def invocation(command: psrpcore.Command, given: Sequence[Value]) -> Invocation:
     """Return one command as the cmdlet host sees it."""
     named = {str(name).rstrip(":"): to_value(value) for name, value in command.parameters if name is not None}
     positional = tuple(to_value(value) for name, value in command.parameters if name is None)
-    return Invocation(command.command_text, named, positional, tuple(given))
+    return Invocation(str(command.command_text), named, positional, tuple(given))
 
 
 async def complete(work: Awaitable[None], send: Send) -> None:
@@ -110,6 +129,8 @@ async def complete(work: Awaitable[None], send: Send) -> None:
         await work
     except CmdletError as error:
         send(PSRPMessageType.PipelineState, records.failed(error))
+    except TerminatedError as terminated:
+        send(PSRPMessageType.PipelineState, records.failed(terminated.error, terminated.info))
     except asyncio.CancelledError:
         send(PSRPMessageType.PipelineState, records.stopped())
     except Exception as defect:  # noqa: BLE001 - it must reach the client, or the client waits for ever

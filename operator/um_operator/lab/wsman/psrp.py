@@ -69,7 +69,7 @@ class ServerPool(psrpcore.ServerRunspacePool):
         super()._process_SetMinRunspaces(event)
 
 
-def _name_the_call(event: psrpcore.PSRPEvent) -> None:
+def _name_the_call(event: psrpcore.SetMaxRunspacesEvent | psrpcore.SetMinRunspacesEvent) -> None:
     message = event._ps_object  # noqa: SLF001 - clients send CI here, psrpcore asks for ci
     if not hasattr(message, "ci"):
         add_note_property(message, "ci", message.CI)
