@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import zoneinfo
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field
@@ -53,8 +53,10 @@ def _address(text: str) -> str:
 
 
 def _time_zone(text: str) -> str:
-    if text not in zoneinfo.available_timezones():
-        raise refused(_TIME_ZONE)
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise refused(_TIME_ZONE) from None
     return text
 
 

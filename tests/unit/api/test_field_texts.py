@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifests_support import dial_plan, gateway, gateway_document, plan_document, problems
+from manifests_support import (
+    dial_plan,
+    gateway,
+    gateway_document,
+    organization_document,
+    plan_document,
+    problems,
+)
 from um_operator.api.strings import is_fqdn, is_ip_address, parse_instant
 
 FORBIDDEN = '"/\\[]:;|=,+*?<>'
@@ -73,6 +80,12 @@ def test_a_forbidden_character_is_refused_wherever_it_stands(letter: str) -> Non
 def test_a_name_may_have_spaces_inside_only() -> None:
     assert dial_plan("pbx", name="Zürich Süd 2").spec.name == "Zürich Süd 2"
     assert len(problems(plan_document("pbx", name="Zürich "))) == 1
+
+
+@pytest.mark.parametrize("zone", ["Europe", "../etc/passwd", "Europe/Munich", "europe/berlin "])
+def test_a_directory_or_a_path_is_no_time_zone(zone: str) -> None:
+    window = {"name": "night", "schedule": "0 22 * * *", "duration": "4h", "timeZone": zone}
+    assert len(problems(organization_document(maintenanceWindows=[window]))) == 1
 
 
 def test_an_empty_code_means_that_it_is_to_be_empty() -> None:
