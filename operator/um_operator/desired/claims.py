@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import Obstacle
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -51,5 +52,8 @@ def judge(
         for claim in rivals:
             if claim.by != winner.by:
                 message = f'{claim.shown} is claimed by "{winner.by}", which has it'
-                refused[claim.by] = (*refused.get(claim.by, ()), Obstacle("Claimed", message, stalled=True))
+                refused[claim.by] = (
+                    *refused.get(claim.by, ()),
+                    Obstacle(Reason.CLAIMED, message, stalled=True),
+                )
     return refused

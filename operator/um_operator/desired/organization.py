@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from um_operator.api.annotations import Hold
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
 from um_operator.api.strings import DeletionPolicy, Mode
 from um_operator.api.values import PropertyValue
@@ -20,12 +21,12 @@ URIType: TypeAlias = Literal["TelephoneExtension", "SipName", "E164"]
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why nothing is done for a resource, or for a part of it; ``reason`` is a word of the reasons table.
+    """Why nothing is done for a resource, or for a part of it.
 
     ``stalled``: it will not go away by itself, only when somebody changes a resource.
     """
 
-    reason: str
+    reason: Reason
     message: str
     stalled: bool
 

@@ -12,6 +12,7 @@ from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import DialPlanRef, UMIPGateway
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
 from um_operator.api.strings import parse_instant
 from um_operator.api.values import name_key
@@ -82,7 +83,7 @@ def without_organization(resources: Resources) -> Refused:
 def _no_organization(resources: Resources, name: str) -> Obstacle:
     key = ObjectKey("ExchangeOrganization", name)
     what = "cannot be used: see its problems" if resources.is_invalid(key) else "does not exist"
-    return Obstacle("DependencyNotFound", f'"{key}" {what}', stalled=False)
+    return Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'"{key}" {what}', stalled=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +173,10 @@ class _Plans:
         key = ObjectKey("UMDialPlan", ref.name)
         plan = next((plan for plan in self.plans if plan.key == key), None)
         if plan is None:
-            return Obstacle("DependencyNotFound", f'"{key}" {self._why_not(key)}', stalled=False)
+            return Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'"{key}" {self._why_not(key)}', stalled=False)
         if plan.obstacles:
             message = f'"{key}" cannot be linked: {plan.obstacles[0].message}'
-            return Obstacle("DependencyNotFound", message, stalled=False)
+            return Obstacle(Reason.DEPENDENCY_NOT_FOUND, message, stalled=False)
         return plan
 
     def _why_not(self, key: ObjectKey) -> str:
@@ -224,4 +225,4 @@ def _missing_secrets(resources: Resources, organization: ExchangeOrganization) -
         return
     name = authentication.secret_ref.name
     if name not in resources.secrets:
-        yield Obstacle("DependencyNotFound", f'Secret "{name}" does not exist', stalled=False)
+        yield Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'Secret "{name}" does not exist', stalled=False)
