@@ -63,7 +63,7 @@ async def connected(
         estate = ExchangeEstate(
             sessions,
             clock.now,
-            servers=ServerPatterns(spec.servers.include, spec.servers.exclude),
+            selection=ServerPatterns(spec.servers.include, spec.servers.exclude),
             endpoints=tuple(way.host for way in ways_in),
         )
         yield Connection(sessions, estate, ExchangeCarrier(sessions))

@@ -18,6 +18,10 @@ JITTER: Final = 0.1
 """A full pass comes each ``interval`` ± this share, so that organisations do not march in step."""
 
 
+BREATH: Final = timedelta(seconds=1)
+"""At least this long between a pass that did nothing and one that nobody asked for."""
+
+
 class Loop:
     """Keeps one organisation as declared, until it is stopped.
 
@@ -90,6 +94,7 @@ class Loop:
             return
         self._woken.clear()
         until = min(full_at, last.wake_at) if last.wake_at else full_at
+        until = max(until, self._clock.now() + BREATH)
         waiters = [
             asyncio.ensure_future(coroutine)
             for coroutine in (self._clock.sleep_until(until), self._woken.wait(), stop.wait())

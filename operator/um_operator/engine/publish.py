@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
@@ -11,7 +12,7 @@ from um_operator.engine.ports import Event
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import Step
 
-_ALARMING = frozenset({"Stalled", "Drifted", "ManualActionRequired"})
+_ALARMING: Final = frozenset({"Stalled", "Drifted", "ManualActionRequired"})
 
 
 def changed(
@@ -26,15 +27,24 @@ def events_of(
     after: Mapping[ObjectKey, Status],
     ran: Iterable[tuple[Step, Outcome]],
 ) -> Iterator[Event]:
-    """Yield an event a step that ran, and one a condition that came, went or has another reason."""
+    """Yield an event a step that ran, and one a condition that came or has another reason.
+
+    While steps run they speak for themselves: Reconciling, and Ready beside it, are not repeated.
+    """
     for step, outcome in ran:
         yield _of_step(step, outcome)
     for key, status in after.items():
-        previous = before.get(key)
-        known = {condition.type: condition for condition in previous.conditions} if previous else {}
-        for condition in status.conditions:
+        known = {condition.type: condition for condition in before[key].conditions} if key in before else {}
+        for condition in _telling(status):
             if _differs(known.get(condition.type), condition):
                 yield _of_condition(key, condition)
+
+
+def _telling(status: Status) -> Iterator[Condition]:
+    moving = any(condition.type == "Reconciling" for condition in status.conditions)
+    for condition in status.conditions:
+        if condition.type in _ALARMING or (condition.type == "Ready" and not moving):
+            yield condition
 
 
 def _of_step(step: Step, outcome: Outcome) -> Event:
@@ -49,5 +59,6 @@ def _differs(before: Condition | None, after: Condition) -> bool:
 
 
 def _of_condition(key: ObjectKey, condition: Condition) -> Event:
-    alarming = condition.type in _ALARMING or (condition.type == "Ready" and condition.status == "False")
+    troubled = condition.status == "False" and not condition.reason.startswith("WaitingFor")
+    alarming = troubled if condition.type == "Ready" else True
     return Event(key, "Warning" if alarming else "Normal", condition.reason, condition.message)

@@ -32,8 +32,9 @@ def of_objects(keys: Iterable[ObjectKey], last: Plan | None) -> Scope:
 
 
 def of_effects(touched: frozenset[SnapshotField], last: Plan) -> Scope:
-    """Return what must be read to see the effects of the steps that just ran."""
-    return Scope(touched, _emptied(last))
+    """Return what must be read to see the effects of the steps that just ran, and to run those left."""
+    needed = (planned.step.reads for planned in last.steps)
+    return Scope(touched.union(*needed), _emptied(last))
 
 
 def _emptied(last: Plan | None) -> frozenset[str]:

@@ -132,6 +132,14 @@ async def test_a_failed_step_is_tried_again_after_its_pause() -> None:
         assert len(passes.scopes) == 2
 
 
+async def test_an_instant_that_has_passed_does_not_make_the_loop_spin() -> None:
+    clock = Clock.frozen()
+    past = Plan(steps=(), findings=(), wake_at=clock.now() - timedelta(hours=1))
+    passes = Passes(coming=[Report(past, (), True, Memory()) for _ in range(100)])
+    async with running(passes, clock):
+        assert len(passes.scopes) == 1
+
+
 async def test_a_mark_from_another_thread_is_heard() -> None:
     passes = Passes()
     async with running(passes, Clock.frozen()) as loop:

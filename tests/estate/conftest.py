@@ -1,0 +1,36 @@
+"""A lab that runs at sixty times real speed, and an operator at work on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from estate.harness import FIRST_STEPS, Operator, credentials
+
+from um_operator.lab.clock import Clock
+from um_operator.lab.estate import Lab
+from um_operator.lab.presets import first_steps
+from um_operator.lab.variants import Variants
+
+RATE = 60.0
+"""Lab seconds a real second."""
+
+
+@pytest.fixture
+def variants() -> Variants:
+    """How the open questions are answered; a module overrides it to run under all of them."""
+    return Variants()
+
+
+@pytest.fixture
+async def lab(variants: Variants) -> AsyncIterator[Lab]:
+    """The estate of the first steps, with nothing declared yet in Exchange."""
+    async with Lab.start(first_steps(), clock=Clock(rate=RATE), variants=variants, seed=7) as lab:
+        yield lab
+
+
+@pytest.fixture
+def operator(lab: Lab, tmp_path: Path) -> Operator:
+    """An operator with the manifests of the first steps."""
+    return Operator(lab, [FIRST_STEPS, credentials(lab, tmp_path / "secrets")], tmp_path / "state")

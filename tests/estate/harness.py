@@ -1,0 +1,120 @@
+"""An operator at work on a lab: the same composition as umctl, in this process, over real sockets."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import yaml
+
+from um_operator import app
+from um_operator.api.meta import ObjectKey
+from um_operator.engine import scopes
+from um_operator.engine.one_pass import OnePass, Planner, Report
+from um_operator.engine.ports import Event
+from um_operator.engine.settle import settle
+from um_operator.lab.estate import Lab
+from um_operator.lab.powershell import Value
+from um_operator.local.events import LocalEvents
+from um_operator.local.manifests import read_manifests
+from um_operator.local.workspace import Target, open_workspace
+from um_operator.planning.planner import make_plan
+from um_operator.remoting import connect_to
+
+REPOSITORY = Path(__file__).parents[2]
+FIRST_STEPS = REPOSITORY / "examples" / "first-steps"
+CONTOSO = REPOSITORY / "examples" / "contoso"
+LONG_ENOUGH = timedelta(hours=2)
+
+
+@dataclass
+class Operator:
+    """An operator with a folder of manifests and a state of its own."""
+
+    lab: Lab
+    folders: list[Path]
+    state: Path
+    planner: Planner = make_plan
+    events: list[Event] = field(default_factory=list)
+
+    async def apply(
+        self, *, delete: AbstractSet[ObjectKey] = frozenset(), within: timedelta = LONG_ENOUGH
+    ) -> Report:
+        """Do what ``umctl apply`` (or ``delete``) does, for the one organisation of the manifests."""
+        async with self.at_work(delete=delete) as (target, one_pass):
+            deadline = self.lab.clock.now() + within
+            return await settle(one_pass, target.desired, self.lab.clock, deadline, _nobody)
+
+    async def one_pass(self) -> Report:
+        """Do a single full pass."""
+        async with self.at_work() as (target, one_pass):
+            return await one_pass.run(target.desired, scopes.everything(None), await one_pass.recall())
+
+    @asynccontextmanager
+    async def at_work(
+        self, *, delete: AbstractSet[ObjectKey] = frozenset()
+    ) -> AsyncIterator[tuple[Target, OnePass]]:
+        """Open the workspace and the connection."""
+        clock = self.lab.clock
+        with (
+            connect_to.installed(connect_to.parse(self.lab.connect_to)),
+            open_workspace(
+                read_manifests(str(folder) for folder in self.folders),
+                self.state,
+                writable=True,
+                now=clock.now(),
+                new_uid=lambda: str(UUID(int=0)),
+                delete=delete,
+            ) as workspace,
+        ):
+            [target] = workspace.targets
+            async with app.connected(target.desired.spec, workspace.secrets, clock) as connection:
+                yield (
+                    target,
+                    app.one_pass(
+                        connection,
+                        records=target.records,
+                        journal=target.journal,
+                        events=LocalEvents(self.events.append),
+                        lease=workspace.lease,
+                        clock=clock,
+                        planner=self.planner,
+                    ),
+                )
+
+
+def credentials(lab: Lab, folder: Path, *, secret: str = "exchange-operator") -> Path:
+    """Write the Secret of the operator's account, as ``umctl lab`` does."""
+    account = next(a for a in lab.spec.organization.accounts if a.name.endswith("svc-um-operator"))
+    data = {"username": account.name, "password": account.password}
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": secret},
+        "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
+    }
+    (folder / "secret.yaml").write_text(yaml.safe_dump(document))
+    return folder
+
+
+def write(folder: Path, documents: Iterable[object]) -> Path:
+    """Write manifests into a folder of their own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifests.yaml").write_text(yaml.safe_dump_all(documents))
+    return folder
+
+
+def live(lab: Lab, noun: str, identity: str) -> Mapping[str, Value]:
+    """Return an object's properties as an administrator sees them at the first server."""
+    [row] = lab.console().run(f"Get-{noun}", parameters={"Identity": identity}).rows
+    return row.properties
+
+
+async def _nobody(_: Report) -> None: ...

@@ -1,0 +1,36 @@
+"""The first steps: a directory of manifests becomes true in Exchange, and stays true."""
+
+from __future__ import annotations
+
+import pytest
+from estate.harness import Operator, live
+
+from um_operator.lab.estate import Lab
+from um_operator.lab.variants import Variants
+
+ALL = dict(Variants.each())
+
+
+@pytest.fixture(params=ALL, ids=list(ALL))
+def variants(request: pytest.FixtureRequest) -> Variants:
+    return ALL[request.param]
+
+
+async def test_manifests_become_true_stay_true_and_calls_are_answered(lab: Lab, operator: Operator) -> None:
+    report = await operator.apply()
+    assert report.plan.steps == ()
+    assert {event.type for event in operator.events} == {"Normal"}
+    effects = len(lab.journal.effects)
+
+    again = await operator.apply()
+    assert again.plan.steps == ()
+    assert len(lab.journal.effects) == effects, "a second run changed something"
+
+    lab.change("Set-UMIPGateway", Identity="sbc01", Port=5070, MessageWaitingIndicatorAllowed=False)
+    found = await operator.apply()
+    assert live(lab, "UMIPGateway", "sbc01")["Port"] == 5060, "drift of a declared field is repaired"
+    assert live(lab, "UMIPGateway", "sbc01")["MessageWaitingIndicatorAllowed"] is False, "it is not declared"
+    assert found.plan.steps == ()
+
+    await lab.calls.until_each_gateway_called(deadline=20)
+    assert not lab.calls.summary().total.cut
