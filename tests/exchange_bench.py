@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from um_operator.lab.clock import Clock
-from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
+from um_operator.lab.exchange.builder import (
+    OrganizationSpec,
+    ServerSpec,
+    build,
+)
 from um_operator.lab.exchange.cmdlets import CMDLETS
 from um_operator.lab.exchange.directory import Replication, Site
 from um_operator.lab.exchange.organization import Organization
@@ -125,3 +129,8 @@ class Bench:
 
 OMIT: Any = object()
 """An argument that is not given at all."""
+
+
+def spec_with(**changes: Any) -> OrganizationSpec:
+    """The small organisation with something more."""
+    return replace(SPEC, **changes)

@@ -82,6 +82,7 @@ def _show_server(call: Call, server: DirectoryObject) -> None:
             "Fqdn": fqdn,
             "CustomerFeedbackEnabled": None,
             "InternetWebProxy": None,
+            "InternetWebProxyBypassList": None,
             "IsHubTransportServer": bool({"Mailbox", "HubTransport"} & set(roles.installed)),
             "IsClientAccessServer": "ClientAccess" in roles.installed or roles.call_router,
             "IsExchange2007OrLater": True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 from um_operator.lab.binding import ConversionError, Parameter, ParameterType
@@ -42,11 +43,11 @@ def _to_span(value: Value) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _to_size(value: Value) -> int | None:
-    """A size in bytes: ``250 MB``, a number, or ``unlimited`` (None)."""
+def _to_size(value: Value) -> float:
+    """A size in bytes: ``250 MB``, a number, or ``unlimited`` (infinity)."""
     text = (to_text(value) or "").strip()
     if text.casefold() == "unlimited":
-        return None
+        return inf
     if not (match := re.match(r"([\d.]+)\s*([KMGT]?B)?\b", text, re.IGNORECASE)):
         raise ConversionError(
             f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.ByteQuantifiedSize".'
@@ -64,9 +65,13 @@ def _connection(value: str) -> str | None:
     return None if good else f"A name and port, fqdn:port, is expected. The value is {value!r}."
 
 
-def _size(value: int | None) -> PSObject:
-    text = None if value is None else wire.byte_size(value)
+def _size(value: float) -> PSObject:
+    text = None if value == inf else wire.byte_size(int(value))
     return wire.unlimited("Microsoft.Exchange.Data.ByteQuantifiedSize", text)
+
+
+def _limited(value: float) -> str | None:
+    return "The size of a file must be limited." if value == inf else None
 
 
 _BOTH = (
@@ -83,7 +88,7 @@ SERVICE_PROPERTIES: tuple[Property, ...] = (
     Property("IrmLogEnabled", BOOLEAN, True),
     Property("IrmLogMaxAge", _SPAN, timedelta(days=30), show=wire.time_span),
     Property("IrmLogMaxDirectorySize", _SIZE, 250 * 2**20, show=_size),
-    Property("IrmLogMaxFileSize", _SIZE, 10 * 2**20, show=wire.byte_size),
+    Property("IrmLogMaxFileSize", _SIZE, 10 * 2**20, check=_limited, show=wire.byte_size),
     Property("IrmLogPath", STRING, "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging\\IRMLogs"),
 )
 ROUTER_PROPERTIES: tuple[Property, ...] = (
