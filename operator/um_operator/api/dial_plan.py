@@ -24,7 +24,7 @@ Identity = Annotated[str, Text(256, least=0)]
 FileName = Annotated[str, Text(255, least=0)]
 MASK = 'must be digits, "x" for one digit, "*", "#" and "+"'
 Extension = Annotated[str, Text(32, r"^\+?[0-9*#]*$", 'must be digits, "*" and "#"', least=0)]
-TelephoneNumber = Annotated[str, Text(32, r"^[^\s,]+$", "must have no spaces and no commas")]
+TelephoneNumber = Annotated[str, Text(32)]
 E164Number = Annotated[str, Text(32, r"^\+[1-9][0-9]+$", 'must be an E.164 number, such as "+4989555004900"')]
 NumberFormat = Annotated[str, Text(32, r"^[0-9xX+*#]*$", MASK, least=0)]
 NumberMask = Annotated[str, Text(64, r"^[0-9xX+*#]+$", MASK)]

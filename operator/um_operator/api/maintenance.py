@@ -43,8 +43,8 @@ class Disruption(Model):
     """Servers out of service at one time, whoever took them out (R11)."""
     drain_timeout: Annotated[Duration, Between("0s", "12h")] = timedelta(minutes=30)
     """How long calls in progress may take to end, before a restart and before a gateway is removed."""
-    on_drain_timeout: Annotated[Literal["Hold", "Restart"], NoEffectYet] = "Hold"
-    """What happens when calls did not end: wait for the next window, or restart all the same (R10)."""
+    on_drain_timeout: Literal["Hold", "Restart"] = "Hold"
+    """What happens when calls did not end: wait for the next window, or go on all the same (R10)."""
     soak: Annotated[Duration, Between("0s", "12h"), NoEffectYet] = timedelta(minutes=10)
     """The pause after each server and each secured plan in which new evidence stops the rollout (R16)."""
     drain_requester: Annotated[Literal["Sidelined", "Functional", "Deployment"], NoEffectYet] = "Sidelined"

@@ -170,7 +170,13 @@ def _meaning(schema: Schema) -> str:
         sentences.append(f"{'Each must' if 'items' in schema else 'Must'}{form.removeprefix('must')}.")
     if SOURCE in schema:
         sentences.append(f"Source: {schema[SOURCE]}.")
-    return _cell(" ".join(sentence for sentence in sentences if sentence))
+    return _prose(" ".join(sentence for sentence in sentences if sentence))
+
+
+def _prose(text: str) -> str:
+    """Keep Markdown from taking a word in angle brackets for HTML; between backticks it does not."""
+    parts = _cell(text).split("`")
+    return "`".join(part.replace("<", "&lt;") if index % 2 == 0 else part for index, part in enumerate(parts))
 
 
 def _cell(text: str) -> str:
