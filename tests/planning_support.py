@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from manifests_support import organization_document, valid
 from model_estate import ModelEstate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
-from um_operator.api.meta import ObjectKey
+from um_operator.api.meta import FINALIZER, ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
@@ -27,6 +27,15 @@ from um_operator.planning.steps import Step
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PBX = ObjectKey("UMDialPlan", "pbx")
 SBC01 = ObjectKey("UMIPGateway", "sbc01")
+
+
+R = TypeVar("R", UMDialPlan, UMIPGateway)
+
+
+def deleted(resource: R) -> R:
+    """Return a resource that is being deleted and carries the finalizer."""
+    metadata = {"deletion_timestamp": "2026-11-25T11:00:00Z", "finalizers": (FINALIZER,)}
+    return resource.model_copy(update={"metadata": resource.metadata.model_copy(update=metadata)})
 
 
 def group_fact(gateway: str, plan: str, pilot: str = "", name: str = "Default Hunt Group") -> HuntGroupFact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredObject, DesiredOrganization
@@ -16,10 +16,27 @@ from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.gates import Attempt
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.plan import Plan, PlannedStep
-from um_operator.planning.steps import Step
+from um_operator.planning.steps import (
+    CreateDialPlan,
+    CreateGateway,
+    CreateHuntGroup,
+    RemoveDialPlan,
+    RemoveGateway,
+    RemoveHuntGroup,
+    RemoveMailboxPolicy,
+    SetDialPlan,
+    SetGateway,
+    SetGatewayState,
+    SetVoIPSecurity,
+    Step,
+)
 from um_operator.planning.view import View
 
-TYPES: Final[tuple[type, ...]] = get_args(Step)
+TYPES: Final[tuple[type[Step], ...]] = (
+    CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
+    SetVoIPSecurity, RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan,
+)  # fmt: skip
+"""In which order steps are shown and tried; what really orders them is order.py."""
 
 
 def make_plan(
@@ -73,7 +90,7 @@ def _planned(
 
 
 def _rank(view: View, step: Step) -> tuple[bool, int, str]:
-    """Put what a person just changed first, then types in the order of their union; else keep the order."""
+    """Put what a person just changed first, then types in their order; equals stay as they came."""
     in_force = view.ledger.entry(step.owner).applied_generation == view.items[step.owner].generation
     return in_force, TYPES.index(type(step)), step.subject
 

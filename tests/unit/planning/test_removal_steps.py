@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from manifests_support import dial_plan, gateway
+from model_estate import ModelEstate, gateway_fact, plan_fact
+from planning_support import PBX, SBC01, World, deleted, findings, group_fact, kinds, of_type, reasons
+from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.observed.exchange import MailboxPolicyFact
+from um_operator.planning.steps import (
+    RemoveDialPlan,
+    RemoveGateway,
+    RemoveHuntGroup,
+    RemoveMailboxPolicy,
+    SetGatewayState,
+)
+
+REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
+
+
+def going(**spec: Any) -> UMIPGateway:
+    return deleted(gateway(dialPlanRefs=REFS, **{"deletionPolicy": "Delete", **spec}))
+
+
+def linked(**calls: int) -> ModelEstate:
+    estate = ModelEstate.of(plan_fact("pbx"), gateway_fact("sbc01"), group_fact("sbc01", "pbx", "4900"))
+    return replace(estate, calls=calls)
+
+
+def test_a_gateway_is_emptied_parted_and_removed_in_this_order() -> None:
+    world = World((dial_plan(), going()), linked(sbc01=1)).seen()
+    assert kinds(world.plan) == ["SetGatewayState", "RemoveHuntGroup", "RemoveGateway"]
+    assert all(planned.step.interrupts for planned in world.plan.steps)
+    assert [planned.ready for planned in world.plan.steps] == [True, False, False]
+    closed = world.settled()
+    assert closed.estate.gateways["sbc01"].state == "NoNewCalls"
+    assert reasons(of_type(closed.plan, RemoveHuntGroup).waits) == ["WaitingForCalls"]
+    gone = replace(closed, estate=replace(closed.estate, calls={})).settled()
+    assert not gone.estate.gateways
+    assert not gone.estate.groups
+    assert gone.plan.released == (SBC01,)
+
+
+def test_the_unlisted_hunt_groups_of_a_deleted_gateway_go_too() -> None:
+    estate = linked()
+    more = replace(estate, groups=(*estate.groups, group_fact("sbc01", "other", "1", "theirs")))
+    world = World((dial_plan(), going()), more).settled()
+    assert not world.estate.gateways
+
+
+def test_a_gateway_without_link_goes_at_once() -> None:
+    world = World((going(),), ModelEstate.of(gateway_fact("sbc01"))).seen()
+    assert kinds(world.plan) == ["RemoveGateway"]
+    assert not of_type(world.plan, RemoveGateway).step.interrupts
+
+
+@pytest.mark.parametrize(
+    ("why", "spec"),
+    [
+        ("policy Orphan", {"deletionPolicy": "Orphan"}),
+        ("mode Observe", {"mode": "Observe"}),
+        ("suspended", {"suspend": True}),
+    ],
+)
+def test_a_resource_is_released_without_touching_the_gateway(why: str, spec: dict[str, Any]) -> None:
+    world = World((dial_plan(), going(**spec)), linked()).seen()
+    assert not world.plan.steps, why
+    assert world.plan.released == (SBC01,)
+
+
+def test_who_claims_a_name_in_vain_is_released_and_the_holders_gateway_stays() -> None:
+    holder = gateway("first", name="sbc01", address="sbc01.contoso.com")
+    world = World((holder, going(address="sbc02.contoso.com")), linked()).seen()
+    assert not world.plan.steps
+    assert world.plan.released == (SBC01,)
+
+
+@pytest.mark.parametrize(
+    ("why", "spec"),
+    [
+        ("policy Orphan", {"deletionPolicy": "Orphan"}),
+        ("Observe", {"mode": "Observe"}),
+        ("suspend", {"suspend": True}),
+    ],
+)
+def test_a_deletion_given_up_gives_the_gateway_its_state_back(why: str, spec: dict[str, Any]) -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled()
+    given_up = replace(closed, resources=(dial_plan(), going(**spec)))
+    back = of_type(given_up.plan, SetGatewayState)
+    assert back.ready, why
+    assert given_up.plan.released == ()
+    done = given_up.ran(back)
+    assert done.estate.gateways["sbc01"].state == "Enabled"
+    assert done.plan.released == (SBC01,)
+
+
+def test_the_state_comes_back_also_when_the_resource_is_no_longer_being_deleted() -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled()
+    kept = replace(closed, resources=(dial_plan(), gateway(dialPlanRefs=REFS, mode="Observe")))
+    assert kept.settled().estate.gateways["sbc01"].state == "Enabled"
+
+
+def test_calls_that_do_not_end_hold_the_removal_for_a_person() -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled()
+    assert closed.plan.wake_at is not None
+    late = closed.later(timedelta(minutes=31))
+    assert reasons(of_type(late.plan, RemoveHuntGroup).waits) == ["DrainTimedOut"]
+    quiet = replace(late, estate=replace(late.estate, calls={}))
+    assert not quiet.settled().estate.gateways
+
+
+def test_calls_that_do_not_end_are_cut_only_where_that_is_declared() -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled()
+    declared = {"disruption": {"drainTimeout": "30m", "onDrainTimeout": "Restart"}}
+    late = replace(closed.later(timedelta(minutes=31)), organization=declared)
+    assert of_type(late.plan, RemoveHuntGroup).ready
+
+
+def test_a_plan_that_is_ours_goes_with_its_default_mailbox_policy() -> None:
+    world = World((dial_plan(deletionPolicy="Delete"),)).settled()
+    assert world.estate.policies
+    going_now = replace(world, resources=(deleted(dial_plan(deletionPolicy="Delete")),))
+    assert kinds(going_now.plan) == ["RemoveMailboxPolicy", "RemoveDialPlan"]
+    assert reasons(of_type(going_now.plan, RemoveDialPlan).waits) == ["WaitingForMailboxPolicy"]
+    gone = going_now.settled()
+    assert not gone.estate.plans
+    assert not gone.estate.policies
+    assert gone.plan.released == (PBX,)
+
+
+def test_the_default_policy_of_an_adopted_plan_holds_the_plan() -> None:
+    estate = ModelEstate.of(plan_fact("pbx"), MailboxPolicyFact("pbx Default Policy", "pbx"))
+    world = World((deleted(dial_plan(deletionPolicy="Delete")),), estate).seen()
+    assert not world.plan.steps
+    assert findings(world.plan, PBX) == [("Blocked", "InUse")]
+    assert '"mailbox policy pbx Default Policy"' in world.plan.findings[0].message
+
+
+def test_a_plan_waits_for_the_gateway_that_goes_with_it() -> None:
+    world = World((deleted(dial_plan(deletionPolicy="Delete")), going()), linked()).seen()
+    assert reasons(of_type(world.plan, RemoveDialPlan).waits) == ["WaitingForHuntGroup"]
+    gone = world.settled()
+    assert not gone.estate.plans
+    assert set(gone.plan.released) == {PBX, SBC01}
+
+
+def test_a_plan_is_held_by_the_hunt_group_of_a_gateway_that_stays() -> None:
+    world = World((deleted(dial_plan(deletionPolicy="Delete")),), linked()).seen()
+    assert not world.plan.steps
+    assert '"hunt group sbc01\\Default Hunt Group"' in world.plan.findings[0].message
+
+
+def test_a_policy_waits_until_no_gateway_uses_its_plan() -> None:
+    world = World((dial_plan(deletionPolicy="Delete"), gateway(dialPlanRefs=REFS))).settled()
+    both = replace(world, resources=(deleted(dial_plan(deletionPolicy="Delete")), going()))
+    assert reasons(of_type(both.plan, RemoveMailboxPolicy).waits) == ["WaitingForHuntGroup"]
+    assert not both.settled().estate.plans
