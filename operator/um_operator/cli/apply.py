@@ -14,13 +14,11 @@ from um_operator.api.strings import Mode
 from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.notices import changed_declarations, notice, skipped_lines
-from um_operator.cli.options import ConnectTo, Output, Sources, State, Timeout
+from um_operator.cli.options import DEFAULT_TIMEOUT, ConnectTo, Output, Sources, State, Timeout, duration
 from um_operator.cli.output import Format, show
 from um_operator.cli.progress import show_event, working
 from um_operator.cli.render_plan import OrganizationPlan, plan_data, plan_lines
 from um_operator.cli.render_status import status_data, status_lines
-
-DEFAULT_TIMEOUT: Final = timedelta(minutes=15)
 
 _WHY_NOT: Final[Mapping[Mode, str]] = {
     "Observe": "differences are only reported",
@@ -40,7 +38,7 @@ def apply(
 
     Exit code: 0 all is Ready, 2 something is left and said, 1 an error, or something will not be tried.
     """
-    work(run.Where(sources, state, connect_to), timeout, output)
+    work(run.Where(sources, state, connect_to), duration(timeout), output)
 
 
 def work(
@@ -64,12 +62,16 @@ def work(
 async def _results(
     opened: run.Run, longest: timedelta
 ) -> list[tuple[OrganizationPlan, Mapping[ObjectKey, Status]]]:
+    """Work on every organisation; what was deleted has no status any more."""
     results = []
     for target in opened.workspace.targets:
         with working(f'Working on organization "{target.name}"'):
             report = await run.carry_out(opened, target, longest, show_event)
         planned = run.organization_plan(opened, target, report.memory.snapshot, report.plan)
-        results.append((planned, report.memory.statuses))
+        left = {
+            key: status for key, status in report.memory.statuses.items() if key in target.records.records
+        }
+        results.append((planned, left))
     return results
 
 

@@ -7,8 +7,17 @@ from typing import Annotated
 import typer
 
 from um_operator.cli import run
-from um_operator.cli.apply import DEFAULT_TIMEOUT, work
-from um_operator.cli.options import ConnectTo, Output, Sources, State, Timeout, object_key
+from um_operator.cli.apply import work
+from um_operator.cli.options import (
+    DEFAULT_TIMEOUT,
+    ConnectTo,
+    Output,
+    Sources,
+    State,
+    Timeout,
+    duration,
+    object_key,
+)
 from um_operator.cli.output import Format
 
 
@@ -29,4 +38,4 @@ def delete(
     Exit code: as of apply.
     """
     where = run.Where(sources, state, connect_to)
-    work(where, timeout, output, delete={object_key(name) for name in names})
+    work(where, duration(timeout), output, delete={object_key(name) for name in names})

@@ -12,6 +12,7 @@ from um_operator.app import ConnectionSettingsError
 from um_operator.cli.apply import apply
 from um_operator.cli.delete import delete
 from um_operator.cli.exits import ExitCode, Finished
+from um_operator.cli.lab import lab
 from um_operator.cli.notices import notice
 from um_operator.cli.plan import plan
 from um_operator.cli.status import status
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for command in (plan, apply, delete, validate, status):
     app.command()(command)
+app.add_typer(lab, name="lab")
 
 
 def _show_version(wanted: bool) -> None:

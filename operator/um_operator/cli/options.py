@@ -39,22 +39,28 @@ ConnectTo = Annotated[
 Output = Annotated[Format, typer.Option("--output", "-o", help="How the result is printed.")]
 
 
-def _duration(text: str) -> timedelta:
-    try:
-        return durations.parse(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
 Timeout = Annotated[
-    timedelta,
+    str,
     typer.Option(
         "--timeout",
         metavar="DURATION",
-        parser=_duration,
         help="Longest time to go on while something ends by itself, such as calls.",
     ),
 ]
+DEFAULT_TIMEOUT: Final = "15m"
+
+
+def duration(text: str) -> timedelta:
+    """Read a duration such as ``15m``.
+
+    Raises:
+        typer.BadParameter: the text is not one.
+    """
+    try:
+        return durations.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(f'"{text}": {error}') from None
+
 
 _KINDS: Final[dict[str, KindName]] = {
     "umdialplan": "UMDialPlan",

@@ -52,7 +52,7 @@ def plan_lines(planned: OrganizationPlan) -> Iterator[str]:
         return
     yield from _notes(planned)
     for step in planned.plan.steps:
-        yield from _step_lines(step, said_above=_MODE_WAITS.get(planned.mode))
+        yield from _step_lines(step, _gates(planned, step))
     if planned.refused:
         yield ""
         yield "Not tried:"
@@ -94,7 +94,7 @@ def _summary(planned: OrganizationPlan) -> str:
     if not steps:
         return f"{start}: no step, {counted(len(planned.plan.findings), 'finding')}."
     interrupting = sum(step.step.interrupts for step in steps)
-    waiting = sum(not step.ready for step in steps)
+    waiting = sum(bool(_gates(planned, step)) for step in steps)
     parts = [counted(len(steps), "step")]
     if interrupting:
         parts.append(f"{interrupting} of them interrupt{'s' if interrupting == 1 else ''} calls")
@@ -114,14 +114,27 @@ def _notes(planned: OrganizationPlan) -> Iterator[str]:
 
 _MODE_WAITS: Final[Mapping[Mode, str]] = {"Observe": "Observe", "Plan": "WaitingForApproval"}
 """What every step waits for in a mode that changes nothing; the first line says it once."""
+_ORDER_WAITS: Final = frozenset({"WaitingForDialPlan", "WaitingForGateway"})
+"""Reasons that name a resource to be made first; said only where its step is not in the same plan."""
 
 
-def _step_lines(planned: PlannedStep, said_above: str | None) -> Iterator[str]:
+def _gates(planned: OrganizationPlan, step: PlannedStep) -> tuple[Wait, ...]:
+    """Return what holds a step back besides steps above it and the organisation's mode."""
+    owners = {str(other.step.owner) for other in planned.plan.steps}
+    by_mode = _MODE_WAITS.get(planned.mode)
+    return tuple(
+        wait
+        for wait in step.waits
+        if wait.reason != by_mode and not (wait.reason in _ORDER_WAITS and wait.object in owners)
+    )
+
+
+def _step_lines(planned: PlannedStep, gates: tuple[Wait, ...]) -> Iterator[str]:
     step = planned.step
     mark = "+" if step.have is None else "-" if step.want is None else "~"
     drift = "  (drift)" if planned.corrects else ""
     yield f"  {INTERRUPTS if step.interrupts else ' '} {mark} {step.sentence}{drift}"
-    yield from (f"        waits: {_wait_text(wait)}" for wait in planned.waits if wait.reason != said_above)
+    yield from (f"        waits: {_wait_text(wait)}" for wait in gates)
 
 
 def _wait_text(wait: Wait) -> str:

@@ -71,8 +71,10 @@ class LocalRecords:
         return Ledger(name, since, {key: record.entry for key, record in self._records.items()})
 
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
-        """Keep what is remembered of these resources; returns when it is durable."""
-        await self._change(replace(self._records[key], entry=entry) for key, entry in entries.items())
+        """Keep what is remembered of these resources, but of none that was released; durable on return."""
+        await self._change(
+            replace(self._records[key], entry=entry) for key, entry in entries.items() if key in self._records
+        )
 
     async def remember_domain_controller(self, name: str, since: datetime) -> None:
         """Keep which domain controller is worked with; returns when it is durable."""
@@ -84,8 +86,12 @@ class LocalRecords:
         return {key: record.status for key, record in self._records.items() if record.status is not None}
 
     async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        """Write the statuses given; returns when they are durable."""
-        await self._change(replace(self._records[key], status=status) for key, status in statuses.items())
+        """Write the statuses given, but of no resource that was released; durable on return."""
+        await self._change(
+            replace(self._records[key], status=status)
+            for key, status in statuses.items()
+            if key in self._records
+        )
 
     async def release(self, key: ObjectKey) -> None:
         """Forget a resource whose deletion is done."""

@@ -79,6 +79,16 @@ def test_what_a_cut_over_waits_for_is_named_server_by_server_and_gateway_by_gate
     ]
 
 
+def test_what_a_step_of_the_same_plan_makes_first_is_not_called_waiting() -> None:
+    order = Wait("WaitingForDialPlan", 'dial plan "Contoso-PBX" does not exist yet', str(PBX))
+    planned = OrganizationPlan("default", "Enforce", plan(PlannedStep(CREATE), PlannedStep(REPAIR, (order,))))
+    assert "wait" not in text(planned)
+    alone = OrganizationPlan("default", "Enforce", plan(PlannedStep(REPAIR, (order,))))
+    assert 'waits: UMDialPlan/pbx: dial plan "Contoso-PBX" does not exist yet (WaitingForDialPlan)' in text(
+        alone
+    )
+
+
 def test_one_step_is_counted_in_the_singular() -> None:
     planned = OrganizationPlan("default", "Enforce", plan(PlannedStep(REPAIR, (FOR_WINDOW,))))
     assert "1 step, 1 of them interrupts calls, 1 waits." in text(planned)

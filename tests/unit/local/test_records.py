@@ -74,6 +74,15 @@ async def test_a_released_resource_is_forgotten(tmp_path: Path) -> None:
     assert [key.name for key in opened(tmp_path).records] == ["sbc02"]
 
 
+async def test_a_released_resource_does_not_come_back_by_a_late_entry_or_status(tmp_path: Path) -> None:
+    records = opened(tmp_path)
+    records.keep([record()])
+    await records.release(SBC)
+    await records.remember({SBC: ENTRY})
+    await records.save_statuses({SBC: STATUS})
+    assert dict(opened(tmp_path).records) == {}
+
+
 async def test_opened_for_reading_nothing_is_written(tmp_path: Path) -> None:
     opened(tmp_path).keep([record()])
     before = (tmp_path / FILE).read_bytes()

@@ -1,0 +1,153 @@
+"""``umctl lab``: a simulated Exchange estate to work on, changed by hand from a second terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from um_operator.cli.lab_files import LabFolder
+from um_operator.cli.render_journal import journal_line
+from um_operator.lab.clock import Clock
+from um_operator.lab.control import ControlError, ask, listening
+from um_operator.lab.estate import EstateSpec, Lab
+from um_operator.lab.exchange.rbac import Account
+from um_operator.lab.presets import PRESETS
+from um_operator.local.clock import CLOCK_SETTING
+from um_operator.local.errors import LocalError
+
+lab = typer.Typer(help="Run a simulated Exchange estate, change it by hand, read its journal.")
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", metavar="DIR", help="Where the lab's files are. Default: the runtime folder."),
+]
+
+
+@lab.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    *,
+    preset: Annotated[
+        str, typer.Option("--preset", help=f"What there is: {', '.join(PRESETS)}.")
+    ] = "first-steps",
+    rate: Annotated[float, typer.Option("--rate", min=0.1, max=1000, help="Lab seconds a second.")] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", help="Of everything that is drawn by lot.")] = 0,
+    folder: Folder = None,
+) -> None:
+    """Run a simulated Exchange estate until it is interrupted, and print how to work on it."""
+    if context.invoked_subcommand is not None:
+        return
+    if preset not in PRESETS:
+        raise typer.BadParameter(f'there is no preset "{preset}"; take one of {", ".join(PRESETS)}')
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(preset, Clock(rate=rate), seed, _folder(folder)))
+
+
+@lab.command()
+def change(
+    cmdlet: Annotated[str, typer.Argument(help="Such as Set-UMIPGateway.")],
+    identity: Annotated[str | None, typer.Argument(help="Of the object.")] = None,
+    parameters: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE…")] = None,
+    *,
+    folder: Folder = None,
+) -> None:
+    """Change something by hand, as an administrator at a server of the running lab."""
+    positional = [] if identity is None else [identity]
+    given = dict(_parameter(text) for text in parameters or [])
+    with _errors():
+        answer = ask(
+            _folder(folder).control_address(),
+            "change",
+            cmdlet=cmdlet,
+            positional=positional,
+            parameters=given,
+        )
+    for row in answer["rows"]:
+        typer.echo(json.dumps(row, ensure_ascii=False))
+    for warning in answer["warnings"]:
+        typer.echo(f"warning: {warning}", err=True)
+
+
+@lab.command()
+def journal(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Print what happened in the running lab: every change with who made it, and every call that failed."""
+    for entry in _entries(_folder(folder).control_address()):
+        typer.echo(json.dumps(entry, ensure_ascii=False) if as_json else journal_line(entry))
+
+
+def operator_account(spec: EstateSpec) -> Account:
+    """Return the account with the rights of an operator."""
+    accounts = spec.organization.accounts
+    return next(account for account in accounts if "UM Management" in account.role_groups)
+
+
+async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> None:
+    spec = PRESETS[preset](seed)
+    account = operator_account(spec)
+    async with Lab.start(spec, clock=clock, seed=seed) as running, listening(running) as address:
+        folder.write(
+            username=account.name,
+            password=account.password,
+            ca_pem=running.authority.pem,
+            connect_to=running.connect_to,
+        )
+        folder.control.write_text(f"{address}\n")
+        try:
+            for line in _how_to_connect(preset, running, folder):
+                typer.echo(line)
+            await asyncio.Event().wait()
+        finally:
+            folder.control.unlink(missing_ok=True)
+
+
+def _how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str]:
+    servers = ", ".join(sorted(running.servers))
+    yield f'The lab "{preset}" runs: {servers}. Ctrl-C ends it.'
+    yield ""
+    yield "In another terminal:"
+    yield f"  export {CLOCK_SETTING}='{running.clock.to_setting()}'"
+    yield f"  umctl plan -f examples/{preset} -f {folder.path} --connect-to @{folder.connect_to}"
+    yield f"  umctl lab change Set-UMIPGateway legacy-pbx Port=5070 --folder {folder.path}"
+    yield f"  umctl lab journal --folder {folder.path}"
+
+
+def _entries(address: str) -> Iterator[dict[str, Any]]:
+    position = 0
+    while True:
+        with _errors():
+            answer = ask(address, "journal", **{"from": position})
+        if not answer["entries"]:
+            return
+        yield from answer["entries"]
+        position = answer["next"]
+
+
+def _folder(given: Path | None) -> LabFolder:
+    return LabFolder(given) if given else LabFolder.default()
+
+
+def _parameter(text: str) -> tuple[str, str | int | bool]:
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise typer.BadParameter(f'"{text}" is not NAME=VALUE')
+    if value.lower() in {"true", "false"}:
+        return name, value.lower() == "true"
+    return name, int(value) if value.isdecimal() and not value.startswith("0") else value
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except ControlError as error:
+        raise LocalError(str(error)) from None
