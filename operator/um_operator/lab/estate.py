@@ -18,11 +18,11 @@ from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
 from um_operator.lab.exchange.cmdlets import CMDLETS
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.organization import Organization
-from um_operator.lab.exchange.servers import Release
 from um_operator.lab.exchange.shell import ManagementShell
 from um_operator.lab.faults import Faults
 from um_operator.lab.gateways.calls import Calls
 from um_operator.lab.gateways.device import Device
+from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Enumeration, Variants
@@ -62,6 +62,7 @@ class Lab:
         organization: the Exchange organisation.
         faults: trouble that can be planned at any time.
         calls: the telephone traffic.
+        invariants: the onlooker that knows the rules of every change.
         authority: who signed the HTTPS listeners' certificates.
         connect_to: where everything really is: ``HOST:PORT:ADDRESS:PORT``, curl's --connect-to.
     """
@@ -71,6 +72,7 @@ class Lab:
     shell: ManagementShell
     faults: Faults
     calls: Calls
+    invariants: Invariants
     authority: Authority
     accounts: Accounts
     quotas: Quotas
@@ -108,6 +110,7 @@ class Lab:
                 shell=ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble),
                 faults=faults,
                 calls=Calls(organization, spec.devices),
+                invariants=Invariants.watching(organization),
                 authority=Authority(f"{spec.organization.name} Root CA", Path(folder)),
                 accounts=accounts,
                 quotas=quotas or Quotas(),
@@ -161,7 +164,8 @@ class Lab:
     async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
         """Start remote PowerShell of a server; of one that has none, hold ports on which nobody answers."""
         fqdn = f"{server.name.lower()}.{self.spec.organization.domain}"
-        if not (server.alive and server.release in (Release.E2013, Release.E2016)):
+        machine = self.organization.um_servers.get(fqdn)
+        if machine is None or not (machine.up and machine.runs_cmdlets):
             for port in (HTTP, HTTPS):
                 closed = running.enter_context(contextlib.closing(socket.socket()))
                 closed.bind((LOOPBACK, 0))

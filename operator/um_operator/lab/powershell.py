@@ -41,7 +41,7 @@ class PSObject:
     text: str
     properties: Mapping[str, Value]
     notes: Mapping[str, Value] = field(default_factory=dict)
-    items: Sequence[Value] | None = None
+    items: Sequence[Value] | Mapping[str, Value] | None = None
     base: Value = None
 
 
