@@ -1,0 +1,1 @@
+"""The rules that keep the phones up, as an onlooker sees them kept or broken."""

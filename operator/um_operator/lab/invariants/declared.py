@@ -1,0 +1,71 @@
+"""What a test allows: the objects that somebody declared, what may go, and when calls may be interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from um_operator.lab.journal import Readable
+
+
+class Link(NamedTuple):
+    """A hunt group by what it does: the plan that answers a pilot number."""
+
+    dial_plan: str
+    pilot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A declared gateway.
+
+    Attributes:
+        properties: names of Exchange's properties that may be written on it; None for any.
+        links: the hunt groups that it shall have; None where nobody declares any.
+        removes_unlisted: whether its other hunt groups may go.
+    """
+
+    properties: frozenset[str] | None = None
+    links: frozenset[Link] | None = None
+    removes_unlisted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DialPlan:
+    """A declared dial plan; ``properties`` as of a gateway."""
+
+    properties: frozenset[str] | None = None
+
+
+def _always(_: datetime) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Everything that the operator may touch, and how.
+
+    Attributes:
+        gateways: by their names in Exchange; who is not in here is somebody else's.
+        dial_plans: likewise.
+        deletable: names of gateways and plans that may be removed.
+        held: names of objects on which new writes must not begin.
+        writes: false where nothing may be written at all.
+        window: whether calls may be interrupted at an instant.
+        drain: how long a deletion waits for calls in progress before it may cut them.
+        served: names of gateways whose calls have to succeed, all of them.
+    """
+
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    dial_plans: Mapping[str, DialPlan] = field(default_factory=dict)
+    deletable: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    writes: bool = True
+    window: Callable[[datetime], bool] = _always
+    drain: timedelta = timedelta(minutes=30)
+    served: frozenset[str] = frozenset()
+
+
+Attributes = Mapping[str, Readable]

@@ -1,0 +1,177 @@
+"""The onlooker: sees every effect directly after it, and says at the end what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from um_operator.lab.exchange import wire
+from um_operator.lab.exchange.objects import DirectoryObject, Kind
+from um_operator.lab.exchange.organization import CONSOLE, Organization
+from um_operator.lab.exchange.replica import Replica
+from um_operator.lab.invariants.declared import Attributes, Declared
+from um_operator.lab.invariants.interruptions import written_values
+from um_operator.lab.invariants.rules import ALWAYS, WHERE_DECLARED
+from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Memory, Situation
+from um_operator.lab.invariants.world import World
+from um_operator.lab.journal import Effect, Journal, Occurrence
+
+JUDGED = (
+    Kind.DIAL_PLAN,
+    Kind.IP_GATEWAY,
+    Kind.HUNT_GROUP,
+    Kind.MAILBOX_POLICY,
+    Kind.UM_SERVICE,
+    Kind.CALL_ROUTER,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that was broken.
+
+    Attributes:
+        rule: its number in the rollout's rules.
+        effect: index of the effect in the journal; None for a call.
+        sentence: what happened.
+    """
+
+    rule: str
+    effect: int | None
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}, {f'effect {self.effect}' if self.effect else 'a call'}: {self.sentence}"
+
+
+class RulesBrokenError(AssertionError):
+    """At least one rule was broken; ``violations`` says which, and where."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__("\n".join(str(violation) for violation in violations))
+        self.violations = violations
+
+
+class Invariants:
+    """Watches a journal from now on. Effects of the console are a person's and are not judged.
+
+    Args:
+        journal: what is watched.
+        beginning: the objects that there are, as (kind, identity, properties).
+        active_calls: how many calls a gateway of that name has in progress.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        beginning: Iterator[tuple[str, str, Attributes]],
+        active_calls: Callable[[str], int] = lambda _: 0,
+    ) -> None:
+        self.violations: list[Violation] = []
+        self._journal = journal
+        self._world = World(beginning)
+        self._active_calls = active_calls
+        self._declared: Declared | None = None
+        self._memory = Memory()
+        self._heard = len(journal.entries)
+        self._end = journal.subscribe(self._see)
+
+    @classmethod
+    def watching(cls, organization: Organization) -> Invariants:
+        """Watch an organisation from now on."""
+        copy = organization.directory.copy(organization.directory.domain_controllers[0])
+
+        def active(gateway: str) -> int:
+            return sum(
+                call.gateway_name.casefold() == gateway.casefold() for call in organization.active_calls.all()
+            )
+
+        return cls(organization.journal, _objects(copy), active)
+
+    def declare(self, declared: Declared) -> None:
+        """Say what is allowed from now on. Before the first declaration some rules are not judged."""
+        self._hear_calls()
+        self._declared = declared
+        self._memory.since = len(self._journal.effects)
+        self._memory.listed |= {
+            (name.casefold(), link)
+            for name, gateway in declared.gateways.items()
+            for link in gateway.links or ()
+        }
+
+    def check(self) -> None:
+        """Assert that every rule was kept so far.
+
+        Raises:
+            RulesBrokenError: one was not.
+        """
+        self._hear_calls()
+        if self.violations:
+            raise RulesBrokenError(self.violations)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._end()
+
+    def _see(self, effect: Effect) -> None:
+        if effect.endpoint != CONSOLE and effect.kind in JUDGED:
+            declared = self._declared or Declared()
+            self._judge(Situation(effect, self._world, declared, self._memory, self._active_calls))
+        self._world.apply(effect)
+
+    def _judge(self, situation: Situation) -> None:
+        for rule, check in (*ALWAYS, *(WHERE_DECLARED if self._declared else ())):
+            for sentence in check(situation):
+                self.violations.append(Violation(rule, situation.effect.index, sentence))
+        self._remember(situation)
+
+    def _remember(self, s: Situation) -> None:
+        for name, value in written_values(s):
+            key = (s.effect.kind, s.effect.name.casefold(), name, value)
+            self._memory.written.setdefault(key, []).append(s.effect.time)
+        if s.effect.kind != Kind.IP_GATEWAY:
+            return
+        gateway = s.effect.name.casefold()
+        if s.is_removal or s.after("Status") not in OUT_OF_SERVICE:
+            self._memory.draining.pop(gateway, None)
+        elif s.is_deletable:
+            self._memory.draining.setdefault(gateway, s.effect.time)
+
+    def _hear_calls(self) -> None:
+        """The rollout's first sentence: a working telephone is never made silent."""
+        served = {name.casefold() for name in self._declared.served} if self._declared else set()
+        for entry in self._journal.entries[self._heard :]:
+            if not isinstance(entry, Occurrence) or entry.what not in ("CallFailed", "CallCut"):
+                continue
+            gateway, cause = str(entry.details["gateway"]), entry.details["cause"]
+            if gateway.casefold() in served:
+                self.violations.append(
+                    Violation(
+                        "calls", None, f'{entry.what} of gateway "{gateway}": {cause} at {entry.server}'
+                    )
+                )
+        self._heard = len(self._journal.entries)
+
+
+def _objects(copy: Replica) -> Iterator[tuple[str, str, Attributes]]:
+    for kind in JUDGED:
+        for found in copy.all(kind):
+            attributes = {name: _readable(value, copy) for name, value in found.attributes.items()}
+            yield kind.value, _identity(found, copy), attributes
+
+
+def _identity(found: DirectoryObject, copy: Replica) -> str:
+    server = copy.get(found["Parent"])
+    if found.kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER) and server is not None:
+        return str(server["Fqdn"])
+    return wire.identity_text(found, copy)
+
+
+def _readable(value: Any, copy: Replica) -> Any:
+    if isinstance(value, tuple):
+        return [_readable(item, copy) for item in value]
+    if isinstance(value, UUID) and (found := copy.get(value)) is not None:
+        return wire.identity_text(found, copy)
+    return wire.readable(value)

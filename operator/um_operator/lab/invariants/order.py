@@ -1,0 +1,89 @@
+"""In which order things are done: a deletion (R3), a replacement (R21), the making of a gateway or plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Situation
+
+ENDPOINT = ("Address", "Port", "IPAddressFamily")
+"""What decides whether a call over a gateway arrives."""
+
+
+def removed_while_taking_calls(s: Situation) -> Iterator[str]:
+    """R3: a gateway goes, or its hunt groups on the way there, before it stopped taking new calls."""
+    if not s.is_removal or not _is_going(s):
+        return
+    gateway = s.world.get(Kind.IP_GATEWAY, s.owner)
+    if gateway is not None and str(gateway["Status"]) not in OUT_OF_SERVICE and s.is_linked:
+        yield f'{s.effect.cmdlet} removed {s.effect.kind} "{s.effect.name}" while new calls could come in'
+
+
+def removed_with_calls(s: Situation) -> Iterator[str]:
+    """R3: calls were in progress, and the time to wait for their end was not over."""
+    cuts = (s.is_removal and _is_going(s)) or (
+        s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed and s.after("Status") == "Disabled"
+    )
+    active = s.active_calls(s.owner) if cuts else 0
+    if active and (s.drained_for is None or s.drained_for < s.declared.drain):
+        yield f'{s.effect.cmdlet} of {s.effect.kind} "{s.effect.name}" with {active} calls in progress'
+
+
+def removed_with_hunt_groups(s: Situation) -> Iterator[str]:
+    """R3: the hunt groups go before their gateway, by themselves."""
+    if s.is_removal and s.effect.kind == Kind.HUNT_GROUP and s.effect.cmdlet == "Remove-UMIPGateway":
+        yield f'gateway "{s.owner}" was removed with its hunt group "{s.effect.name}"'
+
+
+def removed_before_replaced(s: Situation) -> Iterator[str]:
+    """R21: a hunt group goes while one that is declared is not there yet, or the last of its plan."""
+    thing = s.thing
+    if not s.is_removal or thing is None or thing.kind != Kind.HUNT_GROUP or s.is_deletable or not s.gateway:
+        return
+    remaining = [group.link for group in s.world.hunt_groups(s.owner) if group is not thing]
+    if s.gateway.links is None:
+        if thing.link.dial_plan not in {link.dial_plan for link in remaining}:
+            yield f'"{s.effect.name}" was the last hunt group for dial plan "{thing.link.dial_plan}"'
+        return
+    for missing in sorted(s.gateway.links - set(remaining)):
+        if missing.pilot != thing.link.pilot or missing == thing.link:
+            yield f'"{s.effect.name}" was removed before "{missing.dial_plan}", "{missing.pilot}" was there'
+
+
+def half_made_gateway(s: Situation) -> Iterator[str]:
+    """No call over a half-made gateway: it is linked only when address and port are what they shall be."""
+    if s.is_creation and s.effect.kind == Kind.HUNT_GROUP and s.effect.cmdlet == "New-UMIPGateway":
+        yield f'gateway "{s.owner}" was made together with a hunt group, before its port could be set'
+    if s.effect.kind != Kind.IP_GATEWAY or not s.is_linked:
+        return
+    for name in _left_from_creation(s):
+        if name in ENDPOINT:
+            yield f'{name} of the new gateway "{s.effect.name}" was set after it was linked'
+
+
+def half_made_plan(s: Situation) -> Iterator[str]:
+    """No call for a half-made plan: it is linked only when all but its security is what it shall be (R18)."""
+    if s.effect.kind != Kind.DIAL_PLAN:
+        return
+    linked = any(group.link.dial_plan == s.effect.name for group in s.world.all(Kind.HUNT_GROUP))
+    for name in _left_from_creation(s) if linked else ():
+        if name != "VoIPSecurity":
+            yield f'{name} of the new dial plan "{s.effect.name}" was set after a gateway was linked'
+
+
+def _left_from_creation(s: Situation) -> list[str]:
+    """The changed properties that nobody wrote since the operator made the object for this declaration."""
+    thing = s.thing
+    if thing is None or s.is_removal or thing.created is None or thing.created.index <= s.memory.since:
+        return []
+    if thing.created.endpoint != s.effect.endpoint or thing.created.caller != s.effect.caller:
+        return []
+    return sorted(n for n in s.effect.changed if thing.wrote.get(n, thing.created) is thing.created)
+
+
+def _is_going(s: Situation) -> bool:
+    """Whether the effect belongs to the removal of a gateway: it itself, or the last that leads to it."""
+    if s.effect.kind == Kind.IP_GATEWAY:
+        return True
+    return s.effect.kind == Kind.HUNT_GROUP and s.is_deletable

@@ -1,0 +1,100 @@
+"""The organisation as the journal's effects make it: the objects, and who wrote each property last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.invariants.declared import Attributes, Link
+from um_operator.lab.journal import Effect, Readable
+
+
+@dataclass
+class Thing:
+    r"""An object as far as effects tell.
+
+    Attributes:
+        name: its identity; of a hunt group ``gateway\name``.
+        attributes: its properties.
+        created: the effect that made it; None for what was there from the beginning.
+        wrote: the last effect that changed a property, by the property's name.
+    """
+
+    kind: str
+    name: str
+    attributes: dict[str, Readable]
+    created: Effect | None = None
+    wrote: dict[str, Effect] = field(default_factory=dict)
+
+    def __getitem__(self, attribute: str) -> Readable:
+        return self.attributes.get(attribute)
+
+    @property
+    def gateway(self) -> str:
+        """Of a hunt group, the gateway's name."""
+        return self.name.partition("\\")[0]
+
+    @property
+    def link(self) -> Link:
+        """Of a hunt group, what it links."""
+        return Link(str(self["UMDialPlan"]), str(self["PilotIdentifier"] or ""))
+
+
+class World:
+    """All objects by kind and name, compared without case."""
+
+    def __init__(self, beginning: Iterable[tuple[str, str, Attributes]] = ()) -> None:
+        self._things: dict[tuple[str, str], Thing] = {}
+        for kind, name, attributes in beginning:
+            self._things[kind, name.casefold()] = Thing(kind, name, dict(attributes))
+
+    def get(self, kind: str, name: str) -> Thing | None:
+        """The object of that name, if there is one."""
+        return self._things.get((kind, name.casefold()))
+
+    def all(self, kind: str) -> Iterator[Thing]:
+        """Every object of a kind."""
+        return (thing for thing in tuple(self._things.values()) if thing.kind == kind)
+
+    def hunt_groups(self, gateway: str) -> list[Thing]:
+        """The hunt groups of a gateway."""
+        return [g for g in self.all(Kind.HUNT_GROUP) if g.gateway.casefold() == gateway.casefold()]
+
+    def plans_of(self, gateway: str) -> list[Thing]:
+        """The plans that a gateway is linked to."""
+        names = {group.link.dial_plan for group in self.hunt_groups(gateway)}
+        return [plan for name in sorted(names) if (plan := self.get(Kind.DIAL_PLAN, name)) is not None]
+
+    def modes(self) -> Mapping[str, str]:
+        """Startup mode of each UM service and call router, by a name that says which."""
+        return {
+            f"{thing.kind} {thing.name}": str(thing["UMStartupMode"])
+            for kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER)
+            for thing in self.all(kind)
+        }
+
+    def apply(self, effect: Effect) -> None:
+        """Take an effect over."""
+        key = (effect.kind, effect.name.casefold())
+        if effect.after is None:
+            self._things.pop(key, None)
+        elif effect.before is None:
+            made = Thing(effect.kind, effect.name, dict(effect.after), created=effect)
+            made.wrote = dict.fromkeys(effect.after, effect)
+            self._things[key] = made
+        elif (thing := self._things.get(key)) is not None:
+            thing.attributes.update(effect.after)
+            thing.wrote.update(dict.fromkeys(effect.changed, effect))
+            if "Name" in effect.changed:
+                self._rename(thing, str(effect.after["Name"]))
+
+    def _rename(self, thing: Thing, name: str) -> None:
+        for group in self.hunt_groups(thing.name) if thing.kind == Kind.IP_GATEWAY else ():
+            self._move(group, f"{name}\\{group.name.partition(chr(92))[2]}")
+        self._move(thing, name)
+
+    def _move(self, thing: Thing, name: str) -> None:
+        del self._things[thing.kind, thing.name.casefold()]
+        thing.name = name
+        self._things[thing.kind, name.casefold()] = thing
