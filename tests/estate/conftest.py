@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from estate.harness import FIRST_STEPS, Operator, credentials
 
+from estate.harness import FIRST_STEPS, Operator, credentials
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps

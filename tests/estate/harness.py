@@ -51,6 +51,10 @@ class Operator:
             deadline = self.lab.clock.now() + within
             return await settle(one_pass, target.desired, self.lab.clock, deadline, _nobody)
 
+    def declare(self, *documents: object) -> None:
+        """Replace the manifests."""
+        write(self.folders[0], documents)
+
     async def one_pass(self) -> Report:
         """Do a single full pass."""
         async with self.at_work() as (target, one_pass):
@@ -109,6 +113,12 @@ def write(folder: Path, documents: Iterable[object]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifests.yaml").write_text(yaml.safe_dump_all(documents))
     return folder
+
+
+def declaring(lab: Lab, folder: Path, *documents: object) -> Operator:
+    """Return an operator with these manifests and the lab's account; its state lies beside them."""
+    manifests = write(folder / "manifests", documents)
+    return Operator(lab, [manifests, credentials(lab, folder / "secrets")], folder / "state")
 
 
 def live(lab: Lab, noun: str, identity: str) -> Mapping[str, Value]:

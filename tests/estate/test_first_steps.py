@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from estate.harness import Operator, live
 
+from estate.harness import Operator, live
 from um_operator.lab.estate import Lab
 from um_operator.lab.variants import Variants
 
