@@ -7,8 +7,9 @@ against the bare ``{}`` when the CRD is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
 from um_operator.api.connection import Product
@@ -213,11 +214,13 @@ TRANSITIONS: Final[tuple[Transition[Any], ...]] = (
 )
 
 
-def rules_of(model: type[Model]) -> Iterator[Rule[Any]]:
-    """Yield the rules about objects of a model."""
-    return (rule for rule in RULES if issubclass(model, rule.where))
+@cache
+def rules_of(model: type[Model]) -> tuple[Rule[Any], ...]:
+    """Return the rules about objects of a model."""
+    return tuple(rule for rule in RULES if issubclass(model, rule.where))
 
 
-def transitions_of(model: type[Model]) -> Iterator[Transition[Any]]:
-    """Yield the transition rules about objects of a model."""
-    return (rule for rule in TRANSITIONS if issubclass(model, rule.where))
+@cache
+def transitions_of(model: type[Model]) -> tuple[Transition[Any], ...]:
+    """Return the transition rules about objects of a model."""
+    return tuple(rule for rule in TRANSITIONS if issubclass(model, rule.where))

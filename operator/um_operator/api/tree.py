@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, get_args
+from functools import cache
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -55,15 +56,28 @@ def _broken(path: FieldPath, model: Model) -> Iterator[Problem]:
 
 
 def _twice(path: FieldPath, model: Model) -> Iterator[Problem]:
-    for name, field in type(model).model_fields.items():
-        keys = list_keys(field)
-        value = getattr(model, name)
-        if keys is None or not isinstance(value, tuple):
-            continue
-        for entry, count in Counter(_identity(entry, keys) for entry in value).items():
+    for name, alias, keys in _lists_without_repeats(type(model)):
+        for entry, count in Counter(_identity(entry, keys) for entry in getattr(model, name) or ()).items():
             if count > 1:
-                where = (*path, field.alias or name)
-                yield Problem(where, ", ".join(shown(part) for part in entry), "stands in the list twice")
+                value = ", ".join(shown(part) for part in entry)
+                yield Problem((*path, alias), value, "stands in the list twice")
+
+
+@cache
+def _lists_without_repeats(model: type[Model]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return name, name in a manifest and keys of each list of a model whose entries must differ."""
+    return tuple(
+        (name, field.alias or name, keys)
+        for name, field in model.model_fields.items()
+        if _is_list(field.annotation) and (keys := list_keys(field)) is not None
+    )
+
+
+def _is_list(annotation: Any) -> bool:
+    if get_origin(annotation) is tuple:
+        return True
+    parts = (getattr(part, "__origin__", part) for part in get_args(annotation))
+    return any(get_origin(part) is tuple for part in parts)
 
 
 def _identity(entry: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ def resolve(
     care = care_of(organization.metadata, organization.spec.mode, organization.spec.suspend)
     refused = own.refused(in_force)
     plans = tuple(_dial_plan(plan, care, refused) for plan in own.dial_plans)
-    find = _Plans(plans, resources, name).find
+    find = _Plans({plan.key: plan for plan in plans}, resources, name).find
     gateways = tuple(_gateway(gateway, care, refused, find) for gateway in own.gateways)
     return DesiredOrganization(
         key=organization.key,
@@ -164,14 +164,14 @@ FindPlan: TypeAlias = Callable[[DialPlanRef], DesiredDialPlan | Obstacle]
 class _Plans:
     """Finds the dial plan that a reference means."""
 
-    plans: tuple[DesiredDialPlan, ...]
+    plans: Mapping[ObjectKey, DesiredDialPlan]
     resources: Resources
     organization: str
 
     def find(self, ref: DialPlanRef) -> DesiredDialPlan | Obstacle:
         """Return the plan, or why there is none."""
         key = ObjectKey("UMDialPlan", ref.name)
-        plan = next((plan for plan in self.plans if plan.key == key), None)
+        plan = self.plans.get(key)
         if plan is None:
             return Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'"{key}" {self._why_not(key)}', stalled=False)
         if plan.obstacles:

@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import yaml
 
-from manifests_support import dial_plan, example, gateway, organization
+from manifests_support import EXAMPLES, dial_plan, example, gateway, organization
+from um_operator.api.model import Model, NoEffectYet
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import Invalid
+from um_operator.api.tree import objects
 
 
 @pytest.mark.parametrize("folder", ["first-steps", "contoso"])
@@ -62,3 +65,44 @@ def test_the_contoso_organisation_knows_its_window() -> None:
         "Europe/Berlin",
         timedelta(hours=4),
     )
+
+
+@pytest.mark.parametrize("folder", ["first-steps", "contoso"])
+def test_a_kustomization_lists_every_file_of_its_folder(folder: str) -> None:
+    files = {path.name for path in (EXAMPLES / folder).glob("*.yaml")} - {"kustomization.yaml"}
+    kustomization = yaml.safe_load((EXAMPLES / folder / "kustomization.yaml").read_text())
+    assert set(kustomization["resources"]) == files
+
+
+@pytest.mark.parametrize("folder", ["first-steps", "contoso"])
+def test_everything_of_an_example_stands_in_one_namespace(folder: str) -> None:
+    namespaces = {
+        document["metadata"].get("namespace")
+        for path in (EXAMPLES / folder).glob("*.yaml")
+        for document in yaml.safe_load_all(path.read_text())
+        if document["kind"] not in {"Kustomization", "Namespace"}
+    }
+    declared = yaml.safe_load((EXAMPLES / folder / "namespace.yaml").read_text())["metadata"]["name"]
+    assert namespaces == {declared}
+
+
+def test_the_examples_hold_only_fields_that_have_effect() -> None:
+    for folder in ("first-steps", "contoso"):
+        for resource in example(folder):
+            assert not isinstance(resource, Invalid)
+            assert without_effect(resource) == []
+
+
+def test_a_field_without_effect_is_noticed() -> None:
+    assert without_effect(gateway("sbc01", callRouters=["ex01.contoso.com"])) == ["callRouters"]
+    assert without_effect(organization("default", onMissedWindow="Hold")) == ["onMissedWindow"]
+
+
+def without_effect(resource: Model) -> list[str]:
+    """Return the fields without effect that a resource sets."""
+    return [
+        field.alias or name
+        for _, model in objects(resource)
+        for name, field in type(model).model_fields.items()
+        if NoEffectYet in field.metadata and name in model.model_fields_set
+    ]
