@@ -39,6 +39,7 @@ class ManualClock:
 
     async def sleep(self, seconds: float) -> None:
         self.now += max(0.0, seconds)
+        await asyncio.sleep(0)
 
 
 @dataclass
