@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
+from um_operator.api.meta import KindName
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan, DesiredGateway
 from um_operator.observed.exchange import DialPlanFact, GatewayFact
@@ -17,6 +19,11 @@ from um_operator.planning.view import View
 
 D = TypeVar("D", DesiredDialPlan, DesiredGateway)
 L = TypeVar("L", DialPlanFact, GatewayFact)
+
+NOUNS: Final[Mapping[KindName, str]] = {"UMDialPlan": "dial plan", "UMIPGateway": "gateway"}
+
+EXISTENCE: Final = "name"
+"""The path of an object that should be there and is not: what its manifest names."""
 
 FIGHT: Final = 3
 FIGHT_WITHIN: Final = timedelta(hours=1)
@@ -66,22 +73,23 @@ class Case(Generic[D, L]):
         """Return what a step says stood there before: the value, or that it is as Exchange created it."""
         return AS_CREATED if self.first_configuration else value
 
-    def missing(self, what: str) -> Finding:
+    def missing(self) -> Finding:
         """Return that the object does not exist."""
-        message, name = f'{what} "{self.item.name}" does not exist', self.item.name
-        return Finding(self.item.key, self.weight, MISSING, message, "name", name)
+        message, name = f'{NOUNS[self.item.key.kind]} "{self.item.name}" does not exist', self.item.name
+        return Finding(self.item.key, self.weight, MISSING, message, EXISTENCE, name)
 
     def differs(self, path: str, want: PropertyValue, have: PropertyValue) -> tuple[Finding, ...]:
         """Return the difference as a finding, and that its correction has stopped where it has."""
         message = f'{path}: want "{display(want)}", have "{display(have)}"'
         difference = Finding(self.item.key, self.weight, DIFFERS, message, path, want, have)
-        return (difference, self._correction_stopped(path)) if self.fought(path) else (difference,)
+        return (difference, self.correction_stopped(path)) if self.fought(path) else (difference,)
 
     def finding(self, weight: Weight, reason: str, message: str, path: str = "") -> Finding:
         """Return a finding about the resource."""
         return Finding(self.item.key, weight, reason, message, path)
 
-    def _correction_stopped(self, path: str) -> Finding:
+    def correction_stopped(self, path: str) -> Finding:
+        """Return that a path is no longer corrected (R27)."""
         message = (
             f'{path} was corrected {FIGHT} times within "1h" and changed back by someone else; '
             "the annotation unifiedmessaging.dev/retry-requested-at lets it be corrected again"

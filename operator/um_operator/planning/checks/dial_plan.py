@@ -10,8 +10,8 @@ from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Unknown
 from um_operator.observed.values import PropertyValue, display
 from um_operator.planning.checks import dial_plan_removal
-from um_operator.planning.checks.case import Case
-from um_operator.planning.checks.obstacles import claimed, unread
+from um_operator.planning.checks.case import EXISTENCE, Case
+from um_operator.planning.checks.obstacles import claimed, removed_again, unread
 from um_operator.planning.checks.properties import Comparison, changes_to, paths_of
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask, first, together
 from um_operator.planning.steps import CreateDialPlan, SetDialPlan, SetVoIPSecurity
@@ -66,7 +66,7 @@ def existence(case: DialPlanCase) -> Verdict:
     if case.item.generate_mailbox_policy is not None:
         properties["generateUMMailboxPolicy"] = case.item.generate_mailbox_policy
     create = CreateDialPlan(owner=case.item.key, dial_plan=case.item.name, properties=properties)
-    return Verdict((case.missing("dial plan"),)) + ask(create, paths={"name"})
+    return Verdict((case.missing(),)) + ask(create, paths={EXISTENCE})
 
 
 def settings(case: DialPlanCase) -> Verdict:
@@ -91,7 +91,7 @@ def voip_security(case: DialPlanCase) -> Verdict:
     return Verdict(findings) + ask(step, paths={path})
 
 
-OBSTACLES: Final = (claimed, immutable_differs)
+OBSTACLES: Final = (claimed, removed_again, immutable_differs)
 CHECKS: Final = (existence, settings, voip_security)
 
 

@@ -14,7 +14,7 @@ from um_operator.observed.exchange import GatewayState
 from um_operator.observed.fact import Unknown
 from um_operator.observed.values import PropertyValue, display, name_key
 from um_operator.planning.checks import gateway_removal
-from um_operator.planning.checks.case import Case
+from um_operator.planning.checks.case import EXISTENCE, Case
 from um_operator.planning.checks.hunt_group import hunt_groups
 from um_operator.planning.checks.links import (
     SIP_TLS_PORT,
@@ -23,7 +23,7 @@ from um_operator.planning.checks.links import (
     live_groups,
     port_is_withheld,
 )
-from um_operator.planning.checks.obstacles import claimed, unread, unresolved
+from um_operator.planning.checks.obstacles import claimed, removed_again, unread, unresolved
 from um_operator.planning.checks.properties import (
     Comparison,
     changes_to,
@@ -89,7 +89,7 @@ def existence(case: GatewayCase) -> Verdict:
         address=item.address,
         ip_address_family=None if family is None else str(family),
     )
-    return Verdict((case.missing("gateway"),)) + ask(create, paths={"name"})
+    return Verdict((case.missing(),)) + ask(create, paths={EXISTENCE})
 
 
 def settings(case: GatewayCase) -> Verdict:
@@ -125,7 +125,7 @@ def state(case: GatewayCase) -> Verdict:
     return Verdict(findings) + ask(*_towards(case, want, have), paths={"state"})
 
 
-OBSTACLES: Final = (claimed, address_is_taken)
+OBSTACLES: Final = (claimed, removed_again, address_is_taken)
 CHECKS: Final = (
     unresolved,
     address_is_no_fqdn,

@@ -6,8 +6,8 @@ from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredGateway, Obstacle
 from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Unknown
-from um_operator.planning.checks.case import Case, D, L
-from um_operator.planning.checks.verdict import Verdict
+from um_operator.planning.checks.case import EXISTENCE, Case, D, L
+from um_operator.planning.checks.verdict import NOTHING, Verdict
 from um_operator.planning.plan import Finding, Weight
 
 
@@ -19,6 +19,13 @@ def unread(owner: ObjectKey, fact: Unknown) -> Verdict:
 def claimed(case: Case[D, L]) -> Verdict:
     """Object where the resources themselves say no: another one has what this one claims."""
     return Verdict(tuple(_finding(case.item.key, obstacle) for obstacle in case.item.obstacles))
+
+
+def removed_again(case: Case[D, L]) -> Verdict:
+    """Object to making an object once more that somebody removes each time (R27)."""
+    if case.live is not None or not case.fought(EXISTENCE):
+        return NOTHING
+    return Verdict((case.missing(), case.correction_stopped(EXISTENCE)))
 
 
 def unresolved(case: Case[DesiredGateway, GatewayFact]) -> Verdict:

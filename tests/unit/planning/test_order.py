@@ -1,0 +1,136 @@
+"""Each edge holds a step that nothing else holds: without it the step would run too early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from manifests_support import dial_plan, gateway
+from model_estate import ModelEstate, gateway_fact, plan_fact
+from planning_support import World, deleted, group_fact
+from um_operator.observed.fact import Unknown
+from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.planner import make_plan
+from um_operator.planning.steps import (
+    CreateDialPlan,
+    CreateGateway,
+    CreateHuntGroup,
+    RemoveDialPlan,
+    RemoveGateway,
+    RemoveHuntGroup,
+    RemoveMailboxPolicy,
+    SetDialPlan,
+    SetGateway,
+    SetGatewayState,
+    SetVoIPSecurity,
+    Step,
+)
+
+REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
+PLAN, GATEWAY = plan_fact("pbx"), gateway_fact("sbc01")
+GROUP = group_fact("sbc01", "pbx", "4900")
+
+
+def ran(world: World, *types: type[Step]) -> World:
+    for kind in types:
+        (found,) = [one for one in world.seen().plan.steps if isinstance(one.step, kind)]
+        world = world.seen().ran(found)
+    return world
+
+
+def nothing_there(**spec: Any) -> World:
+    return World((dial_plan(audioCodec="Wma"), gateway(dialPlanRefs=REFS, **spec)))
+
+
+def gateway_goes(*objects: Any, calls: int = 0, **state: Any) -> World:
+    manifests = (dial_plan(), deleted(gateway(deletionPolicy="Delete", dialPlanRefs=REFS)))
+    estate = ModelEstate.of(PLAN, gateway_fact("sbc01", **state), GROUP, *objects)
+    return World(manifests, replace(estate, calls={"sbc01": calls}))
+
+
+def plan_and_gateway_go(**spec: Any) -> World:
+    """A plan of ours and its gateway, both being deleted; the gateway is closed, a call still runs."""
+    created = World((dial_plan(deletionPolicy="Delete", **spec), gateway(dialPlanRefs=REFS))).settled()
+    going = (
+        deleted(dial_plan(deletionPolicy="Delete", **spec)),
+        deleted(gateway(deletionPolicy="Delete", dialPlanRefs=REFS)),
+    )
+    return replace(created, resources=going)
+
+
+SCENARIOS: dict[tuple[str, type[Step]], Callable[[], World]] = {
+    ("the plan exists", SetDialPlan): nothing_there,
+    ("the plan exists", CreateHuntGroup): lambda: ran(nothing_there(), CreateGateway),
+    ("a plan of ours is configured", CreateHuntGroup): lambda: ran(
+        nothing_there(), CreateDialPlan, CreateGateway
+    ),
+    ("nothing would make its calls fail", SetVoIPSecurity): lambda: World(
+        (dial_plan(voipSecurity="SIPSecured"),), ModelEstate.of(PLAN)
+    ),
+    ("the gateway exists", SetGateway): lambda: nothing_there(port=5062),
+    ("the gateway exists", SetGatewayState): lambda: nothing_there(state="NoNewCalls"),
+    ("the gateway exists", CreateHuntGroup): lambda: ran(nothing_there(), CreateDialPlan, SetDialPlan),
+    ("the gateway is reached as declared", CreateHuntGroup): lambda: ran(
+        nothing_there(port=5062), CreateDialPlan, SetDialPlan, CreateGateway
+    ),
+    ("the gateway takes no new calls", RemoveHuntGroup): gateway_goes,
+    ("the gateway has no calls", RemoveHuntGroup): lambda: gateway_goes(calls=1, state="NoNewCalls"),
+    ("what replaces it exists", RemoveHuntGroup): lambda: World(
+        (dial_plan(), gateway(dialPlanRefs=REFS, unlistedHuntGroups="Remove")),
+        ModelEstate.of(PLAN, GATEWAY, group_fact("sbc01", "pbx", "4950")),
+    ),
+    ("the gateway takes no new calls", SetGatewayState): lambda: World(
+        (gateway(state="Disabled"),), ModelEstate.of(GATEWAY)
+    ),
+    ("the gateway has no calls", SetGatewayState): lambda: World(
+        (gateway(state="Disabled"),),
+        replace(ModelEstate.of(gateway_fact("sbc01", state="NoNewCalls"), GROUP), calls={"sbc01": 1}),
+    ),
+    ("the gateway has no hunt groups", RemoveGateway): gateway_goes,
+    ("the plan has no hunt groups", RemoveMailboxPolicy): plan_and_gateway_go,
+    ("the plan has no hunt groups", RemoveDialPlan): lambda: plan_and_gateway_go(
+        generateUMMailboxPolicy=False
+    ),
+    ("the plan has no mailbox policies", RemoveDialPlan): lambda: replace(
+        World((dial_plan(),)).settled(), resources=(deleted(dial_plan(deletionPolicy="Delete")),)
+    ),
+}
+
+
+def ready(world: World, edges: tuple[Edge[Any], ...], kind: type[Step]) -> set[str]:
+    plan = make_plan(
+        world.desired, world.snapshot, world.ledger, world.now, pass_started=world.now, edges=edges
+    )
+    return {one.step.step_id for one in plan.steps if one.ready and isinstance(one.step, kind)}
+
+
+def test_every_edge_has_a_scenario_of_its_own() -> None:
+    assert [(edge.name, edge.after) for edge in EDGES] == list(
+        dict.fromkeys((edge.name, edge.after) for edge in EDGES)
+    )
+    assert set(SCENARIOS) == {(edge.name, edge.after) for edge in EDGES}
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: f"{edge.name} -> {edge.after.__name__}")
+def test_without_this_edge_a_step_would_run_too_early(edge: Edge[Any]) -> None:
+    world = SCENARIOS[edge.name, edge.after]().seen()
+    others = tuple(other for other in EDGES if other is not edge)
+    assert ready(world, others, edge.after) > ready(world, EDGES, edge.after)
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: f"{edge.name} -> {edge.after.__name__}")
+def test_every_edge_says_why_and_where_that_is_known_from(edge: Edge[Any]) -> None:
+    assert edge.why
+    assert edge.source
+
+
+def test_calls_that_were_not_counted_in_this_pass_are_not_taken_for_none() -> None:
+    world = gateway_goes(state="NoNewCalls").seen()
+    uncounted = replace(world.snapshot, active_calls={})
+    failed = replace(world.snapshot, active_calls={"sbc01": Unknown("NotRead", "no answer", world.now)})
+    for snapshot in (uncounted, failed):
+        plan = make_plan(world.desired, snapshot, world.ledger, world.now, pass_started=world.now)
+        assert not [one for one in plan.steps if one.ready]
