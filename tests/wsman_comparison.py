@@ -15,7 +15,6 @@ CLIXML_MASKS = {
     "StackTrace": "stack trace",
     "TargetSite": "stack trace",
     "Source": "stack trace: the assembly that it begins in",
-    "ErrorDetails_ScriptStackTrace": "stack trace",
     "CommandInfo_Definition": "syntax of a cmdlet of the recorded host",
     "TimeGenerated": "time",
     "User": "owner",
@@ -25,6 +24,9 @@ CLIXML_MASKS = {
     "ManagedThreadId": "id",
 }
 """Properties, by name, whose values differ between two real hosts as well."""
+
+CLIXML_OMITTED = {"ErrorDetails_ScriptStackTrace": "stack trace of a script, which the lab never runs"}
+"""Properties that only a host with a script engine writes."""
 
 SOAP_MASKS = {
     "ShellId": "id",
@@ -37,8 +39,10 @@ SOAP_MASKS = {
     "ShellRunTime": "time",
     "ShellInactivity": "time",
     "MemoryUsed": "measured",
+    "AllowUnencrypted": "a setting of the recorded host",
+    "Auth": "settings of the recorded host",
 }
-"""Elements, by local name, whose text is masked; the attributes CommandId and Machine are, too."""
+"""Elements, by local name, whose content is masked; the attributes CommandId and Machine are, too."""
 _MASKED_ATTRIBUTES = {"CommandId", "Machine"}
 _FIRST_LINE = "_x000D__x000A_"
 
@@ -69,7 +73,11 @@ def _value(element: ET.Element, references: _References, name: str) -> Tree:
     if element.tag == "ToString" and name == "Exception":
         text = text.partition(_FIRST_LINE)[0]
     entry = element.findtext("*[@N='Key']", "") if element.tag == "En" else own
-    children = tuple(_value(child, references, _inherited(child, entry)) for child in element)
+    children = tuple(
+        _value(child, references, _inherited(child, entry))
+        for child in element
+        if child.get("N") not in CLIXML_OMITTED
+    )
     return (element.tag, tuple(sorted(attributes.items())), text, *children)
 
 
@@ -84,7 +92,9 @@ def soap(element: ET.Element) -> Tree:
         (name.rpartition("}")[2], "masked" if name in _MASKED_ATTRIBUTES else value)
         for name, value in sorted(element.items())
     )
-    text = "masked" if local in SOAP_MASKS else (element.text or "").strip()
+    if local in SOAP_MASKS:
+        return (element.tag, attributes, *MASKED)
+    text = (element.text or "").strip()
     return (element.tag, attributes, text, *(soap(child) for child in element if child.tag[-7:] != "}Stream"))
 
 
@@ -109,4 +119,6 @@ def _label(tree: Any) -> str:
 
 
 def _pairs(attributes: Any) -> list[tuple[str, Any]]:
-    return [item for item in attributes if len(item) == 2] if isinstance(attributes, tuple) else []
+    if not isinstance(attributes, tuple):
+        return []
+    return [item for item in attributes if isinstance(item, tuple) and len(item) == 2]

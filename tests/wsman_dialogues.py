@@ -46,8 +46,8 @@ class Exchange:
 
     @property
     def status(self) -> int:
-        """The HTTP status that the response came with."""
-        return 500 if "transport_error" in self.harness else 200
+        """The HTTP status that the response came with; not every fault is marked."""
+        return 500 if "<s:Fault>" in self.response else 200
 
 
 @dataclass(frozen=True)

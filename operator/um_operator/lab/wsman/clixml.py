@@ -109,7 +109,9 @@ class Writer:
             parts.append(f"<ToString>{encode_text(value.text)}</ToString>")
         if value.base is not None:
             parts.append(self.write(value.base))
-        if value.items is not None:
+        if isinstance(value.items, Mapping):
+            parts.append(f"<DCT>{self._entries(value.items)}</DCT>")
+        elif value.items is not None:
             parts.append(f"<LST>{''.join([self.write(item) for item in value.items])}</LST>")
         parts += (self._members("Props", value.properties), self._members("MS", value.notes), "</Obj>")
         return "".join(parts)
@@ -128,10 +130,13 @@ class Writer:
 
     def _hashtable(self, attribute: str, value: Mapping[str, Value]) -> str:
         start = self.open(attribute, _HASHTABLE)
-        entries = "".join(
-            [f"<En>{_text(_name('Key'), key)}{self.write(item, 'Value')}</En>" for key, item in value.items()]
+        return f"{start}<DCT>{self._entries(value)}</DCT></Obj>"
+
+    def _entries(self, value: Mapping[str, Value]) -> str:
+        key = _name("Key")
+        return "".join(
+            [f"<En>{_text(key, name)}{self.write(item, 'Value')}</En>" for name, item in value.items()]
         )
-        return f"{start}<DCT>{entries}</DCT></Obj>"
 
     def _list(self, attribute: str, value: Sequence[Value]) -> str:
         start = self.open(attribute, _list_type(value))

@@ -7,14 +7,15 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 
 import psrpcore
 from psrpcore.types import PSRPMessageType
 
 from um_operator.lab.powershell import Caller, CmdletError, CmdletHost, Invocation, Value
 
-from . import records
+from . import records, stream_records
 from .clixml import EnumStyle, to_clixml
 from .invocation_info import InvocationInfo
 from .parameters import to_value
@@ -46,7 +47,26 @@ class ClientStreams:
 
     def warning(self, message: str) -> None:
         """Send a warning."""
-        self.send(PSRPMessageType.WarningRecord, records.informational("Warning", message, self.info))
+        self.send(PSRPMessageType.WarningRecord, stream_records.informational("Warning", message, self.info))
+
+    def verbose(self, message: str) -> None:
+        """Send a verbose message."""
+        self.send(PSRPMessageType.VerboseRecord, stream_records.informational("Verbose", message, self.info))
+
+    def debug(self, message: str) -> None:
+        """Send a debug message."""
+        self.send(PSRPMessageType.DebugRecord, stream_records.informational("Debug", message, self.info))
+
+    def progress(self, activity: str, status: str, *, completed: bool) -> None:
+        """Send the state of a longer activity."""
+        self.send(
+            PSRPMessageType.ProgressRecord, stream_records.progress(activity, status, completed=completed)
+        )
+
+    def information(self, message: str, source: str, caller: Caller, at: datetime) -> None:
+        """Send an information record."""
+        record = stream_records.information(message, source, caller.account, caller.server, at)
+        self.send(PSRPMessageType.InformationRecord, record)
 
 
 class CollectedStreams:
@@ -63,9 +83,23 @@ class CollectedStreams:
         self.collected.append(value)
 
 
+class Runner(Protocol):
+    """Runs the pipelines of a shell."""
+
+    async def run(
+        self, pipeline: psrpcore.PowerShell, given: Sequence[Value], streams: ClientStreams
+    ) -> None:
+        """Run every statement; ``given`` is the client's pipeline input.
+
+        Raises:
+            CmdletError: the record that ends the pipeline.
+            TerminatedError: the same with the command that raised it.
+        """
+
+
 @dataclass(frozen=True)
-class Runner:
-    """Runs pipelines against a cmdlet host; counts what it invokes."""
+class CmdletRunner:
+    """Runs cmdlets against a cmdlet host, refuses script text, counts what it invokes."""
 
     host: CmdletHost
     caller: Caller
@@ -74,12 +108,7 @@ class Runner:
     async def run(
         self, pipeline: psrpcore.PowerShell, given: Sequence[Value], streams: ClientStreams
     ) -> None:
-        """Run every statement; ``given`` is the client's pipeline input.
-
-        Raises:
-            CmdletError: a script was refused.
-            TerminatedError: the record of a cmdlet that ends the pipeline.
-        """
+        """Run every statement; see ``Runner``."""
         for statement in statements(pipeline.commands):
             values = given
             for command in statement[:-1]:
@@ -103,7 +132,7 @@ class Runner:
 def _for(command: psrpcore.Command, pipeline: psrpcore.PowerShell, streams: ClientStreams) -> ClientStreams:
     if not int(pipeline.remote_stream_options) & _ADD_INVOCATION_INFO:
         return streams
-    return replace(streams, info=InvocationInfo(str(command.command_text)))
+    return replace(streams, info=InvocationInfo(str(command.command_text), iteration=(0, 1)))
 
 
 def statements(commands: Sequence[psrpcore.Command]) -> Iterator[list[psrpcore.Command]]:

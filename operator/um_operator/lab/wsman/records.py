@@ -1,6 +1,6 @@
-"""Records of the error, warning and other streams as CLIXML, and the states of a pipeline.
+"""Error records as CLIXML, and the states in which a pipeline ends.
 
-Shapes: recorded dialogues of Windows PowerShell 5.1 (field notes 8), MS-PSRP 2.2.3.15 and 2.2.3.16. Stack
+Shapes: recorded dialogues of Windows PowerShell 5.1 (field notes 8), MS-PSRP 2.2.3.15. Stack
 traces are not made up: what has none in a cmdlet is ``<Nil />``.
 """
 
@@ -91,20 +91,6 @@ def script_refused(script: str) -> CmdletError:
             "ErrorRecord": message,
             "WasThrownFromThrowStatement": False,
         },
-    )
-
-
-def informational(kind: str, message: str, info: InvocationInfo | None = None) -> str:
-    """Return the record of the stream ``kind``: Debug, Verbose or Warning."""
-    writer = Writer()
-    start = writer.open(
-        "", (f"{_AUTOMATION}{kind}Record", f"{_AUTOMATION}InformationalRecord", "System.Object")
-    )
-    source = invocation_info.of_informational(writer, info) if info is not None else ""
-    return (
-        f"{start}<ToString>{encode_text(message)}</ToString>"
-        f"<MS>{writer.write(message, 'InformationalRecord_Message')}"
-        f"{writer.write(info is not None, 'InformationalRecord_SerializeInvocationInfo')}{source}</MS></Obj>"
     )
 
 

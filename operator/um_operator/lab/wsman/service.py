@@ -7,6 +7,7 @@ import base64
 import binascii
 import contextlib
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from . import bodies, envelope, faults, winrm_config
 from .clixml import EnumStyle
 from .counters import Counters
 from .envelope import Request, qualified
-from .pipeline import Runner
+from .pipeline import CmdletRunner, Runner
 from .shell import Shell
 from .streams import OutputStream
 from .waiting import within
@@ -39,6 +40,10 @@ class Endpoint:
     def resource_uri(self) -> str:
         """The resource URI that a client asks for."""
         return POWERSHELL_URI + self.configuration
+
+    def runner(self, caller: Caller, invocations: Counter[str]) -> Runner:
+        """Return what runs the pipelines of a shell that opens here."""
+        return CmdletRunner(self.host, caller, invocations)
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,14 @@ class Service:
         element = _required(request, "rsp:Shell")
         shell_id = element.get("ShellId", "").upper()
         caller = Caller(account, self.server, endpoint.configuration, shell_id)
-        runner = Runner(endpoint.host, caller, self.counters.invocations)
-        shell = Shell(shell_id, endpoint.resource_uri, runner, endpoint.enums, self.clock.now)
+        shell = Shell(
+            shell_id,
+            endpoint.resource_uri,
+            caller,
+            runner=endpoint.runner(caller, self.counters.invocations),
+            enums=endpoint.enums,
+            now=self.clock.now,
+        )
         creation = element.findtext("{http://schemas.microsoft.com/powershell}creationXml")
         shell.open(_decode(creation))
         default = self.quotas.idle_timeout.total_seconds()

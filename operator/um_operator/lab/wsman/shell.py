@@ -13,7 +13,7 @@ from uuid import UUID
 import psrpcore
 from psrpcore.types import PSRPMessageType, PSVersion, RunspacePoolState
 
-from um_operator.lab.powershell import Value
+from um_operator.lab.powershell import Caller, Value
 
 from . import faults, psrp, records
 from .clixml import EnumStyle
@@ -59,13 +59,15 @@ class Shell:
         self,
         shell_id: str,
         resource_uri: str,
+        caller: Caller,
+        *,
         runner: Runner,
         enums: EnumStyle,
         now: Callable[[], datetime],
     ) -> None:
         self.id = shell_id
         self.resource_uri = resource_uri
-        self.caller = runner.caller
+        self.caller = caller
         self.touched = now()
         self._now = now
         self.stream = OutputStream()
