@@ -28,6 +28,7 @@ async def lab(variants: Variants) -> AsyncIterator[Lab]:
     """The estate of the first steps, with nothing declared yet in Exchange."""
     async with Lab.start(first_steps(), clock=Clock(rate=RATE), variants=variants, seed=7) as lab:
         yield lab
+        lab.invariants.check()
 
 
 @pytest.fixture

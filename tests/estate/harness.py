@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
@@ -11,8 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-import yaml
-
+from estate.declarations import Declarations
 from um_operator import app
 from um_operator.api.meta import ObjectKey
 from um_operator.engine import scopes
@@ -42,6 +42,7 @@ class Operator:
     state: Path
     planner: Planner = make_plan
     events: list[Event] = field(default_factory=list)
+    declarations: Declarations = field(default_factory=Declarations)
 
     async def apply(
         self, *, delete: AbstractSet[ObjectKey] = frozenset(), within: timedelta = LONG_ENOUGH
@@ -66,6 +67,8 @@ class Operator:
     ) -> AsyncIterator[tuple[Target, OnePass]]:
         """Open the workspace and the connection."""
         clock = self.lab.clock
+        going = {(key.kind, key.name) for key in delete}
+        self.lab.invariants.declare(self.declarations.allow(self.folders, going))
         with (
             connect_to.installed(connect_to.parse(self.lab.connect_to)),
             open_workspace(
@@ -104,14 +107,13 @@ def credentials(lab: Lab, folder: Path, *, secret: str = "exchange-operator") ->
         "metadata": {"name": secret},
         "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
     }
-    (folder / "secret.yaml").write_text(yaml.safe_dump(document))
-    return folder
+    return write(folder, [document])
 
 
 def write(folder: Path, documents: Iterable[object]) -> Path:
     """Write manifests into a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifests.yaml").write_text(yaml.safe_dump_all(documents))
+    (folder / "manifests.yaml").write_text("\n---\n".join(json.dumps(document) for document in documents))
     return folder
 
 

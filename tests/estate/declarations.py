@@ -1,0 +1,116 @@
+"""What manifests allow, read as a person reads them and not by our own code: for the lab's onlooker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from cronsim import CronSim
+
+from um_operator.api import durations
+from um_operator.lab.invariants.declared import Declared, DialPlan, Gateway, Link
+
+Manifest = Mapping[str, Any]
+
+NOT_PROPERTIES = frozenset(
+    {
+        "organizationRef", "name", "deletionPolicy", "ignoreDrift", "mode", "suspend", "dialPlanRefs",
+        "unlistedHuntGroups", "media", "callRouters", "probe", "trust", "generateUMMailboxPolicy",
+    }
+)  # fmt: skip
+RENAMED = {"state": "Status"}
+HOLD = "unifiedmessaging.dev/hold"
+
+
+@dataclass
+class Declarations:
+    """What was declared so far: a resource that is being deleted may be in no folder any more."""
+
+    known: dict[tuple[str, str], Manifest] = field(default_factory=dict)
+
+    def allow(self, folders: Iterable[Path], delete: AbstractSet[tuple[str, str]] = frozenset()) -> Declared:
+        """Return what the manifests let an operator do.
+
+        Args:
+            folders: as ``umctl -f`` takes them.
+            delete: kind and name of the resources that are being deleted.
+        """
+        present = {_key(document): document for folder in folders for document in _documents(folder)}
+        self.known |= present
+        going = {key: self.known[key] for key in delete if key in self.known}
+        return _declared({**present, **going}, going)
+
+
+def _declared(
+    documents: Mapping[tuple[str, str], Manifest], going: Mapping[tuple[str, str], Manifest]
+) -> Declared:
+    plans = {name: d for (kind, name), d in documents.items() if kind == "UMDialPlan"}
+    gateways = [d for (kind, _), d in documents.items() if kind == "UMIPGateway"]
+    [organization] = [d for (kind, _), d in documents.items() if kind == "ExchangeOrganization"]
+    owned = [*plans.values(), *gateways]
+    return Declared(
+        gateways={_name(g): _gateway(g, plans) for g in gateways},
+        dial_plans={_name(p): DialPlan(_properties(p)) for p in plans.values()},
+        deletable=frozenset(_name(d) for d in going.values() if d["spec"].get("deletionPolicy") == "Delete"),
+        held=frozenset(_name(d) for d in owned if _is_held(d)),
+        writes=organization["spec"].get("mode", "Observe") == "Enforce",
+        revision=yaml.safe_dump([*documents.values()]),
+        window=lambda instant: _is_open(organization["spec"], instant),
+    )
+
+
+def _documents(folder: Path) -> Iterator[Manifest]:
+    for path in sorted(folder.glob("*.yaml")):
+        yield from (d for d in yaml.safe_load_all(path.read_text()) if d and "metadata" in d)
+
+
+def _key(document: Manifest) -> tuple[str, str]:
+    return document["kind"], document["metadata"]["name"]
+
+
+def _name(document: Manifest) -> str:
+    return str(document["spec"].get("name", document["metadata"]["name"]))
+
+
+def _properties(document: Manifest) -> frozenset[str]:
+    return frozenset(RENAMED.get(field, field) for field in document["spec"] if field not in NOT_PROPERTIES)
+
+
+def _gateway(document: Manifest, plans: Mapping[str, Manifest]) -> Gateway:
+    spec = document["spec"]
+    links = [
+        Link(_name(plans[ref["name"]]), ref.get("pilotIdentifier", ""))
+        for ref in spec.get("dialPlanRefs", ())
+        if ref["name"] in plans
+    ]
+    removes = spec.get("unlistedHuntGroups", "Keep") == "Remove"
+    return Gateway(_properties(document), frozenset(links), removes_unlisted=removes)
+
+
+def _is_held(document: Manifest) -> bool:
+    spec, annotations = document["spec"], document["metadata"].get("annotations", {})
+    return bool(spec.get("suspend")) or spec.get("mode", "Enforce") != "Enforce" or HOLD in annotations
+
+
+def _is_open(spec: Manifest, instant: datetime) -> bool:
+    if any(
+        _as_instant(b["startsAt"]) <= instant < _as_instant(b["endsAt"]) for b in spec.get("blackouts", ())
+    ):
+        return False
+    windows = spec.get("maintenanceWindows")
+    return not windows or any(_has_begun(window, instant) for window in windows)
+
+
+def _has_begun(window: Manifest, instant: datetime) -> bool:
+    local = instant.astimezone(ZoneInfo(window.get("timeZone", "UTC")))
+    return next(CronSim(window["schedule"], local - durations.parse(window["duration"]))) <= local
+
+
+def _as_instant(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
