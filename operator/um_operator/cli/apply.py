@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
@@ -61,7 +61,7 @@ def work(
 
 async def _results(
     opened: run.Run, longest: timedelta
-) -> list[tuple[OrganizationPlan, Mapping[ObjectKey, Status]]]:
+) -> Sequence[tuple[OrganizationPlan, Mapping[ObjectKey, Status]]]:
     """Work on every organisation; what was deleted has no status any more."""
     results = []
     for target in opened.workspace.targets:

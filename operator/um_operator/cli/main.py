@@ -10,8 +10,10 @@ import typer
 
 from um_operator.app import ConnectionSettingsError
 from um_operator.cli.apply import apply
+from um_operator.cli.check import check
 from um_operator.cli.delete import delete
 from um_operator.cli.exits import ExitCode, Finished
+from um_operator.cli.export import export
 from um_operator.cli.lab import lab
 from um_operator.cli.notices import notice
 from um_operator.cli.plan import plan
@@ -36,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for command in (plan, apply, delete, validate, status):
+for command in (plan, apply, delete, status, validate, check, export):
     app.command()(command)
 app.add_typer(lab, name="lab")
 

@@ -28,6 +28,11 @@ def show(form: Format, lines: Iterable[str], data: Any) -> None:
             text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
         case Format.YAML:
             text = to_yaml(data)
+    write(text)
+
+
+def write(text: str) -> None:
+    """Print text as it is."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -6,7 +6,7 @@ import os
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -145,13 +145,22 @@ def trouble(snapshot: Snapshot | None) -> str:
     return f"{fact.reason}: {fact.message}" if isinstance(fact, Unknown) else ""
 
 
+def connected(run: Run, target: Target) -> AbstractAsyncContextManager[app.Connection]:
+    """Open the way into an organisation for as long as the block lasts.
+
+    Raises:
+        ConnectionSettingsError: a Secret or CA is missing.
+    """
+    return app.connected(target.organization.spec, run.workspace.secrets, run.clock)
+
+
 async def _with_pass(
     run: Run,
     target: Target,
     show: Callable[[Event], None],
     work: Callable[[OnePass], Awaitable[T]],
 ) -> T:
-    async with app.connected(target.organization.spec, run.workspace.secrets, run.clock) as connection:
+    async with connected(run, target) as connection:
         one = app.one_pass(
             connection,
             records=target.records,

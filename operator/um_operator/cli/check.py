@@ -1,0 +1,84 @@
+"""``umctl check``: whether this Exchange is as the operator takes it to be. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+
+from um_operator.cli import run
+from um_operator.cli.exits import ExitCode, finish
+from um_operator.cli.options import ConnectTo, Output, Sources
+from um_operator.cli.output import Format, show
+from um_operator.cli.progress import working
+from um_operator.cli.render_status import table_lines
+from um_operator.exchange.premise_table import premises
+from um_operator.exchange.premises import Checked, Verdict
+from um_operator.exchange.premises import check as try_premises
+from um_operator.local.workspace import Target
+from um_operator.observed.fact import Known
+from um_operator.observed.snapshot import Snapshot
+
+DEADLINE = 60.0
+"""Seconds for one premise."""
+
+
+def check(*, sources: Sources, connect_to: ConnectTo = None, output: Output = Format.TEXT) -> None:
+    """Try on your own servers what could not be tried without them: connection, rights, cmdlets, shapes.
+
+    Everything is read, or refused by Exchange before it could have an effect.
+
+    Exit code: 0 everything holds or cannot be told, 2 something is otherwise, 1 Exchange could not be read.
+    """
+    with run.opened(run.Where(sources, None, connect_to), writable=False) as opened:
+        rows = asyncio.run(_rows(opened))
+    show(output, _lines(rows), [asdict(row) for row in rows])
+    if any(row.name == CONNECTION and row.verdict is Verdict.BROKEN for row in rows):
+        finish(ExitCode.ERROR)
+    broken = any(row.verdict is Verdict.BROKEN for row in rows)
+    finish(ExitCode.DIFFERENCES if broken else ExitCode.NOTHING_LEFT)
+
+
+CONNECTION = "connection"
+
+
+async def _rows(opened: run.Run) -> list[Checked]:
+    rows = []
+    for target in opened.workspace.targets:
+        with working(f'Checking organization "{target.name}"'):
+            rows += await _check(opened, target)
+    return rows
+
+
+async def _check(opened: run.Run, target: Target) -> list[Checked]:
+    look = await run.look(opened, target)
+    question = f'Can organization "{target.name}" be read?'
+    trouble = run.trouble(look.snapshot)
+    if trouble:
+        return [Checked(CONNECTION, question, Verdict.BROKEN, trouble)]
+    connected = Checked(CONNECTION, question, Verdict.HOLDS, _organization(look.snapshot))
+    server, controller = _some_server(look.snapshot)
+    async with run.connected(opened, target) as connection:
+        tried = await try_premises(connection.sessions, premises(server, controller), deadline=DEADLINE)
+    return [connected, *tried]
+
+
+def _organization(snapshot: Snapshot) -> str:
+    fact = snapshot.organization
+    return fact.value.distinguished_name if isinstance(fact, Known) else ""
+
+
+def _some_server(snapshot: Snapshot) -> tuple[str | None, str | None]:
+    """Return a server that runs UM and a domain controller of its site, as far as they are known."""
+    if not isinstance(snapshot.servers, Known):
+        return None, None
+    servers = [server for server in snapshot.servers.value.values() if server.runs_um]
+    controllers = [name for server in servers for name in server.domain_controllers]
+    return (servers[0].fqdn if servers else None, controllers[0] if controllers else None)
+
+
+def _lines(rows: list[Checked]) -> list[str]:
+    table = [
+        ["VERDICT", "PREMISE", "QUESTION", "SEEN"],
+        *([row.verdict.value, row.name, row.question, row.seen] for row in rows),
+    ]
+    return list(table_lines(table))
