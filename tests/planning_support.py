@@ -108,7 +108,8 @@ class World:
         ledger = self.ledger
         for item in self.desired.objects:
             guid = transitions.guid_of(item, self.snapshot)
-            ledger = ledger.with_entries({item.key: transitions.seen(ledger.entry(item.key), guid)})
+            entry = transitions.seen(ledger.entry(item.key), guid)
+            ledger = ledger.with_entries({item.key: transitions.brought_back(entry, item, self.snapshot)})
         return ledger
 
     def _noted(self, ledger: Ledger) -> Ledger:

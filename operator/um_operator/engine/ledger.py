@@ -35,11 +35,9 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
     entry = replace(entry, written_at=now, corrections=_with_corrections(entry, drifted, now))
     match step:
         case CreateDialPlan() | CreateGateway():
-            return replace(entry, origin="Created", guid=None)
+            return replace(entry, origin="Created", guid=None, applied_generation=None)
         case SetGatewayState(drains=True, before=state):
             return replace(entry, draining=entry.draining or Draining(now, state))
-        case SetGatewayState():
-            return replace(entry, draining=None) if entry.draining is not None else entry
         case _:
             return entry
 
@@ -53,6 +51,8 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
     match outcome.kind:
         case "Done" if isinstance(step, CreateDialPlan | CreateGateway):
             return replace(entry, guid=outcome.guid)
+        case "Done" if isinstance(step, SetGatewayState) and not step.drains:
+            return replace(entry, draining=None)
         case "Done" | "Unclear":
             return entry
         case _:
@@ -81,6 +81,19 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
     return replace(entry, origin="Adopted", guid=guid)
 
 
+def brought_back(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot) -> ObjectEntry:
+    """Return the entry after a gateway whose deletion was given up was read in the state that it had (R13).
+
+    So the emptying ends also where the process died between the effect and its record.
+    """
+    if entry.draining is None or item.deleting:
+        return entry
+    live = find(snapshot.gateways, item.name)
+    if not isinstance(live, Known) or live.value is None or live.value.state != entry.draining.state_before:
+        return entry
+    return replace(entry, draining=None)
+
+
 def asked_again(entry: ObjectEntry, requested: str | None) -> ObjectEntry:
     """Return the entry after a person asked for another try (retry-requested-at): fights are over."""
     if requested is None or requested == entry.retried_at:
@@ -96,10 +109,13 @@ def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:
 def _with_corrections(
     entry: ObjectEntry, drifted: frozenset[str], now: datetime
 ) -> dict[str, tuple[datetime, ...]]:
-    recent = {
-        path: tuple(at for at in times if at > now - CORRECTION_MEMORY)
-        for path, times in entry.corrections.items()
-    }
+    recent = {path: _still_counted(times, now) for path, times in entry.corrections.items()}
     for path in sorted(drifted):
         recent[path] = (*recent.get(path, ()), now)[-CORRECTIONS_KEPT:]
     return {path: times for path, times in recent.items() if times}
+
+
+def _still_counted(times: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:
+    """Return the corrections of a field that count; a fight is remembered until a person ends it (R27)."""
+    fight = len(times) == CORRECTIONS_KEPT and times[-1] - times[0] <= CORRECTION_MEMORY
+    return times if fight else tuple(at for at in times if at > now - CORRECTION_MEMORY)

@@ -124,7 +124,9 @@ class OnePass:
         }
         again = frozenset(key for key, entry in asked.items() if entry != ledger.entry(key))
         entries = {
-            item.key: transitions.seen(asked[item.key], transitions.guid_of(item, snapshot))
+            item.key: transitions.brought_back(
+                transitions.seen(asked[item.key], transitions.guid_of(item, snapshot)), item, snapshot
+            )
             for item in desired.objects
         }
         ledger = await self._remember(ledger, entries)

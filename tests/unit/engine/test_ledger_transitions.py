@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from manifests_support import gateway
+from model_estate import ModelEstate, gateway_fact
+from planning_support import World, deleted
 from um_operator.api.meta import ObjectKey
-from um_operator.engine.ledger import after, before, in_force, seen
+from um_operator.engine.ledger import after, before, brought_back, in_force, seen
 from um_operator.observed.ledger import Draining, ObjectEntry
 from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps import Change, CreateGateway, SetGateway, SetGatewayState
@@ -85,10 +88,41 @@ def test_emptying_a_gateway_remembers_the_state_that_may_have_to_come_back() -> 
     assert again.draining == first.draining
 
 
-def test_giving_a_state_back_ends_the_emptying() -> None:
+BACK = SetGatewayState(owner=OWNER, gateway="sbc01", state="Enabled", before="NoNewCalls")
+
+
+def test_the_emptying_ends_when_the_state_is_back_and_not_before() -> None:
     drained = before(DRAIN, ObjectEntry(), frozenset(), NOW)
-    back = SetGatewayState(owner=OWNER, gateway="sbc01", state="Enabled", before="NoNewCalls")
-    assert before(back, drained, frozenset(), NOW).draining is None
+    claimed = before(BACK, drained, frozenset(), NOW)
+    assert claimed.draining == drained.draining
+    assert after(BACK, drained, claimed, Outcome("Unclear")).draining == drained.draining
+    assert after(BACK, drained, claimed, Outcome("Done")).draining is None
+
+
+@pytest.mark.parametrize(
+    ("state", "deleting", "ended"),
+    [("Enabled", False, True), ("NoNewCalls", False, False), ("Enabled", True, False)],
+)
+def test_the_emptying_of_a_gateway_that_is_kept_ends_once_its_state_is_read(
+    state: str, deleting: bool, ended: bool
+) -> None:
+    manifest = gateway()
+    world = World(
+        (deleted(manifest) if deleting else manifest,), ModelEstate.of(gateway_fact("sbc01", state=state))
+    )
+    drained = before(DRAIN, ObjectEntry(), frozenset(), NOW)
+    entry = brought_back(drained, world.desired.gateways[0], world.snapshot)
+    assert (entry.draining is None) is ended
+
+
+def test_an_object_that_is_made_anew_was_never_in_force() -> None:
+    assert before(CREATE, ObjectEntry(applied_generation=3), frozenset(), NOW).applied_generation is None
+
+
+def test_a_fight_is_remembered_however_long_ago() -> None:
+    times = tuple(NOW - timedelta(hours=5, minutes=minutes) for minutes in (30, 20, 10))
+    entry = before(CHANGE, ObjectEntry(corrections={"state": times}), frozenset({"port"}), NOW)
+    assert entry.corrections["state"] == times
 
 
 def test_the_newest_generation_in_force_is_remembered() -> None:
