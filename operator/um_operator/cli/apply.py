@@ -66,7 +66,7 @@ async def _results(
     results = []
     for target in opened.workspace.targets:
         with working(f'Working on organization "{target.name}"'):
-            report = await run.carry_out(opened, target, longest, show_event)
+            report = await run.carry_out(opened, target, longest, run.Watcher(show_event))
         planned = run.organization_plan(opened, target, report.memory.snapshot, report.plan)
         left = {
             key: status for key, status in report.memory.statuses.items() if key in target.records.records

@@ -91,6 +91,18 @@ def operator_account(spec: EstateSpec) -> Account:
     return next(account for account in accounts if "UM Management" in account.role_groups)
 
 
+def how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str]:
+    """Yield what to type in another terminal to work on a lab that runs."""
+    servers = ", ".join(sorted(running.servers))
+    yield f'The lab "{preset}" runs: {servers}. Ctrl-C ends it.'
+    yield ""
+    yield "In another terminal:"
+    yield f"  export {CLOCK_SETTING}='{running.clock.to_setting()}'"
+    yield f"  umctl plan -f examples/{preset} -f {folder.path} --connect-to @{folder.connect_to}"
+    yield f"  umctl lab change Set-UMIPGateway legacy-pbx Port=5070 --folder {folder.path}"
+    yield f"  umctl lab journal --folder {folder.path}"
+
+
 async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> None:
     spec = PRESETS[preset](seed)
     account = operator_account(spec)
@@ -103,22 +115,11 @@ async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> Non
         )
         folder.control.write_text(f"{address}\n")
         try:
-            for line in _how_to_connect(preset, running, folder):
+            for line in how_to_connect(preset, running, folder):
                 typer.echo(line)
             await asyncio.Event().wait()
         finally:
             folder.control.unlink(missing_ok=True)
-
-
-def _how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str]:
-    servers = ", ".join(sorted(running.servers))
-    yield f'The lab "{preset}" runs: {servers}. Ctrl-C ends it.'
-    yield ""
-    yield "In another terminal:"
-    yield f"  export {CLOCK_SETTING}='{running.clock.to_setting()}'"
-    yield f"  umctl plan -f examples/{preset} -f {folder.path} --connect-to @{folder.connect_to}"
-    yield f"  umctl lab change Set-UMIPGateway legacy-pbx Port=5070 --folder {folder.path}"
-    yield f"  umctl lab journal --folder {folder.path}"
 
 
 def _entries(address: str) -> Iterator[dict[str, Any]]:

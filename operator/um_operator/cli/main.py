@@ -12,6 +12,7 @@ from um_operator.app import ConnectionSettingsError
 from um_operator.cli.apply import apply
 from um_operator.cli.check import check
 from um_operator.cli.delete import delete
+from um_operator.cli.demo.command import demo
 from um_operator.cli.exits import ExitCode, Finished
 from um_operator.cli.export import export
 from um_operator.cli.lab import lab
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for command in (plan, apply, delete, status, validate, check, export):
+for command in (plan, apply, delete, status, validate, check, export, demo):
     app.command()(command)
 app.add_typer(lab, name="lab")
 

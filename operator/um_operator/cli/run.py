@@ -17,7 +17,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
-from um_operator.engine.one_pass import Memory, OnePass, Report
+from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
 from um_operator.engine.ports import Clock, Event
 from um_operator.engine.settle import settle
 from um_operator.local import state_directory
@@ -30,6 +30,7 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.conditions import statuses
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import Plan
+from um_operator.planning.planner import make_plan
 from um_operator.remoting import connect_to
 
 T = TypeVar("T")
@@ -69,15 +70,18 @@ def opened(
     *,
     writable: bool,
     delete: AbstractSet[ObjectKey] = frozenset(),
+    clock: Clock | None = None,
 ) -> Iterator[Run]:
     """Read the manifests, open the state, map connections for as long as the block lasts.
+
+    ``clock``: other than the machine's, or than the one that a lab lends through the environment.
 
     Raises:
         ManifestsError, LocalError, ConnectToError, ClockRefusedError: one of them cannot be used.
     """
     rules = connect_to.parse(where.connect_to or ())
     manifests = read_manifests(where.sources)
-    clock = _clock(manifests, rules)
+    clock = clock or _clock(manifests, rules)
     folder = state_directory.locate(where.state, where.sources)
     with (
         open_workspace(
@@ -106,23 +110,33 @@ async def look(run: Run, target: Target) -> Look:
         judged = statuses(target.desired, snapshot, memory.ledger, plan, {}, memory.statuses, run.clock.now())
         return Look(target, snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
 
-    return await _with_pass(run, target, lambda _: None, read)
+    return await _with_pass(run, target, read)
 
 
-async def carry_out(run: Run, target: Target, longest: timedelta, show: Callable[[Event], None]) -> Report:
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told what happens while it happens: each event, and the report of each pass."""
+
+    event: Callable[[Event], None]
+    passed: Callable[[Report], None] = lambda _: None
+
+
+async def carry_out(
+    run: Run, target: Target, longest: timedelta, watcher: Watcher, planner: Planner = make_plan
+) -> Report:
     """Pass until what is left waits for a window, an approval or a person, at the longest for ``longest``.
 
     Raises:
         ConnectionSettingsError: a Secret or CA is missing.
     """
 
-    async def published(_: Report) -> None:
-        """Take a pass's report; its events were shown already."""
+    async def published(report: Report) -> None:
+        watcher.passed(report)
 
     async def work(one: OnePass) -> Report:
         return await settle(one, target.desired, run.clock, run.clock.now() + longest, published)
 
-    return await _with_pass(run, target, show, work)
+    return await _with_pass(run, target, work, watcher.event, planner)
 
 
 def organization_plan(run: Run, target: Target, snapshot: Snapshot | None, plan: Plan) -> OrganizationPlan:
@@ -157,8 +171,9 @@ def connected(run: Run, target: Target) -> AbstractAsyncContextManager[app.Conne
 async def _with_pass(
     run: Run,
     target: Target,
-    show: Callable[[Event], None],
     work: Callable[[OnePass], Awaitable[T]],
+    show: Callable[[Event], None] = lambda _: None,
+    planner: Planner = make_plan,
 ) -> T:
     async with connected(run, target) as connection:
         one = app.one_pass(
@@ -168,6 +183,7 @@ async def _with_pass(
             events=LocalEvents(show),
             lease=run.workspace.lease,
             clock=run.clock,
+            planner=planner,
         )
         return await work(one)
 
