@@ -12,6 +12,7 @@ from typing import Self
 
 from um_operator.lab.powershell import CmdletError, Invocation, PSObject, SecureString, Streams
 from um_operator.lab.wsman.auth import Policy
+from um_operator.lab.wsman.faults import WSManFault
 from um_operator.lab.wsman.interference import Disturbance, Seen
 from um_operator.lab.wsman.server import WSManServer, default_policy
 from um_operator.lab.wsman.service import Quotas
@@ -79,7 +80,7 @@ class SessionHost(ToyHost):
 class Trouble:
     """What shall happen to the next requests of a verb, in order."""
 
-    script: list[tuple[str, Disturbance]] = field(default_factory=list)
+    script: list[tuple[str, Disturbance | WSManFault]] = field(default_factory=list)
     down: bool = False
 
     def accepts(self, _server: str) -> bool:
@@ -89,10 +90,12 @@ class Trouble:
         for number, (verb, disturbance) in enumerate(self.script):
             if verb == seen.verb:
                 del self.script[number]
+                if isinstance(disturbance, WSManFault):
+                    raise disturbance
                 return disturbance
         return Disturbance.NONE
 
-    def at(self, verb: str, *disturbances: Disturbance) -> None:
+    def at(self, verb: str, *disturbances: Disturbance | WSManFault) -> None:
         self.script.extend((verb, disturbance) for disturbance in disturbances)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import stat
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ import pytest
 
 from remoting_lab import PASSWORD, Farm, Way
 from um_operator.lab.wsman.tls import Authority
-from um_operator.remoting.credentials import Authentication, ClientCertificate, Method, Password
+from um_operator.remoting.credentials import Authentication, ClientCertificate, Keytab, Method, Password
 from um_operator.remoting.errors import AuthenticationFailed, NotTrusted, SessionLost, Unreachable
 from um_operator.remoting.session import Secret
 
@@ -69,11 +71,28 @@ async def test_certificates_that_cannot_be_read_are_named_and_not_shown(lab: Far
     account = lab.endpoint.authentication.account
     assert isinstance(account, ClientCertificate)
     broken = replace(account, key=b"-----BEGIN PRIVATE KEY-----\nGreenHarbour\n-----END PRIVATE KEY-----\n")
-    with pytest.raises(ValueError, match=r'"tls\.key"') as key:
+    with pytest.raises(AuthenticationFailed, match=r'"tls\.key"') as key:
         await lab.open(authentication=Authentication(Method.CERTIFICATE, broken))
-    with pytest.raises(ValueError, match="the CA for"):
+    with pytest.raises(NotTrusted, match="the CA holds no PEM"):
         await lab.open(ca_pem="no certificate")
     assert "Harbour" not in str(key.value)
+
+
+@pytest.mark.parametrize("way", [Way.NTLM_HTTP], ids=["ntlm_http"])
+async def test_a_keytab_is_a_private_file_for_the_life_of_its_session(
+    lab: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    account = Authentication(Method.KERBEROS, Keytab("svc-um@CONTOSO.COM", b"\x05\x02"))
+    session = lab.backend(replace(lab.endpoint, authentication=account))
+    with pytest.raises(AuthenticationFailed) as caught:
+        await asyncio.to_thread(session.open, 5)
+    assert not caught.value.sent
+    (keytab,) = await asyncio.to_thread(lambda: list(tmp_path.rglob("keytab")))
+    assert stat.S_IMODE(keytab.stat().st_mode) == 0o600
+    assert stat.S_IMODE(keytab.parent.stat().st_mode) == 0o700
+    await asyncio.to_thread(session.close)
+    assert os.listdir(tmp_path) == []
 
 
 async def test_no_private_file_outlives_its_session(

@@ -8,6 +8,7 @@ import pytest
 
 from remoting_lab import Farm
 from remoting_support import eventually
+from um_operator.lab.wsman.faults import timed_out
 from um_operator.lab.wsman.interference import Disturbance
 from um_operator.remoting.errors import (
     DeadlineExceeded,
@@ -72,6 +73,13 @@ async def test_trouble_with_opening_never_sent_anything(
     with pytest.raises(kind) as caught:
         await lab.open(deadline=0.5 if disturbance is Disturbance.HANG else 20)
     assert not caught.value.sent
+
+
+async def test_a_server_that_opens_slowly_is_asked_again(lab: Farm) -> None:
+    lab.trouble.at("Receive", *[timed_out()] * 3)
+    async with await lab.open() as remote:
+        assert (await remote("Get-UMService")).rows
+    assert lab.server.counters.faults[2150858793] == 3
 
 
 async def test_a_half_opened_shell_is_deleted(lab: Farm) -> None:

@@ -21,6 +21,8 @@ from pypsrp.exceptions import (
 )
 from spnego.exceptions import ContextExpiredError, FeatureMissingError, SpnegoError
 
+from um_operator.remoting.credentials import CredentialsError
+from um_operator.remoting.endpoint import EndpointError
 from um_operator.remoting.errors import (
     AuthenticationFailed,
     EndpointNotFound,
@@ -118,6 +120,16 @@ def _http_refusal(exception: HttpRefusal) -> Verdict:
 @_judge.register
 def _not_accepted(_: AuthenticationError) -> Verdict:
     return _STATUS[401]
+
+
+@_judge.register
+def _no_account(exception: CredentialsError) -> Verdict:
+    return AuthenticationFailed, f"can't be authenticated to: {exception}"
+
+
+@_judge.register
+def _no_ca(exception: EndpointError) -> Verdict:
+    return NotTrusted, f"can't be trusted: {exception}"
 
 
 @_judge.register

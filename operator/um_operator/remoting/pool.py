@@ -34,6 +34,9 @@ Observer: TypeAlias = Callable[[str, str, float, str], None]
 """Takes the endpoint's URL, the cmdlet, the seconds, and the outcome of one attempt: ``ok``, ``error`` (with
 error records), or the name of what was raised."""
 
+_GRACE = 1.0
+"""Sessions keep deadlines themselves; but a resolver, or a server that drips, can hold a thread longer."""
+
 _ACCOUNT_PAUSE = 60.0
 _LONGEST_ACCOUNT_PAUSE = 900.0
 _BACKOFF = wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1)
@@ -120,7 +123,13 @@ class SessionPool:
     async def _attempt(self, command: Command, limit: float) -> Result:
         server = self._choose()
         held = await self._slot(server, limit)
-        return await asyncio.shield(self._track(self._run(server, held, command, limit)))
+        work = self._track(self._run(server, held, command, limit))
+        try:
+            async with asyncio.timeout(max(0.0, limit - self._clock()) + _GRACE):
+                return await asyncio.shield(work)
+        except TimeoutError:
+            message = f'"{server.endpoint.url}" keeps its thread past the deadline'
+            raise DeadlineExceeded(message, sent=True) from None
 
     def _choose(self) -> ServerSessions:
         now = self._clock()

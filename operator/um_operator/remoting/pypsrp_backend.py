@@ -27,6 +27,7 @@ from um_operator.remoting.errors import DeadlineExceeded, RemotingError, Session
 from um_operator.remoting.runspace import (
     BoundedWSMan,
     FastRunspacePool,
+    OwnCommand,
     Record,
     WatchedShell,
     encode,
@@ -62,14 +63,14 @@ class PypsrpSession:
 
         Raises:
             RemotingError: never sent, since no command was.
-            ValueError: the endpoint's CA or client certificate can't be used.
         """
         self._allowance.grant(deadline)
         quiet_libraries()
-        connection = self._connection()
-        self._pool = FastRunspacePool(connection, self._endpoint.configuration_name)
         with self._classified(lambda _: False):
+            self._pool = FastRunspacePool(self._connection(), self._endpoint.configuration_name)
             self._pool.open()
+            if self._pool.state != RunspacePoolState.OPENED:
+                raise SessionLost(f'"{self._endpoint.url}" opened no runspace', sent=False)
 
     def invoke(self, command: Command, deadline: float) -> Result:
         """Run one command; see ``session.Session.invoke``."""
@@ -77,7 +78,7 @@ class PypsrpSession:
         if self._pool is None or self._broken:
             raise SessionLost(f'the session with "{self._endpoint.url}" is not open', sent=False)
         pipeline = PowerShell(self._pool)
-        pipeline.add_cmdlet(command.name)
+        pipeline.add_command(OwnCommand(command.name, self._pool.protocol_version or "", is_script=False))
         pipeline.add_parameters({name: encode(value) for name, value in command.parameters.items()})
         self._renew_connection()
         if any(map(holds_secret, command.parameters.values())):

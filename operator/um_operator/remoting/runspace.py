@@ -10,9 +10,11 @@ import logging
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+from pypsrp.complex_objects import Command as PipelineCommand
 from pypsrp.complex_objects import ObjectMeta
+from pypsrp.exceptions import WSManFaultError
 from pypsrp.messages import (
     DebugRecord,
     ErrorRecordMessage,
@@ -33,6 +35,9 @@ from um_operator.remoting.session import Argument, PSRow, PSValue, Secret
 _RECORDS = frozenset(
     {ErrorRecordMessage, WarningRecord, VerboseRecord, DebugRecord, ProgressRecord, InformationRecord}
 )
+_TIMED_OUT = 2150858793
+"""The fault of a Receive to which the server had nothing to say within OperationTimeout."""
+
 _I32 = range(-(2**31), 2**31)
 _I64 = range(-(2**63), 2**63)
 
@@ -92,6 +97,26 @@ class FastRunspacePool(RunspacePool):
             input_streams="stdin pr",
             output_streams="stdout",
         )
+
+    def _receive(
+        self,
+        id: str | None = None,  # noqa: A002 - its name in pypsrp
+        timeout: int | None = None,
+    ) -> list[tuple[int, Any]]:
+        """Take "nothing yet" for an answer, as pypsrp does in a pipeline, also while a pool opens."""
+        try:
+            return super()._receive(id, timeout)
+        except WSManFaultError as fault:
+            if fault.code != _TIMED_OUT:
+                raise
+            return []
+
+
+class OwnCommand(PipelineCommand):
+    """A command that serves one pipeline, so that nobody needs a copy: pypsrp makes two deep ones."""
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
 
 
 class BoundedWSMan(WSMan):

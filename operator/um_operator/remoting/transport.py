@@ -18,8 +18,8 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout
 
 from um_operator.remoting.classify import HttpRefusal
-from um_operator.remoting.credentials import ClientCertificate
-from um_operator.remoting.endpoint import Endpoint, Timeouts
+from um_operator.remoting.credentials import ClientCertificate, CredentialsError
+from um_operator.remoting.endpoint import Endpoint, EndpointError, Timeouts
 
 _SOAP = ("application/soap+xml", "multipart/encrypted", "multipart/x-multi-encrypted")
 
@@ -101,14 +101,15 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
     The key passes through a private file that is gone before this returns: Python's ssl reads only files.
 
     Raises:
-        ValueError: the CA, the certificate or its key can't be used; says which, shows neither.
+        EndpointError: the CA can't be used.
+        CredentialsError: the client certificate or its key can't be used.
     """
     if not endpoint.tls:
         return None
     try:
         context = ssl.create_default_context(cadata=endpoint.ca_pem)
     except (ssl.SSLError, ValueError):
-        raise ValueError(f'the CA for "{endpoint.url}" holds no PEM certificate that can be read') from None
+        raise EndpointError("the CA holds no PEM certificate that can be read") from None
     account = endpoint.authentication.account
     if isinstance(account, ClientCertificate):
         with tempfile.TemporaryDirectory(prefix="um-operator-") as folder:
@@ -117,9 +118,8 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
             try:
                 context.load_cert_chain(certificate, key, password=lambda: b"")
             except (ssl.SSLError, ValueError):
-                raise ValueError(
-                    f'keys "tls.crt" and "tls.key" for "{endpoint.url}" are no certificate with its own, '
-                    "unencrypted key"
+                raise CredentialsError(
+                    'keys "tls.crt" and "tls.key" of the Secret are no certificate with its own, open key'
                 ) from None
     return context
 

@@ -86,6 +86,23 @@ async def test_a_cancelled_caller_leaves_its_session_in_order() -> None:
     assert server.shells == 0
 
 
+async def test_a_thread_that_hangs_keeps_its_slot_but_not_its_caller() -> None:
+    gate = Gate()
+    server = Server(invoking=gate.act)
+    estate = Estate({"ex01": server})
+    limits = Limits(per_endpoint=1, total=1)
+    async with SessionPool(estate.endpoints(), open_session=estate.session, limits=limits) as pool:
+        with pytest.raises(DeadlineExceeded, match="past the deadline") as caught:
+            await pool.invoke(WRITE, deadline=0.05, write=True)
+        assert caught.value.sent
+        with pytest.raises(DeadlineExceeded, match="became free") as next_one:
+            await pool.invoke(READ, deadline=0.05, write=False)
+        assert not next_one.value.sent
+        gate.open.set()
+    assert server.most_open == 1
+    assert server.shells == 0
+
+
 async def test_a_worn_session_is_replaced_and_closed() -> None:
     server = Server()
     estate = Estate({"ex01": server})
