@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -94,7 +93,7 @@ class Bench:
         collected = Collected()
         given = {"DomainController": DC1, **parameters}
         invocation = Invocation(cmdlet, {k: v for k, v in given.items() if v is not OMIT}, positional)
-        asyncio.run(self.shell.run(invocation, self.caller, collected))
+        self.shell.execute(invocation, self.caller, collected)
         return collected
 
     def done(self, cmdlet: str, *positional: Value, **parameters: Value) -> Collected:

@@ -86,6 +86,7 @@ async def test_counters_and_calls_are_told(address: str) -> None:
         (b"[]", "JSON object"),
         (b'{"do": "destroy"}', "change, journal"),
         (b'{"do": "advance"}', "'seconds'"),
+        (b'{"do": "down", "server": "none"}', "none"),
         (b'{"do": "advance", "seconds": "soon"}', "soon"),
         (b'{"do": "advance", "seconds": -1}', "jump back"),
     ],

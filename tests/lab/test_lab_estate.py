@@ -141,6 +141,17 @@ async def test_nobody_answers_for_a_machine_that_is_gone(lab: Lab) -> None:
             socket.create_connection(target(lab, server, 80), 5)
 
 
+async def test_a_machine_can_be_shut_down_and_booted(lab: Lab) -> None:
+    await lab.shut_down("EX02.contoso.com")
+    with pytest.raises(Exception, match=r"(?i)reset|aborted"):
+        await Session(lab, "ex02.contoso.com").invoke("Get-UMDialPlan")
+    transcript = lab.console().run("Get-UMActiveCalls", (), {"Server": "ex02"})
+    assert "couldn't be contacted" in transcript.errors[0].message
+    await lab.boot("ex02.contoso.com")
+    assert (await Session(lab, "ex02.contoso.com").invoke("Get-UMDialPlan"))[0] == ["Legacy"]
+    assert lab.console().run("Get-UMActiveCalls", (), {"Server": "ex02"}).errors == []
+
+
 async def test_https_shows_the_servers_name_under_the_labs_authority(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text(lab.authority.pem)
     address, port = target(lab, "ex02.contoso.com", 443)

@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -36,7 +36,7 @@ class Control:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._requests: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
+        self._requests: dict[str, Callable[[Mapping[str, Any]], Awaitable[Answer]]] = {
             "change": self.change,
             "journal": self.journal,
             "counters": self.counters,
@@ -47,7 +47,7 @@ class Control:
             "up": self.up,
         }
 
-    def answer(self, line: bytes) -> Answer:
+    async def answer(self, line: bytes) -> Answer:
         """Carry out one request."""
         try:
             request = json.loads(line)
@@ -55,13 +55,13 @@ class Control:
         except (ValueError, KeyError, TypeError):
             return _failure(f'a request is a JSON object whose "do" is one of {", ".join(self._requests)}')
         try:
-            return {"ok": True, **do(request)}
+            return {"ok": True, **await do(request)}
         except KeyError as missing:
             return _failure(f'"{request["do"]}" needs {missing}')
         except (TypeError, ValueError) as error:
             return _failure(f'"{request["do"]}": {error}')
 
-    def change(self, request: Mapping[str, Any]) -> Answer:
+    async def change(self, request: Mapping[str, Any]) -> Answer:
         """Run ``cmdlet`` with ``positional`` and ``parameters`` as an administrator at ``server``."""
         console = self._lab.console(request.get("server", ""))
         transcript = console.run(
@@ -69,39 +69,39 @@ class Control:
         )
         return _shown(transcript)
 
-    def journal(self, request: Mapping[str, Any]) -> Answer:
+    async def journal(self, request: Mapping[str, Any]) -> Answer:
         """Hand out entries from position ``from`` on; ``next`` is where to go on."""
         start = int(request.get("from", 0))
         lines = self._lab.journal.lines(start, ENTRIES_AT_ONCE)
         entries = [json.loads(line) for line in lines]
         return {"entries": entries, "next": start + len(entries)}
 
-    def counters(self, _request: Mapping[str, Any]) -> Answer:
+    async def counters(self, _request: Mapping[str, Any]) -> Answer:
         """Tell what clients have cost so far."""
         return {"counters": dataclasses.asdict(self._lab.counters)}
 
-    def calls(self, _request: Mapping[str, Any]) -> Answer:
+    async def calls(self, _request: Mapping[str, Any]) -> Answer:
         """Tell what became of the calls so far."""
         return {"calls": dataclasses.asdict(self._lab.calls.summary())}
 
-    def advance(self, request: Mapping[str, Any]) -> Answer:
+    async def advance(self, request: Mapping[str, Any]) -> Answer:
         """Move the lab's clock by ``seconds``; other processes that have its clock do not see it."""
         self._lab.clock.advance(timedelta(seconds=float(request["seconds"])))
         return {"now": self._lab.clock.now().isoformat(), "clock": self._lab.clock.to_setting()}
 
-    def replicate(self, _request: Mapping[str, Any]) -> Answer:
+    async def replicate(self, _request: Mapping[str, Any]) -> Answer:
         """End the replication lag of everything written so far."""
         self._lab.directory.replicate_now()
         return {}
 
-    def down(self, request: Mapping[str, Any]) -> Answer:
-        """Take remote PowerShell of ``server`` down."""
-        self._lab.faults.take_down(request["server"])
+    async def down(self, request: Mapping[str, Any]) -> Answer:
+        """Take the machine ``server`` away."""
+        await self._lab.shut_down(request["server"])
         return {}
 
-    def up(self, request: Mapping[str, Any]) -> Answer:
-        """Bring it up again."""
-        self._lab.faults.bring_up(request["server"])
+    async def up(self, request: Mapping[str, Any]) -> Answer:
+        """Bring it back."""
+        await self._lab.boot(request["server"])
         return {}
 
 
@@ -113,7 +113,7 @@ async def listening(lab: Lab, port: int = 0) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                writer.write(json.dumps(control.answer(line), ensure_ascii=False).encode() + b"\n")
+                writer.write(json.dumps(await control.answer(line), ensure_ascii=False).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError):
             pass

@@ -89,6 +89,7 @@ class Lab:
         clock: Clock | None = None,
         seed: int = 0,
         quotas: Quotas | None = None,
+        keytab: Path | None = None,
     ) -> AsyncIterator[Lab]:
         """Start everything: servers, services, devices.
 
@@ -98,12 +99,13 @@ class Lab:
             clock: the lab's time; from ``EPOCH`` on at real speed when absent.
             seed: of everything that is drawn.
             quotas: limits of each server's remoting.
+            keytab: keys of the servers' Kerberos principals; without it Kerberos is not to be had.
         """
         clock = clock or Clock()
         journal = Journal(clock)
         organization = build(spec.organization, clock=clock, journal=journal, variants=variants, seed=seed)
         faults = Faults(clock, journal)
-        with _accounts(spec) as accounts, tempfile.TemporaryDirectory(prefix="lab-") as folder:
+        with _accounts(spec, keytab) as accounts, tempfile.TemporaryDirectory(prefix="lab-") as folder:
             lab = cls(
                 spec=spec,
                 organization=organization,
@@ -161,6 +163,20 @@ class Lab:
         """
         return self.console().change(cmdlet, *positional, **parameters)
 
+    async def shut_down(self, server: str) -> None:
+        """Take a machine away: its remoting resets, its calls are cut, what asks it gets no answer."""
+        self.faults.take_down(server)
+        self.organization.um_servers[server.lower()].up = False
+        await self.calls.stop_services(server)
+
+    async def boot(self, server: str) -> None:
+        """Bring a machine back; its services read their configuration and start."""
+        machine = self.organization.um_servers[server.lower()]
+        machine.up = True
+        machine.read_configuration()
+        await self.calls.start_services(server)
+        self.faults.bring_up(server)
+
     async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
         """Start remote PowerShell of a server; of one that has none, hold ports on which nobody answers."""
         fqdn = f"{server.name.lower()}.{self.spec.organization.domain}"
@@ -195,8 +211,9 @@ class Lab:
 
 
 @contextmanager
-def _accounts(spec: EstateSpec) -> Iterator[Accounts]:
-    accounts = Accounts([Account(a.name, a.password, a.upn) for a in spec.organization.accounts])
+def _accounts(spec: EstateSpec, keytab: Path | None) -> Iterator[Accounts]:
+    known = [Account(a.name, a.password, a.upn) for a in spec.organization.accounts]
+    accounts = Accounts(known, keytab)
     try:
         yield accounts
     finally:

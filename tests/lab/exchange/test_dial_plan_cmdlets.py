@@ -153,6 +153,12 @@ def test_settings_that_are_refused(bench: Bench, parameter: str, value: Any) -> 
     assert len(bench.journal.effects) == effects
 
 
+def test_a_country_code_cannot_be_cleared(bench: Bench) -> None:
+    bench.plan("PBX")
+    error_id = bench.refused_binding("Set-UMDialPlan", "PBX", CountryOrRegionCode=None)
+    assert error_id == "ParameterArgumentTransformationError,Set-UMDialPlan"
+
+
 def test_a_language_that_is_not_installed_is_refused(bench: Bench) -> None:
     bench.plan("PBX")
     assert bench.run("Set-UMDialPlan", "PBX", DefaultLanguage="xx-XX").failure == (
@@ -160,8 +166,11 @@ def test_a_language_that_is_not_installed_is_refused(bench: Bench) -> None:
     )
 
 
-@pytest.mark.parametrize("parameter", ["URIType", "NumberOfDigitsInExtension", "GenerateUMMailboxPolicy"])
-def test_immutables_have_no_parameter(bench: Bench, parameter: str) -> None:
+@pytest.mark.parametrize(
+    "parameter",
+    ["URIType", "NumberOfDigitsInExtension", "GenerateUMMailboxPolicy", "DefaultOutboundCallingLineId"],
+)
+def test_immutables_and_what_only_2010_had_have_no_parameter(bench: Bench, parameter: str) -> None:
     bench.plan("PBX")
     given = {parameter: 4}
     assert bench.refused_binding("Set-UMDialPlan", "PBX", **given) == "NamedParameterNotFound,Set-UMDialPlan"

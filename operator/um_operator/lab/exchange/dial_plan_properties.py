@@ -34,6 +34,7 @@ _LANGUAGE = ParameterType(f"{_NAMESPACE}.UMLanguage", STRING.convert, nullable=F
 _NUMBER_FORMAT = ParameterType(f"{_NAMESPACE}.NumberFormat", STRING.convert)
 _ADDRESS_LIST = identity.identity_type("AddressListIdParameter")
 _CONTAINER = identity.identity_type("OrganizationalUnitIdParameter")
+_REQUIRED_STRING = ParameterType(STRING.name, STRING.convert, nullable=False)
 _STRINGS = multi_valued(STRING)
 
 
@@ -89,7 +90,7 @@ def _choice(
 PROPERTIES: tuple[Property, ...] = (
     _choice("URIType", URI_TYPE, "TelExtn", on_new=True, on_set=False),
     Property("NumberOfDigitsInExtension", INTEGER, on_new=True, on_set=False, check=within(1, 20)),
-    Property("CountryOrRegionCode", STRING, on_new=True, check=_country_code),
+    Property("CountryOrRegionCode", _REQUIRED_STRING, on_new=True, check=_country_code),
     _choice("VoIPSecurity", VOIP_SECURITY, "Unsecured", on_new=True),
     _texts("AccessTelephoneNumbers", at_most(32), on_new=True),
     Property("DefaultLanguage", _LANGUAGE, "en-US", on_new=True, show=_shown_language),
@@ -108,7 +109,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property("ContactAddressList", _ADDRESS_LIST),
     Property("ContactRecipientContainer", _CONTAINER),
     _choice("ContactScope", _SCOPE, "DialPlan"),
-    _text("DefaultOutboundCallingLineId", at_most(128)),
+    Property("DefaultOutboundCallingLineId", STRING, on_set=False),
     _choice("DialByNamePrimary", _PRIMARY, "LastFirst"),
     _choice("DialByNameSecondary", _SECONDARY, "SMTPAddress"),
     _texts("EquivalentDialPlanPhoneContexts", at_most(128)),

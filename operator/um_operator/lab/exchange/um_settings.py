@@ -48,7 +48,7 @@ def _to_size(value: Value) -> float:
     text = (to_text(value) or "").strip()
     if text.casefold() == "unlimited":
         return inf
-    if not (match := re.match(r"([\d.]+)\s*([KMGT]?B)?\b", text, re.IGNORECASE)):
+    if not (match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?B)?", text, re.IGNORECASE)):
         raise ConversionError(
             f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.ByteQuantifiedSize".'
         )
