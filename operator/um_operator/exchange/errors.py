@@ -101,7 +101,7 @@ def _reading_reason(command: Command, record: ErrorRecord) -> Reason:
 
 def _quoted(command: Command, record: ErrorRecord) -> str:
     said = one_line(record.message).replace('"', "'")
-    named = failure_category(record) or record.category
+    named = failure_category(record) or record.error_id.partition(",")[0] or record.category
     return f'{command.name} failed ({named}): "{said}"'
 
 

@@ -128,6 +128,7 @@ def _of_server(server: str) -> Iterator[Premise]:
     yield _premise(
         "UM service binding", "Is its certificate shown?", _SERVICES, _shows("UMCertificateThumbprint")
     )
+    yield _premise("active calls", f'Does "{server}" tell its calls?', calls, _calls)
     yield _premise(
         "domain controllers", f'Does "{server}" name its domain controllers?', status, _controllers
     )
