@@ -97,7 +97,8 @@ class Authenticator:
                 if self.context is None or self.context.complete:
                     self._account, self.context = None, self._accept(method)
                 answer = self.context.step(token) or b""
-        except (spnego.exceptions.SpnegoError, ValueError, KeyError):
+        except (spnego.exceptions.SpnegoError, ValueError, KeyError, AttributeError):
+            # AttributeError: pyspnego asks a Kerberos context that was refused for its flags
             self.context = None
             return Verdict()
         if not self.context.complete:
