@@ -34,21 +34,24 @@ class Declarations:
 
     known: dict[tuple[str, str], Manifest] = field(default_factory=dict)
 
-    def allow(self, folders: Iterable[Path], delete: AbstractSet[tuple[str, str]] = frozenset()) -> Declared:
+    def allow(
+        self, folders: Iterable[Path], now: datetime, delete: AbstractSet[tuple[str, str]] = frozenset()
+    ) -> Declared:
         """Return what the manifests let an operator do.
 
         Args:
             folders: as ``umctl -f`` takes them.
+            now: the instant by which holds are judged.
             delete: kind and name of the resources that are being deleted.
         """
         present = {_key(document): document for folder in folders for document in _documents(folder)}
         self.known |= present
         going = {key: self.known[key] for key in delete if key in self.known}
-        return _declared({**present, **going}, going)
+        return _declared({**present, **going}, going, now)
 
 
 def _declared(
-    documents: Mapping[tuple[str, str], Manifest], going: Mapping[tuple[str, str], Manifest]
+    documents: Mapping[tuple[str, str], Manifest], going: Mapping[tuple[str, str], Manifest], now: datetime
 ) -> Declared:
     plans = {name: d for (kind, name), d in documents.items() if kind == "UMDialPlan"}
     gateways = [d for (kind, _), d in documents.items() if kind == "UMIPGateway"]
@@ -58,7 +61,7 @@ def _declared(
         gateways={_name(g): _gateway(g, plans) for g in gateways},
         dial_plans={_name(p): DialPlan(_properties(p)) for p in plans.values()},
         deletable=frozenset(_name(d) for d in going.values() if d["spec"].get("deletionPolicy") == "Delete"),
-        held=frozenset(_name(d) for d in owned if _is_held(d)),
+        held={_name(d): _held_until(d) for d in owned if _is_held(d, now)},
         writes=organization["spec"].get("mode", "Observe") == "Enforce",
         revision=yaml.safe_dump([*documents.values()]),
         window=lambda instant: _is_open(organization["spec"], instant),
@@ -93,9 +96,15 @@ def _gateway(document: Manifest, plans: Mapping[str, Manifest]) -> Gateway:
     return Gateway(_properties(document), frozenset(links), removes_unlisted=removes)
 
 
-def _is_held(document: Manifest) -> bool:
-    spec, annotations = document["spec"], document["metadata"].get("annotations", {})
-    return bool(spec.get("suspend")) or spec.get("mode", "Enforce") != "Enforce" or HOLD in annotations
+def _is_held(document: Manifest, now: datetime) -> bool:
+    spec, hold = document["spec"], document["metadata"].get("annotations", {}).get(HOLD)
+    held = hold is not None and now < datetime.fromisoformat(hold.split()[0])
+    return held or bool(spec.get("suspend")) or spec.get("mode", "Enforce") != "Enforce"
+
+
+def _held_until(document: Manifest) -> datetime | None:
+    hold = document["metadata"].get("annotations", {}).get(HOLD)
+    return datetime.fromisoformat(hold.split()[0]) if hold and not document["spec"].get("suspend") else None
 
 
 def _is_open(spec: Manifest, instant: datetime) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from invariants_support import DECLARED, SBC01, Story
+from um_operator.lab.clock import EPOCH
 from um_operator.lab.invariants import judge, rules
 from um_operator.lab.invariants.declared import Gateway, Link
 from um_operator.lab.invariants.judge import RulesBrokenError
@@ -91,7 +92,7 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
     "removed_before_replaced": ("R21", Story(declared=REPLACED), lambda s: s.unlink()),
     "written_while_held": (
         "R25",
-        Story(declared=replace(DECLARED, held=frozenset({"sbc01"}))),
+        Story(declared=replace(DECLARED, held={"sbc01": None})),
         lambda s: s.change("UMIPGateway", "sbc01", "Port", 5060, 5070),
     ),
     "outside_the_window": (
@@ -141,7 +142,7 @@ ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {
         Story(),
         lambda s: [
             s.gateway().effect("Remove-UMIPGateway", "sbc02", SBC01, None, by="administrator")
-            for _ in range(4)
+            for _ in range(5)
         ],
     ),
 }  # fmt: skip
@@ -175,6 +176,14 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
             "sbc01": Gateway(None, frozenset({Link("Legacy", "4900")}), removes_unlisted=True)
         })),
         lambda s: s.unlink(),
+    ),
+    "a write after the hold has ended": (
+        Story(declared=replace(DECLARED, held={"sbc01": EPOCH + timedelta(hours=1)})),
+        lambda s: s.wait(timedelta(hours=1)).change("UMIPGateway", "sbc01", "Port", 5060, 5070),
+    ),
+    "the same value written often by its only writer": (
+        Story(),
+        lambda s: [s.change("UMIPGateway", "sbc01", "Port", 5060 + n, 5070) for n in range(6)],
     ),
     "three corrections in an hour": (Story(), fought(3)),
     "many corrections, slowly": (Story(), fought(8, timedelta(minutes=25))),
@@ -257,3 +266,11 @@ def test_a_renamed_gateway_keeps_its_hunt_groups() -> None:
     story.change("UMIPGateway", "sbc01", "Name", "sbc01", "edge", by="administrator")
     story.unlink("edge\\main")
     assert story.broken == ["R3"], "it was removed while taking calls"
+
+
+def test_a_requested_retry_lets_a_field_be_corrected_again() -> None:
+    story = Story()
+    fought(3)(story)
+    story.invariants.declare(replace(DECLARED, revision="with the annotation"))
+    fought(1)(story)
+    story.invariants.check()

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from um_operator.lab.journal import Readable
 
+Attributes = Mapping[str, Readable]
+
 
 class Link(NamedTuple):
     """A hunt group by what it does: the plan that answers a pilot number."""
@@ -22,7 +24,7 @@ class Gateway:
     """A declared gateway.
 
     Attributes:
-        properties: names of Exchange's properties that may be written on it; None for any.
+        properties: Exchange's properties that may be written on it, in any case; None for all.
         links: the hunt groups that it shall have; None where nobody declares any.
         removes_unlisted: whether its other hunt groups may go.
     """
@@ -51,21 +53,20 @@ class Declared:
         gateways: by their names in Exchange; who is not in here is somebody else's.
         dial_plans: likewise.
         deletable: names of gateways and plans that may be removed.
-        held: names of objects on which new writes must not begin.
+        held: names of objects on which new writes must not begin, and until when (None: for good).
         writes: false where nothing may be written at all.
         window: whether calls may be interrupted at an instant.
         drain: how long a deletion waits for calls in progress before it may cut them.
         served: names of gateways whose calls have to succeed, all of them.
+        revision: anything that changes when what is declared changes, values included.
     """
 
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     dial_plans: Mapping[str, DialPlan] = field(default_factory=dict)
     deletable: frozenset[str] = frozenset()
-    held: frozenset[str] = frozenset()
+    held: Mapping[str, datetime | None] = field(default_factory=dict)
     writes: bool = True
     window: Callable[[datetime], bool] = _always
     drain: timedelta = timedelta(minutes=30)
     served: frozenset[str] = frozenset()
-
-
-Attributes = Mapping[str, Readable]
+    revision: str = ""

@@ -22,18 +22,21 @@ def outside_the_window(s: Situation) -> Iterator[str]:
 
 def fight(s: Situation) -> Iterator[str]:
     """R27: a field is no longer corrected when it was three times within an hour."""
-    for name, value in written_values(s):
-        times = s.memory.written.get((s.effect.kind, s.effect.name.casefold(), name, value), [])
+    for name, value in corrections(s):
+        times = s.memory.corrected.get((s.effect.kind, s.effect.name.casefold(), name, value), [])
         recent = [time for time in times if s.effect.time - time < AN_HOUR]
         if len(recent) >= MOST_CORRECTIONS:
-            yield f'{name} of {s.effect.kind} "{s.effect.name}" was set to "{value}" a fourth time in an hour'
+            yield f'{name} of {s.effect.kind} "{s.effect.name}" was put to "{value}" a fourth time in an hour'
 
 
-def written_values(s: Situation) -> list[tuple[str, str]]:
-    """What the effect sets, as (property, value); of a creation and a removal the existence alone."""
+def corrections(s: Situation) -> list[tuple[str, str]]:
+    """What of an effect undoes what somebody else did: (property, value), or the existence."""
     if s.is_creation or s.is_removal:
-        return [("existence", "absent" if s.is_removal else "present")]
-    return [(name, str(s.after(name))) for name in sorted(s.effect.changed)]
+        written = [("existence", "absent" if s.is_removal else "present")]
+    else:
+        written = [(name, str(s.after(name))) for name in sorted(s.effect.changed)]
+    writers = {name: s.world.last_writer(s.effect.kind, s.effect.name, name) for name, _ in written}
+    return [(name, value) for name, value in written if writers[name] not in (None, s.effect.caller)]
 
 
 def _interruption(s: Situation) -> str | None:

@@ -12,7 +12,7 @@ from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.organization import CONSOLE, Organization
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.invariants.declared import Attributes, Declared
-from um_operator.lab.invariants.interruptions import written_values
+from um_operator.lab.invariants.interruptions import corrections
 from um_operator.lab.invariants.rules import ALWAYS, WHERE_DECLARED
 from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Memory, Situation
 from um_operator.lab.invariants.world import World
@@ -93,8 +93,10 @@ class Invariants:
     def declare(self, declared: Declared) -> None:
         """Say what is allowed from now on. Before the first declaration some rules are not judged."""
         self._hear_calls()
+        if self._declared is None or self._declared.revision != declared.revision:
+            self._memory.since = len(self._journal.effects)
+            self._memory.corrected.clear()
         self._declared = declared
-        self._memory.since = len(self._journal.effects)
         self._memory.listed |= {
             (name.casefold(), link)
             for name, gateway in declared.gateways.items()
@@ -128,9 +130,9 @@ class Invariants:
         self._remember(situation)
 
     def _remember(self, s: Situation) -> None:
-        for name, value in written_values(s):
+        for name, value in corrections(s):
             key = (s.effect.kind, s.effect.name.casefold(), name, value)
-            self._memory.written.setdefault(key, []).append(s.effect.time)
+            self._memory.corrected.setdefault(key, []).append(s.effect.time)
         if s.effect.kind != Kind.IP_GATEWAY:
             return
         gateway = s.effect.name.casefold()

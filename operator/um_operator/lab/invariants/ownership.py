@@ -30,8 +30,8 @@ def foreign_property(s: Situation) -> Iterator[str]:
     properties = _declared_properties(s)
     if properties is None:
         return
-    allowed = properties | (_OWN_DRAIN if s.is_deletable else frozenset())
-    for name in sorted(s.effect.changed - allowed):
+    allowed = {name.casefold() for name in properties | (_OWN_DRAIN if s.is_deletable else frozenset())}
+    for name in sorted(name for name in s.effect.changed if name.casefold() not in allowed):
         yield f'{s.effect.cmdlet} changed {name} of {s.effect.kind} "{s.effect.name}", which nobody declared'
 
 

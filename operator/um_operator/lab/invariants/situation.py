@@ -24,13 +24,13 @@ class Memory:
         since: index of the last effect before the present declaration.
         draining: gateways that were taken out of service on the way to their removal, and since when.
         listed: the hunt groups that were declared at any time, with their gateway's name in lower case.
-        written: instants of the judged writes of a value to a property, by (kind, name, property, value).
+        corrected: when a property was put back to a value, by (kind, name, property, value).
     """
 
     since: int = 0
     draining: dict[str, datetime] = field(default_factory=dict)
     listed: set[tuple[str, Link]] = field(default_factory=set)
-    written: dict[tuple[str, str, str, str], list[datetime]] = field(default_factory=dict)
+    corrected: dict[tuple[str, str, str, str], list[datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ class Situation:
     @property
     def is_held(self) -> bool:
         """Whether no new write on the object may begin."""
-        return _holds(self.declared.held, self.owner)
+        if not _holds(self.declared.held, self.owner):
+            return False
+        until = _find(self.declared.held, self.owner)
+        return until is None or self.effect.time < until
 
     @property
     def drained_for(self) -> timedelta | None:

@@ -46,12 +46,22 @@ class World:
 
     def __init__(self, beginning: Iterable[tuple[str, str, Attributes]] = ()) -> None:
         self._things: dict[tuple[str, str], Thing] = {}
+        self._removals: dict[tuple[str, str], Effect] = {}
         for kind, name, attributes in beginning:
             self._things[kind, name.casefold()] = Thing(kind, name, dict(attributes))
 
     def get(self, kind: str, name: str) -> Thing | None:
         """The object of that name, if there is one."""
         return self._things.get((kind, name.casefold()))
+
+    def last_writer(self, kind: str, name: str, attribute: str) -> str | None:
+        """Who wrote a property last; of an object that is gone, who removed it; None if nobody did."""
+        key = (kind, name.casefold())
+        if (thing := self._things.get(key)) is None:
+            wrote = self._removals.get(key)
+        else:
+            wrote = thing.wrote.get(attribute, thing.created)
+        return wrote.caller if wrote else None
 
     def all(self, kind: str) -> Iterator[Thing]:
         """Every object of a kind."""
@@ -79,6 +89,7 @@ class World:
         key = (effect.kind, effect.name.casefold())
         if effect.after is None:
             self._things.pop(key, None)
+            self._removals[key] = effect
         elif effect.before is None:
             made = Thing(effect.kind, effect.name, dict(effect.after), created=effect)
             made.wrote = dict.fromkeys(effect.after, effect)
