@@ -164,6 +164,17 @@ def test_an_unknown_domain_controller_is_refused(bench: Bench) -> None:
     assert done.failure == "ADServerNotFoundException"
 
 
+def test_a_domain_controller_that_is_down_answers_nobody_and_servers_use_another(bench: Bench) -> None:
+    bench.organization.directory.take_down(DC1)
+    assert bench.run("Get-UMIPGateway").failure == "ADTransientException"
+    row = bench.done("Get-ExchangeServer", "ex01", Status=True, DomainController=OMIT).row
+    assert (row["CurrentDomainControllers"], row["OriginatingServer"]) == ([DC2], DC2)
+    bench.organization.directory.take_down(DC2)
+    assert bench.run("Get-UMIPGateway", DomainController=OMIT).failure == "ADTransientException"
+    bench.organization.directory.bring_up(DC1)
+    assert bench.done("Get-UMIPGateway").rows == []
+
+
 @pytest.mark.parametrize(("server", "domain_controller"), [("ex01", DC1), ("ex02", DC2)])
 def test_without_one_the_domain_controller_is_that_of_the_running_servers_site(
     server: str, domain_controller: str

@@ -54,6 +54,7 @@ class Directory:
         self._site_of = {dc.lower(): site for site in sites for dc in site.domain_controllers}
         self._copies = {dc: Replica() for dc in self._site_of}
         self._followers: dict[str, list[Replica]] = {dc: [] for dc in self._site_of}
+        self._down: set[str] = set()
         self._lag = {
             (source, target): self._draw(replication or Replication(), source, target)
             for source in self._copies
@@ -68,6 +69,18 @@ class Directory:
     def has(self, domain_controller: str) -> bool:
         """Whether there is a domain controller of that name."""
         return domain_controller.lower() in self._copies
+
+    def answers(self, domain_controller: str) -> bool:
+        """Whether there is such a domain controller and it is up."""
+        return self.has(domain_controller) and domain_controller.lower() not in self._down
+
+    def take_down(self, domain_controller: str) -> None:
+        """Have a domain controller answer nobody; what is written elsewhere reaches it all the same."""
+        self._down.add(domain_controller.lower())
+
+    def bring_up(self, domain_controller: str) -> None:
+        """End that."""
+        self._down.discard(domain_controller.lower())
 
     def site(self, name: str) -> Site:
         """The site of that name."""

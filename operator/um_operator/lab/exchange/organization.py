@@ -66,8 +66,9 @@ class Organization:
         server = self.um_servers.get(fqdn.lower())
         return server is not None and server.up
 
-    def domain_controller_of(self, server: str) -> str:
-        """The domain controller that a server works with by default: the first of its own site."""
-        if um_server := self.um_servers.get(server.lower()):
-            return um_server.domain_controllers[0]
-        return self.directory.domain_controllers[0]
+    def domain_controllers_of(self, server: str) -> tuple[str, ...]:
+        """The domain controllers that a server works with: those of its site, else any, that answer."""
+        um_server = self.um_servers.get(server.lower())
+        near = um_server.domain_controllers if um_server else ()
+        usable = [dc for dc in near if self.directory.answers(dc)]
+        return tuple(usable or (dc for dc in self.directory.domain_controllers if self.directory.answers(dc)))

@@ -114,9 +114,9 @@ def _show_server(call: Call, server: DirectoryObject) -> None:
 
 def _domain_controllers(call: Call, server: DirectoryObject) -> dict[str, Value]:
     """What the server uses now, asked from the server itself: only with -Status, only of one that answers."""
-    running = call.organization.um_servers.get(str(server["Fqdn"]).lower())
-    known = running is not None and running.up and call.value("Status", False)
-    used: list[Value] = list(running.domain_controllers) if running and known else []
+    fqdn = str(server["Fqdn"])
+    asked = call.value("Status", False) and call.organization.answers(fqdn)
+    used: list[Value] = list(call.organization.domain_controllers_of(fqdn)) if asked else []
     return {
         "StaticDomainControllers": [],
         "StaticGlobalCatalogs": [],

@@ -90,15 +90,17 @@ class ManagementShell:
 
     def _domain_controller(self, bound: Bound, server: str) -> str:
         asked: str | None = bound.arguments.get("DomainController")
-        if asked is None:
-            return self._organization.domain_controller_of(server)
-        if not self._organization.directory.has(asked):
-            raise RefusedError(
-                "ADServerNotFoundException",
-                f"The domain controller '{asked}' couldn't be found or contacted.",
-                category="ResourceUnavailable",
-            )
-        return asked.lower()
+        directory = self._organization.directory
+        if asked is not None and not directory.has(asked):
+            raise _no_domain_controller("ADServerNotFoundException", f"'{asked}' couldn't be found")
+        if asked is not None and not directory.answers(asked):
+            raise _no_domain_controller("ADTransientException", f"'{asked}' couldn't be contacted")
+        if asked is not None:
+            return asked.lower()
+        usable = self._organization.domain_controllers_of(server)
+        if not usable:
+            raise _no_domain_controller("ADTransientException", "of any site couldn't be contacted")
+        return usable[0]
 
     def _report(self, record: CmdletError, cmdlet: Cmdlet, bound: Bound, streams: Streams) -> None:
         writes = not cmdlet.declaration.name.startswith("Get-")
@@ -126,6 +128,10 @@ class _Muted:
     def warning(self, message: str) -> None:
         if self._warnings:
             self._streams.warning(message)
+
+
+def _no_domain_controller(exception: str, what: str) -> RefusedError:
+    return RefusedError(exception, f"The domain controller {what}.", category="ResourceUnavailable")
 
 
 def _preference(common: Mapping[str, Value], name: str) -> str:
