@@ -132,6 +132,17 @@ def test_an_effect_can_be_prevented(bench: Troubled) -> None:
     assert bench.port == 5061
 
 
+def test_what_an_admin_did_just_before_an_effect_is_in_its_before(bench: Troubled) -> None:
+    bench.faults.before_effect(1, lambda: bench.console.change("Set-UMIPGateway", "sbc01", Port=5099))
+    bench.set_port(5061)
+    assert (bench.last.before, bench.last.after) == ({"Port": 5099}, {"Port": 5061})
+
+
+def test_an_object_that_an_admin_removed_just_before_is_not_found(bench: Troubled) -> None:
+    bench.faults.before_effect(1, lambda: bench.console.change("Remove-UMIPGateway", "sbc01"))
+    assert bench.set_port(5061).failure == "ManagementObjectNotFoundException"
+
+
 @pytest.mark.parametrize(("when", "port"), [("before", 5060), ("after", 5061)])
 def test_a_process_is_killed_before_or_after_an_effect(bench: Troubled, when: str, port: int) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as victim:

@@ -90,16 +90,24 @@ class Call:
                 f"The command completed successfully but no settings of '{found.name}' have been modified."
             )
         elif self._should_process():
-            self.organization.journal.about_to_change(self.caller.account)
+            current = self._announce(found)
             self.organization.directory.modify(self.domain_controller, found.guid, after)
-            self._record(found, {name: found[name] for name in after}, after)
+            self._record(current, {name: current[name] for name in after}, after)
 
     def remove(self, found: DirectoryObject) -> None:
         """Remove an object."""
         if self._should_process():
-            self.organization.journal.about_to_change(self.caller.account)
+            current = self._announce(found)
             self.organization.directory.remove(self.domain_controller, found.guid)
-            self._record(found, found.attributes, None)
+            self._record(current, current.attributes, None)
+
+    def _announce(self, found: DirectoryObject) -> DirectoryObject:
+        """Say that an object is about to change; the object as it is after others had their turn."""
+        self.organization.journal.about_to_change(self.caller.account)
+        current = self.replica.get(found.guid)
+        if current is None:
+            raise not_found(found.name, self.domain_controller)
+        return current
 
     def _should_process(self) -> bool:
         """PowerShell's question before an effect.
@@ -124,26 +132,16 @@ class Call:
     def _record(
         self, subject: DirectoryObject, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     ) -> None:
-        self._write_down(
-            subject.kind.value,
-            self.identity_of(subject),
-            None if before is None else {n: self._readable(v) for n, v in before.items()},
-            None if after is None else {n: self._readable(v) for n, v in after.items()},
-        )
-
-    def _write_down(
-        self, kind: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-    ) -> None:
         self.organization.journal.record(
             server=self.server,
             domain_controller=self.domain_controller,
             caller=self.caller.account,
             endpoint=self.caller.endpoint,
             cmdlet=self.declaration.name,
-            kind=kind,
-            name=name,
-            before=before,
-            after=after,
+            kind=subject.kind.value,
+            name=self.identity_of(subject),
+            before=None if before is None else {n: self._readable(v) for n, v in before.items()},
+            after=None if after is None else {n: self._readable(v) for n, v in after.items()},
         )
 
     def identity_of(self, found: DirectoryObject) -> str:
