@@ -65,7 +65,7 @@ async def test_a_read_comes_through_trouble(lab: Farm, disturbance: Disturbance)
             lab.trouble.at(verb, disturbance)
             assert len((await pool.invoke(READ, deadline=30, write=False)).rows) == 1
             assert lab.trouble.script == []
-    assert lab.shells <= 1, "only a Create whose answer was lost leaves a shell, until its idle time-out"
+    assert lab.shells == 0
 
 
 async def test_a_write_takes_effect_once_or_says_that_it_may_have(lab: Farm) -> None:

@@ -36,6 +36,20 @@ async def test_a_session_at_rest_meets_a_closed_connection_without_harm(lab: Far
     assert lab.shells == 0
 
 
+async def test_a_new_connection_keeps_the_cookie_that_leads_to_the_shell_behind_a_proxy(lab: Farm) -> None:
+    clock = ManualClock()
+    session = PypsrpSession(lab.endpoint, clock=clock)
+    await asyncio.to_thread(session.open, 10)
+    assert session._pool is not None
+    transport = session._pool.connection.transport
+    assert transport.session is not None
+    transport.session.cookies.set("X-BackEndCookie", "ex01")
+    clock.now += IDLE_SECONDS + 1
+    await asyncio.to_thread(session.invoke, READ, 10)
+    assert transport.session.cookies.get("X-BackEndCookie") == "ex01"
+    await asyncio.to_thread(session.close)
+
+
 async def test_a_connection_closed_early_costs_no_write_its_certainty(lab: Farm, way: Way) -> None:
     async with await lab.open() as remote:
         await remote("Get-UMService")

@@ -73,6 +73,7 @@ async def test_trouble_with_opening_never_sent_anything(
     with pytest.raises(kind) as caught:
         await lab.open(deadline=0.5 if disturbance is Disturbance.HANG else 20)
     assert not caught.value.sent
+    assert lab.shells == 0, "a shell whose creation was never answered is deleted, too"
 
 
 async def test_a_server_that_opens_slowly_is_asked_again(lab: Farm) -> None:

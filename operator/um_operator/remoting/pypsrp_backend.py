@@ -17,7 +17,7 @@ import spnego
 from pypsrp.complex_objects import PSInvocationState, RunspacePoolState
 from pypsrp.powershell import PowerShell
 from pypsrp.shell import SignalCode
-from pypsrp.wsman import WSMan
+from pypsrp.wsman import SelectorSet, WSMan
 
 from um_operator.remoting import error_records
 from um_operator.remoting.classify import classify, never_ran
@@ -55,6 +55,7 @@ class PypsrpSession:
         self._pool: FastRunspacePool | None = None
         self._running: PowerShell | None = None
         self._broken = False
+        self._has_shell = False
         self._used = clock()
         self._belongings = contextlib.ExitStack()
 
@@ -67,9 +68,15 @@ class PypsrpSession:
         self._allowance.grant(deadline)
         quiet_libraries()
         with self._classified(lambda _: False):
-            self._pool = FastRunspacePool(self._connection(), self._endpoint.configuration_name)
-            self._pool.open()
-            if self._pool.state != RunspacePoolState.OPENED:
+            pool = FastRunspacePool(self._connection(), self._endpoint.configuration_name)
+            self._pool = pool
+            try:
+                pool.open()
+            except Exception as error:
+                self._has_shell = pool.shell.opened or not never_ran(error)
+                raise
+            self._has_shell = True
+            if pool.state != RunspacePoolState.OPENED:
                 raise SessionLost(f'"{self._endpoint.url}" opened no runspace', sent=False)
 
     def invoke(self, command: Command, deadline: float) -> Result:
@@ -93,18 +100,26 @@ class PypsrpSession:
         """Stop what runs, delete the shell, forget the keytab: best effort, within ``timeouts.close``."""
         self._allowance.grant(self._endpoint.timeouts.close)
         pool, self._pool = self._pool, None
-        if pool is not None and pool.shell.opened:
-            if self._broken:
-                self._reset_connection(pool)
-            if self._running is not None:
-                with contextlib.suppress(Exception):
-                    pool.shell.signal(SignalCode.PS_CTRL_C, self._running.id)
-            # pypsrp's own close does nothing once it thinks that the pool is closed or broken
-            pool.state = RunspacePoolState.OPENED
-            with contextlib.suppress(Exception):
-                pool.close()
+        if pool is not None:
+            if self._has_shell:
+                self._delete_shell(pool)
             pool.connection.close()
         self._belongings.close()
+
+    def _delete_shell(self, pool: FastRunspacePool) -> None:
+        """Delete the shell by its id, which is ours to choose: also one whose creation was never answered.
+
+        pypsrp's own close does nothing once it thinks that the pool is closed or broken.
+        """
+        if self._broken:
+            self._reset_connection(pool)
+        if self._running is not None:
+            with contextlib.suppress(Exception):
+                pool.shell.signal(SignalCode.PS_CTRL_C, self._running.id)
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", pool.shell.id or pool.id)
+        with contextlib.suppress(Exception):
+            pool.connection.delete(pool.shell.resource_uri, selector_set=selectors)
 
     def _begin(self, pipeline: PowerShell) -> None:
         """Send the command. Until the server took it over, a clear refusal means that it did not run."""
@@ -198,6 +213,8 @@ class PypsrpSession:
         adapter = BoundedAdapter(self._allowance, self._endpoint.timeouts, self._tls)
         http.mount("http://", adapter)
         http.mount("https://", adapter)
+        if transport.session is not None:
+            http.cookies = transport.session.cookies  # a proxy's cookie leads back to the shell's server
         transport.session = http
 
     def _identity(self, account: Account, method: Method) -> dict[str, Any]:

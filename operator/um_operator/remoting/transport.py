@@ -88,7 +88,7 @@ class BoundedAdapter(HTTPAdapter):
             raise ConnectTimeout("the deadline has passed", request=request)
         bounds = (min(self._timeouts.connect, left), min(self._timeouts.read, left))
         response = super().send(request, stream, bounds, verify, cert, proxies)
-        content = response.headers.get("content-type", "")
+        content = response.headers.get("content-type", "").lower()
         if response.status_code >= 300 and response.status_code != 401 and not content.startswith(_SOAP):
             response.close()
             raise HttpRefusal(response.status_code)
