@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import yaml
+
 from estate.declarations import Declarations
 from um_operator import app
 from um_operator.api.meta import ObjectKey
@@ -20,7 +22,7 @@ from um_operator.engine.one_pass import OnePass, Planner, Report
 from um_operator.engine.ports import Event
 from um_operator.engine.settle import settle
 from um_operator.lab.estate import Lab
-from um_operator.lab.powershell import Value
+from um_operator.lab.powershell import EnumValue, PSObject, Value
 from um_operator.local.events import LocalEvents
 from um_operator.local.manifests import read_manifests
 from um_operator.local.workspace import Target, open_workspace
@@ -68,7 +70,7 @@ class Operator:
         """Open the workspace and the connection."""
         clock = self.lab.clock
         going = {(key.kind, key.name) for key in delete}
-        self.lab.invariants.declare(self.declarations.allow(self.folders, going))
+        self.lab.invariants.declare(self.declarations.allow(self.folders, clock.now(), going))
         with (
             connect_to.installed(connect_to.parse(self.lab.connect_to)),
             open_workspace(
@@ -110,6 +112,26 @@ def credentials(lab: Lab, folder: Path, *, secret: str = "exchange-operator") ->
     return write(folder, [document])
 
 
+def certificate_authority(lab: Lab, folder: Path, *, config_map: str = "contoso-root-ca") -> Path:
+    """Write the ConfigMap of the CA that signed the lab's HTTPS listeners, as ``umctl lab`` does."""
+    document = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": config_map},
+        "data": {"ca.crt": lab.authority.pem},
+    }
+    return write(folder, [document])
+
+
+def with_ntlm(organization: Path, folder: Path) -> Path:
+    """Write an organisation's manifest again with NTLM: without a KDC there is no Kerberos."""
+    document = yaml.safe_load(organization.read_text())
+    document["spec"]["exchange"]["authentication"]["method"] = "NTLM"
+    for blackout in document["spec"].get("blackouts", ()):
+        blackout["startsAt"], blackout["endsAt"] = str(blackout["startsAt"]), str(blackout["endsAt"])
+    return write(folder, [document])
+
+
 def write(folder: Path, documents: Iterable[object]) -> Path:
     """Write manifests into a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,6 +143,32 @@ def declaring(lab: Lab, folder: Path, *documents: object) -> Operator:
     """Return an operator with these manifests and the lab's account; its state lies beside them."""
     manifests = write(folder / "manifests", documents)
     return Operator(lab, [manifests, credentials(lab, folder / "secrets")], folder / "state")
+
+
+def names(lab: Lab, noun: str) -> set[str]:
+    """Return the names of all objects of a kind as an administrator sees them at the first server."""
+    return {str(row.properties["Name"]) for row in lab.console().run(f"Get-{noun}").rows}
+
+
+def hunt_groups(lab: Lab, gateway: str) -> set[tuple[str, str]]:
+    """Return (dial plan, pilot) of each hunt group of a gateway."""
+    rows = lab.console().run("Get-UMHuntGroup").rows
+    return {
+        (text(row.properties["UMDialPlan"]), text(row.properties["PilotIdentifier"]))
+        for row in rows
+        if text(row.properties["UMIPGateway"]) == gateway
+    }
+
+
+def text(value: Value) -> str:
+    """Return a value as a shell would show it."""
+    return (
+        value.text
+        if isinstance(value, PSObject)
+        else value.name
+        if isinstance(value, EnumValue)
+        else f"{value!s}"
+    )
 
 
 def live(lab: Lab, noun: str, identity: str) -> Mapping[str, Value]:

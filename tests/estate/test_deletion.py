@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from estate.harness import Operator, declaring
+from estate.harness import Operator, declaring, names
 from estate.manifests import dial_plan, gateway, organization
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.estate import Lab
@@ -29,10 +29,6 @@ def hq() -> dict[str, object]:
 
 def sbc() -> dict[str, object]:
     return gateway("sbc01", ("hq", "4900"), deletionPolicy="Delete")
-
-
-def names(lab: Lab, noun: str) -> set[str]:
-    return {str(row.properties["Name"]) for row in lab.console().run(f"Get-{noun}").rows}
 
 
 def effects_after(lab: Lab, start: int) -> list[tuple[str, str]]:

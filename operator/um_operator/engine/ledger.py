@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from um_operator.desired.organization import DesiredObject
+from um_operator.desired.organization import DesiredGateway, DesiredObject
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Draining, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
@@ -81,17 +81,36 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
     return replace(entry, origin="Adopted", guid=guid)
 
 
+def observed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: datetime) -> ObjectEntry:
+    """Return the entry after a reading: whose the object is, and whether a gateway is being emptied."""
+    entry = seen(entry, guid_of(item, snapshot))
+    return closed(brought_back(entry, item, snapshot), item, snapshot, now)
+
+
 def brought_back(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot) -> ObjectEntry:
     """Return the entry after a gateway whose deletion was given up was read in the state that it had (R13).
 
     So the emptying ends also where the process died between the effect and its record.
     """
-    if entry.draining is None or item.deleting:
+    if entry.draining is None or _closes(item):
         return entry
     live = find(snapshot.gateways, item.name)
     if not isinstance(live, Known) or live.value is None or live.value.state != entry.draining.state_before:
         return entry
     return replace(entry, draining=None)
+
+
+def closed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: datetime) -> ObjectEntry:
+    """Return the entry after a gateway that shall close was read as closed by someone else.
+
+    Since when is not known, so it counts from now on until every server has read it.
+    """
+    if entry.draining is not None or not _closes(item):
+        return entry
+    live = find(snapshot.gateways, item.name)
+    if not isinstance(live, Known) or live.value is None or live.value.state != "NoNewCalls":
+        return entry
+    return replace(entry, draining=Draining(now, "NoNewCalls"))
 
 
 def asked_again(entry: ObjectEntry, requested: str | None) -> ObjectEntry:
@@ -104,6 +123,11 @@ def asked_again(entry: ObjectEntry, requested: str | None) -> ObjectEntry:
 def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:
     """Return the entry after everything that ``generation`` declares was read as in force."""
     return entry if entry.applied_generation == generation else replace(entry, applied_generation=generation)
+
+
+def _closes(item: DesiredObject) -> bool:
+    """Whether a gateway is on its way to take no calls at all."""
+    return item.deleting or (isinstance(item, DesiredGateway) and item.state == "Disabled")
 
 
 def _with_corrections(

@@ -124,9 +124,7 @@ class OnePass:
         }
         again = frozenset(key for key, entry in asked.items() if entry != ledger.entry(key))
         entries = {
-            item.key: transitions.brought_back(
-                transitions.seen(asked[item.key], transitions.guid_of(item, snapshot)), item, snapshot
-            )
+            item.key: transitions.observed(asked[item.key], item, snapshot, self.clock.now())
             for item in desired.objects
         }
         ledger = await self._remember(ledger, entries)

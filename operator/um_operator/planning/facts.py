@@ -20,7 +20,7 @@ from um_operator.planning.checks.gateway import CONNECTION, writable
 from um_operator.planning.checks.hunt_group import missing_groups
 from um_operator.planning.checks.links import GatewayCase, live_groups
 from um_operator.planning.checks.properties import compare
-from um_operator.planning.plan import Wait
+from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.steps import RemoveHuntGroup, SetGatewayState
 from um_operator.planning.view import View
 
@@ -94,13 +94,24 @@ def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait
 
 
 def gateway_takes_no_new_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
-    """Whether the gateway is closed to new calls, where it has to be empty."""
+    """Whether the gateway is closed to new calls on every server, where it has to be empty.
+
+    A server reads what was written only after replication, and by its own poll (field notes 3.6).
+    """
     live = view.gateway(step.gateway)
     if not _empties(step, view) or not isinstance(live, Known) or live.value is None:
         return
+    shown = _shown(view, step.gateway)
     if live.value.state == "Enabled":
-        message = f'gateway "{step.gateway}" still takes new calls'
-        yield Wait(Reason.WAITING_FOR_GATEWAY, message, _shown(view, step.gateway))
+        yield Wait(Reason.WAITING_FOR_GATEWAY, f'gateway "{step.gateway}" still takes new calls', shown)
+        return
+    draining = view.ledger.entry(step.owner).draining
+    everywhere = draining.since + POLL + view.desired.spec.replication_grace if draining else view.now
+    if view.now < everywhere and live.value.state != "Disabled":
+        message = (
+            f'servers may take new calls of gateway "{step.gateway}" until they have read that it is closed'
+        )
+        yield Wait(Reason.WAITING_FOR_CALLS, message, shown, until=everywhere)
 
 
 def gateway_has_no_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
@@ -157,7 +168,7 @@ def _exists(fact: Fact[T | None], what: str, reason: str, shown: str) -> Iterato
 def _empties(step: RemoveHuntGroup | SetGatewayState, view: View) -> bool:
     """Whether calls have to end before the step: a deletion's, or the step to Disabled."""
     if isinstance(step, SetGatewayState):
-        return step.state == "Disabled"
+        return step.state == "Disabled" and step.interrupts
     item = view.gateways.get(name_key(step.gateway))
     return item is not None and item.deleting
 

@@ -14,7 +14,7 @@ from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredObject
 from um_operator.observed.fact import Known, Unknown
 from um_operator.planning.maintenance import Calendar
-from um_operator.planning.plan import Wait
+from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.steps import (
     BaseStep,
     RemoveGateway,
@@ -30,9 +30,6 @@ PASSING: Final = frozenset[str](
     {Reason.WAITING_FOR_CALLS, Reason.WAITING_FOR_REPLICATION, Reason.WAITING_FOR_READING}
 )
 """Reasons of waits that end by themselves, without a window, an approval or a person."""
-
-POLL: Final = timedelta(minutes=10)
-"""How often servers read plans, gateways and hunt groups again (field notes 3.6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
@@ -21,6 +21,10 @@ Unread: nothing is decided, because something was not read."""
 DIFFERS: Final = "Differs"
 MISSING: Final = "Missing"
 """The two reasons of findings that are no condition's reason: what becomes of a difference is."""
+
+
+POLL: Final = timedelta(minutes=10)
+"""How often servers read plans, gateways and hunt groups again (field notes 3.6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,12 @@ def _towards(case: GatewayCase, want: GatewayState, have: GatewayState) -> list[
     )
     return [
         SetGatewayState(
-            owner=case.item.key, gateway=case.item.name, state=after, before=before, interrupts=_linked(case)
+            owner=case.item.key,
+            gateway=case.item.name,
+            state=after,
+            before=before,
+            drains=(want, after) == ("Disabled", "NoNewCalls"),
+            interrupts=_linked(case),
         )
         for before, after in pairwise(states)
     ]

@@ -17,8 +17,8 @@ from um_operator.api.object_status import (
 from um_operator.api.reasons import Reason
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import display
-from um_operator.planning.gates import POLL
 from um_operator.planning.maintenance import Calendar
+from um_operator.planning.plan import POLL
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
 from um_operator.planning.view import View

@@ -82,7 +82,7 @@ class SetGatewayState(BaseStep):
     state: GatewayState
     before: GatewayState
     drains: bool = False
-    """Whether NoNewCalls is the first part of a deletion, so that the state is remembered as ours."""
+    """Whether NoNewCalls is the way to a deletion or to Disabled, so that it is remembered as ours."""
 
     @property
     @override

@@ -1,0 +1,146 @@
+"""umctl is killed at an effect and run again: what must be true in the end, however often and wherever.
+
+An experiment has an estate of its own. Its gateways take SIP on a port that is not the default, so a call
+over a gateway that is linked before it is reached as declared fails, and is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from estate.as_declared import differences
+from estate.harness import Operator, declaring
+from estate.manifests import organization
+from estate.process import Ended, Fault, Umctl
+from um_operator.api.meta import ObjectKey
+from um_operator.lab.clock import Clock
+from um_operator.lab.estate import EstateSpec, Lab
+from um_operator.lab.gateways.calling import Cause
+from um_operator.lab.presets import first_steps
+from um_operator.lab.variants import Variants
+
+Manifest = dict[str, Any]
+
+PORT = 5070
+"""Where the gateways of an experiment take SIP."""
+RATE = 60.0
+"""Lab seconds a real second."""
+TO_BE_READ = timedelta(minutes=20)
+"""The servers' poll of ten minutes, and replication before it."""
+EXPLAINED = frozenset({Cause.NOT_A_GATEWAY, Cause.NO_HUNT_GROUP})
+"""Why calls of a gateway fail until its manifest is carried out and read."""
+
+
+class When(Enum):
+    """Where the process dies, counted in effects from its start."""
+
+    AFTER = "after the effect, before its reply"
+    BEFORE = "just before the next effect, after the reply of this one"
+
+    def at(self, lab: Lab, effects: int) -> Fault:
+        """Return the fault that kills once so many effects have happened."""
+        if self is When.AFTER:
+            return lambda kill: lab.faults.after_effect(effects, kill)
+        return lambda kill: lab.faults.before_effect(effects + 1, kill, prevent=True)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What an experiment declares.
+
+    Attributes:
+        before: plans and gateways that are in force when it begins.
+        after: plans and gateways that are wanted in the end.
+        delete: those of ``before`` that are deleted.
+        explained: for gateways whose calls may fail for more than ``EXPLAINED``: the causes.
+    """
+
+    after: tuple[Manifest, ...]
+    before: tuple[Manifest, ...] = ()
+    delete: tuple[ObjectKey, ...] = ()
+    explained: Mapping[str, AbstractSet[Cause]] = field(default_factory=dict)
+
+
+@dataclass
+class Experiment:
+    """A running estate with umctl on it, and the count of what was done."""
+
+    lab: Lab
+    declared: Declared
+    umctl: Umctl
+    operator: Operator
+    kills: int = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def on(
+        cls,
+        declared: Declared,
+        folder: Path,
+        *,
+        spec: EstateSpec | None = None,
+        variants: Variants | None = None,
+        seed: int = 7,
+    ) -> AsyncIterator[Experiment]:
+        """Start an estate where ``declared.before`` is in force, and declare what is wanted after it."""
+        spec = replace(spec or first_steps(), devices=_moved(spec or first_steps()))
+        async with Lab.start(spec, clock=Clock(rate=RATE), variants=variants, seed=seed) as lab:
+            operator = declaring(lab, folder, organization(), *declared.before)
+            if declared.before:
+                await operator.apply()
+                lab.clock.advance(TO_BE_READ)
+            operator.declare(organization(), *declared.after)
+            yield cls(lab, declared, Umctl(operator, declared.delete), operator)
+
+    async def killed(self, when: When, effects: int) -> Ended:
+        """Run umctl until it dies, or ends because there are fewer effects left."""
+        ended = await self.umctl.run(when.at(self.lab, effects))
+        self.kills += ended.killed
+        return ended
+
+    def let_servers_read(self) -> None:
+        """Let time pass in which every server reads what a killed run left, and uses it."""
+        self.lab.directory.replicate_now()
+        self.lab.clock.advance(TO_BE_READ)
+
+    async def judge(self) -> None:
+        """Hold the end against what is declared.
+
+        Raises:
+            AssertionError: Exchange is not as declared, something was written that need not be, a rule of
+                the rollout was broken, or a call failed of what no manifest explains.
+        """
+        assert differences(self.lab, *self.declared.after) == []
+        effects = len(self.lab.journal.effects)
+        report = await self.operator.apply()
+        assert report.plan.steps == ()
+        assert self.lab.journal.effects[effects:] == [], "a second run wrote something"
+        assert self.unexplained() == {}
+        self.lab.invariants.check()
+
+    def unexplained(self) -> dict[str, Mapping[str, int]]:
+        """Return, by gateway, why calls in either direction failed without a manifest that explains it."""
+        summary = self.lab.calls.summary()
+        found: dict[str, Mapping[str, int]] = {}
+        for name, counts in summary.gateways.items():
+            more = self.declared.explained.get(name, frozenset())
+            allowed = {cause.value for cause in EXPLAINED | more} if name != "legacy-pbx" else set()
+            failed = {cause: times for cause, times in counts.failed.items() if cause not in allowed}
+            if failed or counts.cut:
+                found[name] = {**failed, **({Cause.CALL_CUT.value: counts.cut} if counts.cut else {})}
+        for what, tally in (("to", summary.outcalls), ("probe of", summary.probes)):
+            found |= {f"{what} {name}": dict(c.failed) for name, c in tally.items() if c.failures}
+        return found
+
+
+def _moved(spec: EstateSpec) -> tuple[Any, ...]:
+    """Put the devices that Exchange does not know yet on the port of the experiments."""
+    known = {gateway.name for gateway in spec.organization.gateways}
+    return tuple(device if device.name in known else replace(device, port=PORT) for device in spec.devices)

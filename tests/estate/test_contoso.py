@@ -1,0 +1,51 @@
+"""The larger example: everything that can be done now is done, and the two cut-overs say what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from estate.harness import CONTOSO, Operator, certificate_authority, credentials, with_ntlm
+from um_operator.lab.clock import Clock
+from um_operator.lab.estate import Lab
+from um_operator.lab.presets import contoso
+from um_operator.planning.steps import SetVoIPSecurity
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    async with Lab.start(contoso(), clock=Clock(rate=60.0), seed=7) as lab:
+        yield lab
+        lab.invariants.check()
+
+
+@pytest.fixture
+def operator(lab: Lab, tmp_path: Path) -> Operator:
+    """An operator with the example as it stands, but for NTLM in place of Kerberos, and the lab's CA."""
+    folders = [
+        CONTOSO,
+        with_ntlm(CONTOSO / "organization.yaml", tmp_path / "ntlm"),
+        credentials(lab, tmp_path / "secrets"),
+        certificate_authority(lab, tmp_path / "ca"),
+    ]
+    return Operator(lab, folders, tmp_path / "state")
+
+
+async def test_only_the_two_cut_overs_are_left_and_say_what_they_wait_for(
+    lab: Lab, operator: Operator
+) -> None:
+    report = await operator.apply()
+    assert {type(planned.step) for planned in report.plan.steps} == {SetVoIPSecurity}
+    assert [planned.step.subject for planned in report.plan.steps] == [
+        "UMDialPlan/Contoso-Lync",
+        "UMDialPlan/Contoso-PBX",
+    ]
+    for planned in report.plan.steps:
+        assert "WaitingForServers" in {wait.reason for wait in planned.waits}
+        status = report.memory.statuses[planned.step.owner]
+        assert status.waiting_for  # type: ignore[union-attr]
+    effects = len(lab.journal.effects)
+    await operator.apply()
+    assert len(lab.journal.effects) == effects
