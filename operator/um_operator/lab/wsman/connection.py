@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -110,7 +111,7 @@ class Connection:
             raise RefusedError(400)
         try:
             return encryption.unseal(self.auth.context, body)
-        except (spnego.exceptions.SpnegoError, ValueError):
+        except (spnego.exceptions.SpnegoError, ValueError, IndexError, struct.error):
             raise RefusedError(400) from None
 
     def _seal(self, scheme: str, response: HTTPResponse) -> HTTPResponse:

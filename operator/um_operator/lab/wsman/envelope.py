@@ -68,7 +68,7 @@ def parse(data: bytes) -> Request:
     """Read a request.
 
     Raises:
-        WSManFault: no XML, no envelope, or a header of no use; its ``relates_to`` is lost with it.
+        WSManFault: no XML, no envelope, or a header of no use.
     """
     try:
         envelope = ET.fromstring(data)  # noqa: S314 - the lab listens on loopback only
@@ -83,11 +83,19 @@ def parse(data: bytes) -> Request:
         resource_uri=_text(header, "w:ResourceURI"),
         to=_text(header, "a:To"),
         operation_timeout=seconds(_text(header, "w:OperationTimeout"), DEFAULT_OPERATION_TIMEOUT),
-        max_envelope_size=int(_text(header, "w:MaxEnvelopeSize") or DEFAULT_ENVELOPE_SIZE),
+        max_envelope_size=_size(_text(header, "w:MaxEnvelopeSize")),
         selectors=_named(header, "w:SelectorSet", "w:Selector"),
         options=_named(header, "w:OptionSet", "w:Option"),
         body=body,
     )
+
+
+def _size(text: str) -> int:
+    if not text:
+        return DEFAULT_ENVELOPE_SIZE
+    if not text.isdecimal():
+        raise faults.invalid_xml()
+    return int(text)
 
 
 def message_id(data: bytes) -> str:
