@@ -1,0 +1,124 @@
+"""A lab of its own for each story, run by ``umctl lab`` in a process of its own, and a command line on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from um_operator.cli.lab_files import LabFolder
+from um_operator.cli.main import run
+from um_operator.lab.control import ask
+from um_operator.local.clock import CLOCK_SETTING
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+STARTS_WITHIN = 40.0
+RATE = 30
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+
+Umctl = Callable[..., Ran]
+
+
+@pytest.fixture
+def umctl(capsys: pytest.CaptureFixture[str]) -> Umctl:
+    """Run a command line in this process."""
+
+    def command(*arguments: str | Path) -> Ran:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return command
+
+
+@dataclass(frozen=True)
+class RunningLab:
+    """A lab in another process."""
+
+    files: LabFolder
+    manifests: Path
+    state: Path
+    output: str
+
+    @property
+    def on(self) -> tuple[str | Path, ...]:
+        """Return the options that lead a command to the lab."""
+        return (*self.reading, "--state", self.state)
+
+    @property
+    def reading(self) -> tuple[str | Path, ...]:
+        """Return the same for commands without state."""
+        return ("-f", self.manifests, "-f", self.files.path, "--connect-to", f"@{self.files.connect_to}")
+
+    def effects(self) -> list[dict[str, Any]]:
+        """Return every change in the estate so far, by whoever."""
+        entries: list[dict[str, Any]] = []
+        while more := ask(self.files.control_address(), "journal", **{"from": len(entries)})["entries"]:
+            entries += more
+        return [entry for entry in entries if entry["entry"] == "effect"]
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Change a manifest."""
+        text = (self.manifests / name).read_text()
+        assert before in text
+        (self.manifests / name).write_text(text.replace(before, after))
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+    """Start a lab and copy the first steps, for one test."""
+    files, manifests = LabFolder(tmp_path / "lab"), tmp_path / "first-steps"
+    manifests.mkdir()
+    for file in (EXAMPLES / "first-steps").glob("*.yaml"):
+        (manifests / file.name).write_text(file.read_text())
+    output = tmp_path / "lab.out"
+    command = [
+        sys.executable,
+        "-m",
+        "um_operator.cli",
+        "lab",
+        "--rate",
+        str(RATE),
+        "--folder",
+        str(files.path),
+    ]
+    with output.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=dict(os.environ))
+    try:
+        _until(lambda: "umctl lab journal" in output.read_text(), process)
+        printed = output.read_text()
+        monkeypatch.setenv(CLOCK_SETTING, printed.partition(f"{CLOCK_SETTING}='")[2].partition("'")[0])
+        yield RunningLab(files, manifests, tmp_path / "state", printed)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _until(reached: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not reached():
+        assert process.poll() is None, "the lab ended"
+        assert time.monotonic() < deadline, "the lab did not start"
+        time.sleep(0.05)
