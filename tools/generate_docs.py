@@ -1,4 +1,4 @@
-"""Writes the reference pages of the documentation from the models.
+"""Writes the reference pages of the documentation from the models and the commands.
 
 Usage: python tools/generate_docs.py
 """
@@ -11,6 +11,8 @@ from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.reference import conditions_page, kind_page
+from um_operator.cli.main import app
+from um_operator.cli.reference import command_page
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
@@ -22,6 +24,7 @@ def pages() -> dict[str, str]:
         "umdialplan.md": kind_page(UMDialPlan, "umdp"),
         "umipgateway.md": kind_page(UMIPGateway, "umgw"),
         "conditions.md": conditions_page(),
+        "umctl.md": command_page(app),
     }
 
 

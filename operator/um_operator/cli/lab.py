@@ -53,7 +53,9 @@ def start(
 def change(
     cmdlet: Annotated[str, typer.Argument(help="Such as Set-UMIPGateway.")],
     identity: Annotated[str | None, typer.Argument(help="Of the object.")] = None,
-    parameters: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE…")] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME=VALUE…", help="Parameters of the cmdlet.")
+    ] = None,
     *,
     folder: Folder = None,
 ) -> None:

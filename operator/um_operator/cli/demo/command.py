@@ -44,7 +44,14 @@ EXAMPLE: Final = Path(__file__).parents[4] / "examples" / "first-steps"
 def demo(
     *,
     folder: Annotated[
-        Path, typer.Option("--filename", "-f", metavar="DIR", help="The manifests of the first steps.")
+        Path,
+        typer.Option(
+            "--filename",
+            "-f",
+            metavar="DIR",
+            help="The manifests of the first steps.",
+            show_default="examples/first-steps",
+        ),
     ] = EXAMPLE,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the estate running in the end.")] = False,
     repair: Annotated[bool, typer.Option("--repair/--no-repair", hidden=True)] = True,

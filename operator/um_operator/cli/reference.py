@@ -1,0 +1,56 @@
+"""The reference page of the command line, made from the commands themselves. Pure."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+NOTE = "<!-- Made by tools/generate_docs.py from the commands; do not edit. -->"
+
+
+def command_page(app: typer.Typer) -> str:
+    """Return the page of every command with its options."""
+    return "\n".join(_lines(typer.main.get_command(app))) + "\n"
+
+
+def _lines(group: Any) -> Iterator[str]:
+    yield from (NOTE, "", "# umctl", "", f"{group.help}", "")
+    yield "Installed as `kubectl-um` too. Exit codes: `0` nothing is left to do, `2` something differs or is"
+    yield "left, `1` an error. `umctl --install-completion` sets up completion of the shell."
+    for command in group.commands.values():
+        yield from _command_lines(command, f"umctl {command.name}")
+
+
+def _command_lines(command: Any, name: str) -> Iterator[str]:
+    yield from ("", f"## {name}", "")
+    yield from _paragraphs(command.help or "")
+    rows = [row for parameter in command.params if (row := _row(parameter))]
+    if rows:
+        yield from ("", "| Argument or option | Default | Meaning |", "|---|---|---|", *rows)
+    for inner in getattr(command, "commands", {}).values():
+        yield from _command_lines(inner, f"{name} {inner.name}")
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    yield inspect.cleandoc(text)
+
+
+def _row(parameter: Any) -> str:
+    if getattr(parameter, "hidden", False) or parameter.name == "help":
+        return ""
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    if parameter.param_type_name == "argument":
+        names = f"`{parameter.metavar or parameter.name.upper()}`"
+    default = "**required**" if parameter.required else _default(parameter)
+    meaning = (parameter.help or "").replace("|", "\\|")
+    return f"| {names} | {default} | {meaning} |"
+
+
+def _default(parameter: Any) -> str:
+    if isinstance(parameter.show_default, str):
+        return f"`{parameter.show_default}`"
+    value = parameter.default
+    return "" if value in (None, False, "") or callable(value) else f"`{value}`"
