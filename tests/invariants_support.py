@@ -51,14 +51,23 @@ class Story:
     """A journal that a test writes; calls in progress are as the test says."""
 
     clock: Clock = field(default_factory=Clock.frozen)
-    active: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    servers: list[str] = field(default_factory=list)
     declared: Declared | None = field(default_factory=lambda: DECLARED)
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.clock)
-        self.invariants = Invariants(self.journal, iter(BEGINNING), lambda name: self.active.get(name, 0))
+        self.invariants = Invariants(self.journal, iter(BEGINNING), self)
         if self.declared is not None:
             self.invariants.declare(self.declared)
+
+    def active(self, gateway: str) -> int:
+        """Calls in progress, as the test says."""
+        return self.calls.get(gateway, 0)
+
+    def open_at(self, _gateway: str) -> list[str]:
+        """Servers that take calls of any gateway, as the test says."""
+        return self.servers
 
     def effect(
         self,

@@ -56,7 +56,12 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
     "removed_while_taking_calls": ("R3", Story(declared=DELETABLE), lambda s: s.unlink()),
     "removed_with_calls": (
         "R3",
-        Story(declared=DELETABLE, active={"sbc01": 2}),
+        Story(declared=DELETABLE, calls={"sbc01": 2}),
+        lambda s: s.change(*DRAINED).wait(timedelta(minutes=5)).unlink(),
+    ),
+    "removed_before_servers_knew": (
+        "R3",
+        Story(declared=DELETABLE, servers=["ex01.contoso.com"]),
         lambda s: s.change(*DRAINED).wait(timedelta(minutes=5)).unlink(),
     ),
     "removed_with_hunt_groups": (
@@ -116,7 +121,7 @@ ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {
     ),
     "disabled at once with calls": (
         "R3",
-        Story(active={"sbc01": 1}),
+        Story(calls={"sbc01": 1}),
         lambda s: s.change("UMIPGateway", "sbc01", "Status", "Enabled", "Disabled"),
     ),
     "a gateway with port 5061 linked to an Unsecured plan": (
@@ -164,7 +169,7 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
         lambda s: s.change(*DRAINED).wait(timedelta(minutes=1)).unlink().remove_gateway(),
     ),
     "a gateway deleted with calls after the time to wait": (
-        Story(declared=DELETABLE, active={"sbc01": 1}),
+        Story(declared=DELETABLE, calls={"sbc01": 1}),
         lambda s: s.change(*DRAINED).wait(timedelta(minutes=31)).unlink().remove_gateway(),
     ),
     "a hunt group replaced by adding before removing": (

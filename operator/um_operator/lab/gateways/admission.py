@@ -73,6 +73,14 @@ def linked_gateways(configuration: Replica) -> list[DirectoryObject]:
     return [gateway for gateway in configuration.all(Kind.IP_GATEWAY) if gateway.guid in linked]
 
 
+def is_open(configuration: Replica, gateway: str) -> bool:
+    """Whether calls of a gateway of that name would come in, as far as the gateway decides."""
+    known = configuration.named(Kind.IP_GATEWAY, gateway)
+    if known is None or _out_of_service(known) is not None:
+        return False
+    return bool(configuration.referring(Kind.HUNT_GROUP, "Parent", known.guid))
+
+
 def overfull_plan(configuration: Replica) -> str | None:
     """The name of a dial plan with more gateways than the UM service can start with."""
     gateways: dict[object, set[object]] = {}

@@ -18,6 +18,11 @@ class Link(NamedTuple):
     dial_plan: str
     pilot: str = ""
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What Exchange compares: names without case."""
+        return self.dial_plan.casefold(), self.pilot
+
 
 @dataclass(frozen=True, slots=True)
 class Gateway:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,11 @@ from um_operator.lab.exchange import wire
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.organization import CONSOLE, Organization
 from um_operator.lab.exchange.replica import Replica
+from um_operator.lab.gateways.admission import is_open
 from um_operator.lab.invariants.declared import Attributes, Declared
 from um_operator.lab.invariants.interruptions import corrections
 from um_operator.lab.invariants.rules import ALWAYS, WHERE_DECLARED
-from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Memory, Situation
+from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Memory, Situation, Traffic
 from um_operator.lab.invariants.world import World
 from um_operator.lab.journal import Effect, Journal, Occurrence
 
@@ -60,19 +61,19 @@ class Invariants:
     Args:
         journal: what is watched.
         beginning: the objects that there are, as (kind, identity, properties).
-        active_calls: how many calls a gateway of that name has in progress.
+        traffic: what goes through gateways at any moment.
     """
 
     def __init__(
         self,
         journal: Journal,
         beginning: Iterator[tuple[str, str, Attributes]],
-        active_calls: Callable[[str], int] = lambda _: 0,
+        traffic: Traffic,
     ) -> None:
         self.violations: list[Violation] = []
         self._journal = journal
         self._world = World(beginning)
-        self._active_calls = active_calls
+        self._traffic = traffic
         self._declared: Declared | None = None
         self._memory = Memory()
         self._heard = len(journal.entries)
@@ -83,12 +84,7 @@ class Invariants:
         """Watch an organisation from now on."""
         copy = organization.directory.copy(organization.directory.domain_controllers[0])
 
-        def active(gateway: str) -> int:
-            return sum(
-                call.gateway_name.casefold() == gateway.casefold() for call in organization.active_calls.all()
-            )
-
-        return cls(organization.journal, _objects(copy), active)
+        return cls(organization.journal, _objects(copy), _Live(organization))
 
     def declare(self, declared: Declared) -> None:
         """Say what is allowed from now on. Before the first declaration some rules are not judged."""
@@ -120,7 +116,7 @@ class Invariants:
     def _see(self, effect: Effect) -> None:
         if effect.endpoint != CONSOLE and effect.kind in JUDGED:
             declared = self._declared or Declared()
-            self._judge(Situation(effect, self._world, declared, self._memory, self._active_calls))
+            self._judge(Situation(effect, self._world, declared, self._memory, self._traffic))
         self._world.apply(effect)
 
     def _judge(self, situation: Situation) -> None:
@@ -155,6 +151,24 @@ class Invariants:
                     )
                 )
         self._heard = len(self._journal.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The traffic of an organisation."""
+
+    organization: Organization
+
+    def active(self, gateway: str) -> int:
+        calls = self.organization.active_calls.all()
+        return sum(call.gateway_name.casefold() == gateway.casefold() for call in calls)
+
+    def open_at(self, gateway: str) -> list[str]:
+        return [
+            fqdn
+            for fqdn, server in self.organization.um_servers.items()
+            if server.up and server.runs_cmdlets and is_open(server.configuration, gateway)
+        ]
 
 
 def _objects(copy: Replica) -> Iterator[tuple[str, str, Attributes]]:

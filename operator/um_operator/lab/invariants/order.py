@@ -20,13 +20,21 @@ def removed_while_taking_calls(s: Situation) -> Iterator[str]:
         yield f'{s.effect.cmdlet} removed {s.effect.kind} "{s.effect.name}" while new calls could come in'
 
 
+def removed_before_servers_knew(s: Situation) -> Iterator[str]:
+    """R3: "no new calls" is true when the servers have read it, not when it is written."""
+    if not s.is_removal or not _is_going(s) or _has_waited_enough(s):
+        return
+    for server in s.traffic.open_at(s.owner)[:1]:
+        yield f'{s.effect.cmdlet} removed {s.effect.kind} "{s.effect.name}" while {server} took its calls'
+
+
 def removed_with_calls(s: Situation) -> Iterator[str]:
     """R3: calls were in progress, and the time to wait for their end was not over."""
     cuts = (s.is_removal and _is_going(s)) or (
         s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed and s.after("Status") == "Disabled"
     )
-    active = s.active_calls(s.owner) if cuts else 0
-    if active and (s.drained_for is None or s.drained_for < s.declared.drain):
+    active = s.traffic.active(s.owner) if cuts else 0
+    if active and not _has_waited_enough(s):
         yield f'{s.effect.cmdlet} of {s.effect.kind} "{s.effect.name}" with {active} calls in progress'
 
 
@@ -46,8 +54,9 @@ def removed_before_replaced(s: Situation) -> Iterator[str]:
         if thing.link.dial_plan not in {link.dial_plan for link in remaining}:
             yield f'"{s.effect.name}" was the last hunt group for dial plan "{thing.link.dial_plan}"'
         return
-    for missing in sorted(s.gateway.links - set(remaining)):
-        if missing.pilot != thing.link.pilot or missing == thing.link:
+    there = {link.identity for link in remaining}
+    for missing in sorted(link for link in s.gateway.links if link.identity not in there):
+        if missing.pilot != thing.link.pilot or missing.identity == thing.link.identity:
             yield f'"{s.effect.name}" was removed before "{missing.dial_plan}", "{missing.pilot}" was there'
 
 
@@ -80,6 +89,10 @@ def _left_from_creation(s: Situation) -> list[str]:
     if thing.created.endpoint != s.effect.endpoint or thing.created.caller != s.effect.caller:
         return []
     return sorted(n for n in s.effect.changed if thing.wrote.get(n, thing.created) is thing.created)
+
+
+def _has_waited_enough(s: Situation) -> bool:
+    return s.drained_for is not None and s.drained_for >= s.declared.drain
 
 
 def _is_going(s: Situation) -> bool:

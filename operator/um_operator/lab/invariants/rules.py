@@ -34,6 +34,7 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R3", ownership.written_where_nothing_may_be),
     ("R3", ownership.removed_without_permission),
     ("R3", order.removed_while_taking_calls),
+    ("R3", order.removed_before_servers_knew),
     ("R3", order.removed_with_calls),
     ("R3", order.removed_with_hunt_groups),
     ("R21", order.removed_before_replaced),

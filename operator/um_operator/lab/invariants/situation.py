@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.invariants.declared import Declared, Gateway, Link
@@ -33,6 +33,16 @@ class Memory:
     corrected: dict[tuple[str, str, str, str], list[datetime]] = field(default_factory=dict)
 
 
+class Traffic(Protocol):
+    """What goes through a gateway of a name at this moment."""
+
+    def active(self, gateway: str) -> int:
+        """How many calls it has in progress."""
+
+    def open_at(self, gateway: str) -> list[str]:
+        """The servers that would take a new call of it, by what they know."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """One judged effect and its surroundings.
@@ -42,14 +52,14 @@ class Situation:
         world: everything as it was just before.
         declared: what was allowed.
         memory: of earlier effects.
-        active_calls: how many calls a gateway of that name has in progress.
+        traffic: what goes through gateways at this moment.
     """
 
     effect: Effect
     world: World
     declared: Declared
     memory: Memory
-    active_calls: Callable[[str], int]
+    traffic: Traffic
 
     @property
     def is_creation(self) -> bool:
