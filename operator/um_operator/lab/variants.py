@@ -102,27 +102,6 @@ class EmptyList(Enum):
     NIL = "nil"
 
 
-class DualUnsecured(Enum):
-    """What a Dual server does with a TLS call for an Unsecured plan (lab L4)."""
-
-    TAKEN = "answers it"
-    REFUSED = "refuses it"
-
-
-class GatewayFallback(Enum):
-    """Whether gateways fall back from TLS to TCP (lab L4)."""
-
-    NEVER = "a failed TLS call has failed"
-    TCP = "they try again over TCP"
-
-
-class Loading(Enum):
-    """When a service takes over a changed mode or binding (lab L3; field notes 12.3)."""
-
-    AT_START = "at its next start"
-    HOT = "at its next configuration poll"
-
-
 @dataclass(frozen=True, slots=True)
 class Variants:
     """One choice for each open question."""
@@ -140,9 +119,6 @@ class Variants:
     plan_members: PlanMembers = PlanMembers.UM_SERVICES
     single_value: SingleValue = SingleValue.LIST
     empty_list: EmptyList = EmptyList.EMPTY
-    dual_unsecured: DualUnsecured = DualUnsecured.TAKEN
-    gateway_fallback: GatewayFallback = GatewayFallback.NEVER
-    loading: Loading = Loading.AT_START
 
     @classmethod
     def others(cls) -> Variants:
