@@ -13,7 +13,7 @@ from um_operator.lab.estate import Lab
 from um_operator.lab.powershell import PSObject, Value
 
 NOT_SHOWN = {"name", "deletionPolicy", "dialPlanRefs", "unlistedHuntGroups", "mode", "suspend"}
-RENAMED = {"state": "Status"}
+RENAMED = {"state": "Status", "voipSecurity": "VoIPSecurity"}
 MINUTES = re.compile(r"(\d+)m")
 SERVERS = ("ex01.contoso.com", "ex03.contoso.com")
 """One of each site: replication must have brought the same to both."""

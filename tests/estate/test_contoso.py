@@ -1,4 +1,4 @@
-"""The larger example: everything that can be done now is done, and the two cut-overs say what they wait for."""
+"""The larger example: what can be done now is done, and two cut-overs say what they wait for."""
 
 from __future__ import annotations
 

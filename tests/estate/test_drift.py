@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,11 @@ async def operator(lab: Lab, tmp_path: Path) -> Operator:
     return operator
 
 
-def hq(**spec: object) -> dict[str, object]:
+def hq(**spec: Any) -> dict[str, Any]:
     return dial_plan("hq", defaultLanguage="en-US", maxRecordingDuration="10m", **spec)
 
 
-def sbc(**spec: object) -> dict[str, object]:
+def sbc(**spec: Any) -> dict[str, Any]:
     return gateway("sbc01", ("hq", "4900"), port=5060, outcallsAllowed=False, **spec)
 
 
@@ -85,7 +86,7 @@ async def test_a_field_that_someone_keeps_changing_back_is_left_after_three_corr
     assert conditions["Stalled"].reason == "CorrectionStopped"
 
     asked = hq()
-    asked["metadata"]["annotations"] = {"unifiedmessaging.dev/retry-requested-at": "2026-11-25T12:00:00Z"}  # type: ignore[index]
+    asked["metadata"]["annotations"] = {"unifiedmessaging.dev/retry-requested-at": "2026-11-25T12:00:00Z"}
     operator.declare(organization(), asked, sbc())
     await operator.apply()
     assert live(lab, "UMDialPlan", "hq")["MaxRecordingDuration"] == 10

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from estate.harness import Operator, declaring, hunt_groups, live
 from estate.manifests import dial_plan, gateway, organization
+from um_operator.api.condition import ConditionType
 from um_operator.api.meta import ObjectKey
 from um_operator.engine.one_pass import Report
 from um_operator.lab.estate import Lab
@@ -31,7 +32,7 @@ async def no_call_fails(lab: Lab) -> None:
     assert lab.calls.summary().total.cut == 0
 
 
-def reason(report: Report, key: ObjectKey, kind: str = "Ready") -> str:
+def reason(report: Report, key: ObjectKey, kind: ConditionType = "Ready") -> str:
     return {c.type: c.reason for c in report.memory.statuses[key].conditions}[kind]
 
 

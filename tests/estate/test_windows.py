@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,11 @@ GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 NIGHT = {"name": "night", "schedule": "0 22 * * *", "duration": "4h", "timeZone": "Europe/Berlin"}
 
 
-def sbc(**spec: object) -> dict[str, object]:
+def sbc(**spec: Any) -> dict[str, Any]:
     return gateway("sbc01", ("hq", "4900"), **{"port": 5060, "outcallsAllowed": True, **spec})
 
 
-def org(**spec: object) -> dict[str, object]:
+def org(**spec: Any) -> dict[str, Any]:
     return organization(maintenanceWindows=[NIGHT], disruption={"drainTimeout": "30m"}, **spec)
 
 
