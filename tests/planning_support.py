@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from manifests_support import organization_document, valid
@@ -52,19 +53,22 @@ class World:
     now: datetime = NOW
     organization: dict[str, Any] = field(default_factory=lambda: {"mode": "Enforce"})
 
-    @property
+    @cached_property
+    def owner(self) -> ExchangeOrganization:
+        """Return the organisation that everything belongs to."""
+        return valid(organization_document(**{"mode": "Enforce", **self.organization}), ExchangeOrganization)
+
+    @cached_property
     def desired(self) -> DesiredOrganization:
         """Return what is declared."""
-        spec = {"mode": "Enforce", **self.organization}
-        owner = valid(organization_document(**spec), ExchangeOrganization)
-        return resolve(Resources.of([owner, *self.resources]), owner)
+        return resolve(Resources.of([self.owner, *self.resources]), self.owner)
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
         """Return the estate as read now."""
         return self.estate.read(self.now)
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         """Return the plan for what is read now."""
         return make_plan(self.desired, self.snapshot, self.ledger, self.now, pass_started=self.now)
@@ -104,12 +108,25 @@ class World:
             world = world.ran(ready[0])
         raise AssertionError(f"after {most} steps something is still ready")
 
+    def patient(self) -> World:
+        """Return the world after passes until nothing is left that ends by itself at a known instant."""
+        world = self.settled()
+        for _ in range(20):
+            if world.plan.wake_at is None:
+                return world
+            world = world.awake().settled()
+        raise AssertionError("it never ends")
+
+    def awake(self) -> World:
+        """Return the world at the instant at which the plan wants to be made again."""
+        assert self.plan.wake_at is not None
+        return replace(self, now=self.plan.wake_at)
+
     def _seen(self) -> Ledger:
         ledger = self.ledger
         for item in self.desired.objects:
-            guid = transitions.guid_of(item, self.snapshot)
-            entry = transitions.seen(ledger.entry(item.key), guid)
-            ledger = ledger.with_entries({item.key: transitions.brought_back(entry, item, self.snapshot)})
+            entry = transitions.observed(ledger.entry(item.key), item, self.snapshot, self.now)
+            ledger = ledger.with_entries({item.key: entry})
         return ledger
 
     def _noted(self, ledger: Ledger) -> Ledger:

@@ -75,15 +75,19 @@ def gateway_exists(step: OfGateway, view: View) -> Iterator[Wait]:
 
 
 def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait]:
-    """Whether address, port, address family and state are as declared; a port withheld by R18 apart."""
+    """Whether address, port, address family and state are as declared, a port withheld by R18 apart.
+
+    Of a gateway that we make, everything: until then it stays without link, and inert.
+    """
     item, live = view.gateways.get(name_key(step.gateway)), view.gateway(step.gateway)
     if item is None or not isinstance(live, Known) or live.value is None:
         return
     case: GatewayCase = Case(item, live.value, view)
-    wanted = {path: want for path, want in writable(case).items() if path in CONNECTION}
+    ours = case.first_configuration
+    wanted = {path: want for path, want in writable(case).items() if ours or path in CONNECTION}
     if item.state is not None:
         wanted["state"] = item.state
-    different = compare(case, wanted).findings
+    different = [finding for finding in compare(case, wanted).findings if finding.weight != "Unread"]
     if different:
         paths = ", ".join(dict.fromkeys(finding.path for finding in different))
         yield Wait(

@@ -97,8 +97,12 @@ def replicated(attempt: Attempt) -> Iterator[Wait]:
 
 
 def in_window(attempt: Attempt) -> Iterator[Wait]:
-    """Hold what interrupts calls until a window is open long enough, repairs as well (R26)."""
-    if not attempt.step.interrupts:
+    """Hold what interrupts calls until a window is open long enough, repairs as well (R26).
+
+    A gateway that we closed to new calls has none left to interrupt once its steps may run (R13).
+    """
+    closed = attempt.view.ledger.entry(attempt.step.owner).draining is not None
+    if closed or not attempt.step.interrupts:
         return
     spec, now = attempt.view.desired.spec, attempt.view.now
     calendar = Calendar(spec.maintenance_windows, spec.blackouts)

@@ -221,3 +221,12 @@ def test_an_obstacle_of_the_organization_holds_everything() -> None:
     plan = make_plan(desired, world.snapshot, world.ledger, NOW, pass_started=NOW)
     assert {reason for one in plan.steps for reason in reasons(one.waits)} == {"OrganizationClaimed"}
     assert isinstance(plan.steps[0].step, SetGateway)
+
+
+def test_a_gateway_that_was_closed_in_a_window_is_disabled_after_it() -> None:
+    manifest = gateway(dialPlanRefs=REFS, state="Disabled")
+    estate = ModelEstate.of(plan_fact("pbx"), gateway_fact("sbc01"), group_fact("sbc01", "pbx", "4900"))
+    organization = {"maintenanceWindows": [NIGHT]}
+    world = World((dial_plan(), manifest), estate, now=SATURDAY_22, organization=organization).settled()
+    after = replace(world, now=SATURDAY_22 + timedelta(hours=5))
+    assert of_type(after.plan, SetGatewayState).ready

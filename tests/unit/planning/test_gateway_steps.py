@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
-from planning_support import SBC01, World, findings, group_fact, kinds, of_type, reasons
+from planning_support import NOW, SBC01, World, findings, group_fact, kinds, of_type, reasons
 from um_operator.api.ip_gateway import UMIPGateway
-from um_operator.planning.steps import CreateGateway, CreateHuntGroup, SetGateway, SetGatewayState
+from um_operator.planning.steps import (
+    CreateDialPlan,
+    CreateGateway,
+    CreateHuntGroup,
+    SetGateway,
+    SetGatewayState,
+)
 
 LINKED = [{"name": "pbx", "pilotIdentifier": "4900"}]
 
@@ -39,8 +46,7 @@ def test_a_missing_gateway_is_made_without_link_then_configured_then_linked() ->
 
 def test_a_hunt_group_waits_until_the_gateway_is_reached_as_declared() -> None:
     made = World((dial_plan(), linked_gateway(port=5062))).seen()
-    for kind in (CreateGateway,):
-        made = made.ran(of_type(made.plan, kind))
+    made = made.ran(of_type(made.plan, CreateGateway))
     assert "port" in of_type(made.plan, CreateHuntGroup).waits[-1].message
 
 
@@ -83,9 +89,27 @@ def test_disabling_goes_by_no_new_calls_and_the_end_of_the_last_call() -> None:
     assert closing.ready
     assert reasons(disabling.waits) == ["WaitingForGateway", "WaitingForCalls"]
     closed = world.ran(closing)
-    assert reasons(of_type(closed.plan, SetGatewayState).waits) == ["WaitingForCalls"]
-    quiet = replace(closed, estate=replace(closed.estate, calls={})).settled()
-    assert quiet.estate.gateways["sbc01"].state == "Disabled"
+    assert set(reasons(of_type(closed.plan, SetGatewayState).waits)) == {"WaitingForCalls"}
+    quiet = replace(closed, estate=replace(closed.estate, calls={}))
+    assert quiet.patient().estate.gateways["sbc01"].state == "Disabled"
+
+
+def test_a_gateway_counts_as_closed_only_when_every_server_has_read_it() -> None:
+    world = World((dial_plan(), linked_gateway(state="Disabled")), live()).settled()
+    (wait,) = of_type(world.plan, SetGatewayState).waits
+    replication, poll = timedelta(minutes=15), timedelta(minutes=10)
+    assert wait.until == NOW + replication + poll
+    assert not replace(world, now=wait.until - timedelta(seconds=1)).plan.ready
+    assert replace(world, now=wait.until).plan.ready
+
+
+def test_a_gateway_of_ours_is_linked_when_all_that_is_declared_of_it_is_set() -> None:
+    made = World((dial_plan(), linked_gateway(outcallsAllowed=False))).seen()
+    for kind in (CreateDialPlan, CreateGateway):
+        made = made.ran(of_type(made.plan, kind))
+    assert reasons(of_type(made.plan, CreateHuntGroup).waits) == ["WaitingForGateway"]
+    configured = made.ran(of_type(made.plan, SetGateway))
+    assert of_type(configured.plan, CreateHuntGroup).ready
 
 
 @pytest.mark.parametrize("have", ["Disabled", "NoNewCalls"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,11 @@ def gateway_goes(*objects: Any, calls: int = 0, **state: Any) -> World:
     return World(manifests, replace(estate, calls={"sbc01": calls}))
 
 
+def closed_everywhere(world: World) -> World:
+    """Every server has read that the gateway takes no new calls; replication and poll are over."""
+    return world.seen().later(timedelta(minutes=25))
+
+
 def plan_and_gateway_go(**spec: Any) -> World:
     """A plan of ours and its gateway, both being deleted; the gateway is closed, a call still runs."""
     created = World((dial_plan(deletionPolicy="Delete", **spec), gateway(dialPlanRefs=REFS))).settled()
@@ -77,17 +83,21 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], World]] = {
         nothing_there(port=5062), CreateDialPlan, SetDialPlan, CreateGateway
     ),
     ("the gateway takes no new calls", RemoveHuntGroup): gateway_goes,
-    ("the gateway has no calls", RemoveHuntGroup): lambda: gateway_goes(calls=1, state="NoNewCalls"),
+    ("the gateway has no calls", RemoveHuntGroup): lambda: closed_everywhere(
+        gateway_goes(calls=1, state="NoNewCalls")
+    ),
     ("what replaces it exists", RemoveHuntGroup): lambda: World(
         (dial_plan(), gateway(dialPlanRefs=REFS, unlistedHuntGroups="Remove")),
         ModelEstate.of(PLAN, GATEWAY, group_fact("sbc01", "pbx", "4950")),
     ),
     ("the gateway takes no new calls", SetGatewayState): lambda: World(
-        (gateway(state="Disabled"),), ModelEstate.of(GATEWAY)
+        (gateway(state="Disabled"),), ModelEstate.of(GATEWAY, GROUP)
     ),
-    ("the gateway has no calls", SetGatewayState): lambda: World(
-        (gateway(state="Disabled"),),
-        replace(ModelEstate.of(gateway_fact("sbc01", state="NoNewCalls"), GROUP), calls={"sbc01": 1}),
+    ("the gateway has no calls", SetGatewayState): lambda: closed_everywhere(
+        World(
+            (gateway(state="Disabled"),),
+            replace(ModelEstate.of(gateway_fact("sbc01", state="NoNewCalls"), GROUP), calls={"sbc01": 1}),
+        )
     ),
     ("the gateway has no hunt groups", RemoveGateway): gateway_goes,
     ("the plan has no hunt groups", RemoveMailboxPolicy): plan_and_gateway_go,
