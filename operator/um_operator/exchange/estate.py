@@ -109,7 +109,7 @@ class ExchangeEstate:
         """
         if current is not None and current not in self._reader.unavailable:
             return current
-        for fqdn in self._whom_to_ask(snapshot):
+        for fqdn in await self._whom_to_ask(snapshot):
             try:
                 offered = await servers.domain_controllers(self._reader, fqdn)
             except (NotReadError, ReadError):
@@ -126,10 +126,14 @@ class ExchangeEstate:
     async def _servers(self, reader: Reader) -> Mapping[str, ServerFact]:
         return await read.servers(reader, self._selection)
 
-    def _whom_to_ask(self, snapshot: Snapshot) -> list[str]:
-        if not isinstance(snapshot.servers, Known):
+    async def _whom_to_ask(self, snapshot: Snapshot) -> list[str]:
+        """Return some servers; asked anew when the controller that failed took the list with it."""
+        known = snapshot.servers
+        if isinstance(known, Unknown):
+            known = await self._reader.fact(None, self._servers)
+        if isinstance(known, Unknown):
             return []
-        able = [server.fqdn for server in snapshot.servers.value.values() if server.runs_um]
+        able = [server.fqdn for server in known.value.values() if server.runs_um]
         able.sort(key=lambda fqdn: (name_key(fqdn) not in self._endpoints, name_key(fqdn)))
         return able[:MOST_ASKED]
 

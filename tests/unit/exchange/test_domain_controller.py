@@ -12,8 +12,9 @@ from exchange_support import (
     organisation,
     plan_row,
     rows,
+    servers,
 )
-from um_operator.observed.fact import Known
+from um_operator.observed.fact import Known, Unknown
 from um_operator.remoting.session import Command
 
 
@@ -49,3 +50,13 @@ async def test_when_no_server_can_say_there_is_no_choice() -> None:
     snapshot = await estate.read(EVERYTHING, None, None)
     invoker.answers = organisation(ExchangeServer=UNREACHABLE)
     assert await estate.choose_domain_controller(snapshot, None) is None
+
+
+async def test_a_domain_controller_that_is_gone_for_every_reading_is_left_behind() -> None:
+    def dead(command: Command) -> Answer:
+        return DC_GONE if command.parameters.get("DomainController") == DC1 else servers(command)
+
+    estate = estate_of(TableInvoker(organisation(ExchangeServer=dead)))
+    snapshot = await estate.read(EVERYTHING, None, DC1)
+    assert isinstance(snapshot.servers, Unknown)
+    assert await estate.choose_domain_controller(snapshot, DC1) == DC2
