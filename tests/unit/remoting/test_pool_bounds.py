@@ -120,23 +120,30 @@ async def test_a_worn_session_is_replaced_and_closed() -> None:
 
 
 async def test_the_total_holds_over_servers_by_closing_one_that_rests() -> None:
-    estate = Estate({"ex01": Server(), "ex02": Server()})
-    failure: list[RemotingError] = []
+    failures: list[RemotingError] = []
+    both = threading.Barrier(2)
+    held: list[int] = []
 
-    def act(_: Command) -> Result:
-        if failure:
-            raise failure.pop()
+    def first(_: Command) -> Result:
+        if failures:
+            raise failures.pop()
         return Result(rows=())
 
-    estate.servers["ex01"].invoking = act
-    async with SessionPool(
-        estate.endpoints(), open_session=estate.session, limits=Limits(per_endpoint=2, total=2)
-    ) as pool:
+    def together(command: Command) -> Result:
+        if command == WRITE:
+            both.wait(10)
+            held.append(sum(server.shells for server in estate.servers.values()))
+        return Result(rows=())
+
+    estate = Estate({"ex01": Server(invoking=first), "ex02": Server(invoking=together)})
+    limits = Limits(per_endpoint=2, total=2)
+    async with SessionPool(estate.endpoints(), open_session=estate.session, limits=limits) as pool:
         await asyncio.gather(*(pool.invoke(READ, deadline=10, write=False) for _ in range(8)))
-        failure.append(Throttled("busy", sent=False))
+        failures.append(Throttled("busy", sent=False))
         await pool.invoke(READ, deadline=10, write=False)
-        assert len(estate.servers["ex02"].ran) == 1
-        assert sum(server.shells for server in estate.servers.values()) <= 2
+        await eventually(lambda: estate.servers["ex01"].shells == 1)
+        await asyncio.gather(*(pool.invoke(WRITE, deadline=10, write=True) for _ in range(2)))
+    assert held == [2, 2]
 
 
 async def test_a_session_that_failed_is_closed_also_when_it_failed_to_open() -> None:
