@@ -173,6 +173,28 @@ async def test_a_stopped_pipeline_ends_stopped_and_without_its_effect() -> None:
     assert (shell.state, host.effects) == (3, 0)
 
 
+async def test_pipelines_beyond_the_runspaces_wait_for_a_free_one() -> None:
+    host = ToyHost()
+    loop = asyncio.get_running_loop()
+
+    def overlapping(remote: Remote) -> list[Any]:
+        waiting = [PowerShell(remote.pool).add_cmdlet("Wait-Release") for _ in range(3)]
+        waiting[0].begin_invoke()
+        waiting[1].begin_invoke()
+        seen = [len(host.received)]
+        remote.pool.max_runspaces = 2
+        waiting[2].begin_invoke()
+        seen += [len(host.received), remote.pool.get_available_runspaces()]
+        loop.call_soon_threadsafe(host.release.set)
+        for shell in waiting:
+            shell.end_invoke()
+            shell.close()
+        return [*seen, *(shell.output for shell in waiting)]
+
+    async with running(host) as (_, port):
+        assert await run(overlapping, port) == [1, 2, 0, ["released"], ["released"], ["released"]]
+
+
 async def test_a_closed_session_leaves_nothing_behind() -> None:
     async with running(ToyHost()) as (server, port):
         await run(lambda remote: remote.invoke("Get-UMService"), port)

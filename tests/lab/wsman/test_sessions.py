@@ -118,6 +118,30 @@ async def test_a_request_beyond_the_envelope_size_is_refused() -> None:
         assert server.counters.invocations == {}
 
 
+async def test_a_client_that_terminates_no_command_meets_the_limit_of_its_shell() -> None:
+    def careless(remote: Remote) -> None:
+        for _ in range(3):
+            PowerShell(remote.pool).add_cmdlet("Set-UMService").invoke()
+
+    host = ToyHost()
+    async with running(host, quotas=Quotas(commands_per_shell=2)) as (_, port):
+        with pytest.raises(WSManFaultError) as refused:
+            await run(careless, port)
+        assert refused.value.code == 2150859241
+        assert host.effects == 2
+
+
+async def test_messages_that_come_one_by_one_are_the_same_messages() -> None:
+    def client(remote: Remote) -> Any:
+        missing = remote.invoke("Get-UMDialPlan", Identity="Bonn")
+        rows = remote.invoke("Get-UMService", ResultSize=5).output
+        return len(rows), missing.output, len(missing.streams.error)
+
+    async with running(ToyHost(), quotas=Quotas(fragments_per_receive=1)) as (server, port):
+        assert await run(client, port) == (5, ["went on"], 1)
+        assert server.counters.wsman["Receive"] == 3 + 3 + 6
+
+
 async def test_no_reply_is_larger_than_the_client_allows() -> None:
     sizes: list[int] = []
 

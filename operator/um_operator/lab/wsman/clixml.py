@@ -71,7 +71,7 @@ class Writer:
     def write(self, value: Value, name: str | None = None) -> str:
         """Return one value as an element, with its name when it is a property or an entry."""
         attribute = _name(name) if name is not None else ""
-        scalar = _SCALARS.get(type(value)) or _scalar_of_base(value)
+        scalar = _SCALARS.get(type(value))
         if scalar is not None:
             return scalar(attribute, value)
         if isinstance(value, PSObject):
@@ -80,6 +80,9 @@ class Writer:
             return self._enum(attribute, value)
         if isinstance(value, Mapping):
             return self._hashtable(attribute, value)
+        scalar = _scalar_of_base(value)
+        if scalar is not None:
+            return scalar(attribute, value)
         if isinstance(value, Sequence):
             return self._list(attribute, value)
         raise TypeError(f'a value of type "{type(value).__name__}" cannot leave the server')

@@ -17,6 +17,8 @@ from .service import Service, cmdlets
 from .waiting import within
 
 _SOAP: Final = "application/soap+xml;charset=UTF-8"
+_LOAD_QUOTA: Final = (1000, 2, 2000)
+"""Requests, the seconds they may be made in, and how many milliseconds a user who exceeds it waits."""
 
 
 class RefusedError(Exception):
@@ -143,7 +145,7 @@ class Connection:
             if disturbance is Disturbance.UNAVAILABLE:
                 return 503, b"", disturbance
             if disturbance is Disturbance.QUOTA:
-                raise faults.user_load_exceeded(1000, 2, 2000)
+                raise faults.user_load_exceeded(*_LOAD_QUOTA)
             address = self.writer.get_extra_info("peername")[0]
             reply = await self.service.answer(request, path, account, address)
             if disturbance is Disturbance.RESET_AFTER:

@@ -142,6 +142,15 @@ def too_many_shells(limit: int) -> WSManFault:
     return WSManFault(2150859173, "w:QuotaLimit", text)
 
 
+def too_many_commands() -> WSManFault:
+    """The shell holds as many commands as the quota allows: the client terminated none."""
+    text = (
+        "The WS-Management service cannot process the request. The maximum number of concurrent commands per "
+        "shell has been exceeded. Retry the request later or raise the Maximum Commands per Shell quota. "
+    )
+    return WSManFault(2150859241, "w:InternalError", text, sender=False)
+
+
 def user_load_exceeded(requests: int, seconds: int, wait_milliseconds: int) -> WSManFault:
     """The user's load quota is used up (field notes 3)."""
     text = (

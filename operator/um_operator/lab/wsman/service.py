@@ -53,6 +53,10 @@ class Quotas:
     shells_per_user: int = 18
     envelope_bytes: int = 512_000
     idle_timeout: timedelta = timedelta(minutes=15)
+    commands_per_shell: int = 1000
+    """Commands that no Signal Terminate has ended; a client that never sends one meets this limit."""
+    fragments_per_receive: int = 10_000
+    """Windows groups messages into replies by timing: a client must cope with one at a time as well."""
     connection_idle: timedelta | None = None
     """After how long without a request a connection is closed; http.sys' 120 s are unverified (notes 7)."""
 
@@ -171,6 +175,8 @@ class Service:
     def _command(self, request: Request, opened: OpenShell) -> bytes:
         line = _required(request, "rsp:CommandLine")
         command_id = line.get("CommandId", "").upper()
+        if len(opened.shell.commands) >= self.quotas.commands_per_shell:
+            raise faults.too_many_commands()
         opened.shell.command(command_id, _decode(line.findtext(qualified("rsp:Arguments"))))
         return self._reply(request, bodies.command(command_id))
 
@@ -213,7 +219,9 @@ class Service:
             await within(self.clock, timedelta(seconds=request.operation_timeout), stream.ready())
         except TimeoutError:
             raise faults.timed_out() from None
-        fragments, ended = stream.take(bodies.room(request.max_envelope_size))
+        fragments, ended = stream.take(
+            bodies.room(request.max_envelope_size), self.quotas.fragments_per_receive
+        )
         return self._reply(request, bodies.received(fragments, command_id, ended))
 
     def _expire(self) -> None:

@@ -78,7 +78,7 @@ class Shell:
         self._pool = psrp.ServerPool(private_data(), partial(self._send, self.stream))
         self._busy = 0
         self._used = False
-        self._runspace_freed = asyncio.Condition()
+        self._runspace_free = asyncio.Event()
         self._handlers: dict[type, Callable[[Any], None]] = {
             psrpcore.CreatePipelineEvent: self._create,
             psrpcore.PipelineInputEvent: self._input,
@@ -198,6 +198,7 @@ class Shell:
     def _set_max(self, event: psrpcore.SetMaxRunspacesEvent) -> None:
         fits = event.count >= max(1, self._pool.min_runspaces)
         self._pool.runspace_availability_response(event.ci, fits)
+        self._runspace_free.set()
 
     def _set_min(self, event: psrpcore.SetMinRunspacesEvent) -> None:
         fits = 1 <= event.count <= self._pool.max_runspaces
@@ -221,17 +222,17 @@ class Shell:
             command.stream.finish()
 
     async def _in_runspace(self, command: Command, streams: ClientStreams) -> None:
-        async with self._runspace_freed:
-            await self._runspace_freed.wait_for(lambda: self._busy < self._pool.max_runspaces)
-            self._busy += 1
-            self._used = True
+        while self._busy >= self._pool.max_runspaces:
+            self._runspace_free.clear()
+            await self._runspace_free.wait()
+        self._busy += 1
+        self._used = True
         try:
             if command.pipeline is not None:
                 await self._runner.run(command.pipeline, command.given, streams)
         finally:
             self._busy -= 1
-            async with self._runspace_freed:
-                self._runspace_freed.notify()
+            self._runspace_free.set()
 
     def _command_of(self, pipeline_id: UUID | None) -> Command:
         for command in self.commands.values():

@@ -39,13 +39,15 @@ class OutputStream:
         """Wait until there is a fragment, or the end to tell."""
         await self._changed.wait()
 
-    def take(self, room: int) -> tuple[list[bytes], bool]:
-        """Take what fits into ``room`` bytes of an envelope, one fragment at least; say whether that is all.
+    def take(self, room: int, most: int) -> tuple[list[bytes], bool]:
+        """Take what fits into ``room`` bytes of an envelope, one fragment at least and ``most`` at most.
 
-        All means that the stream has ended, too.
+        Says, too, whether that is all: nothing is left and the stream has ended.
         """
         taken: list[bytes] = []
         while self._fragments and (not taken or room >= _in_envelope(self._fragments[0])):
+            if len(taken) == most:
+                break
             taken.append(self._fragments.popleft())
             room -= _in_envelope(taken[-1])
         ended = self._finished and not self._fragments
