@@ -6,6 +6,7 @@ Judged by the type of the error and by Exchange's FailureCategory, never by text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from um_operator.api.reasons import Reason
@@ -22,8 +23,8 @@ from um_operator.remoting.errors import (
 from um_operator.remoting.session import Command, ErrorRecord
 
 LONGEST_QUOTE = 300
-_GONE = frozenset({ErrorKind.TRANSIENT, ErrorKind.NOT_FOUND})
-_ONE_OBJECT = frozenset({"Identity", "Server", "IPGateway"})
+_OF_DIRECTORY = re.compile(r"^AD[A-Z]|Suitab|DomainController")
+"""Exceptions about the domain controller itself, such as ADTransient… and ADTopology… (field notes 7.5)."""
 
 
 class NotReadError(Exception):
@@ -42,7 +43,8 @@ def not_read(error: RemotingError) -> NotReadError:
 
 def not_complete(command: Command, errors: Sequence[ErrorRecord]) -> NotReadError:
     """Say why the rows that came are not all: an error record beside them."""
-    return NotReadError(_reading_reason(command, errors[0]), _quoted(command, errors[0]))
+    reason = _records_reason(command, errors[0]) or Reason.NOT_READ
+    return NotReadError(reason, _quoted(command, errors[0]))
 
 
 def outcome_of_error(error: RemotingError) -> Outcome:
@@ -58,18 +60,19 @@ def outcome_of_records(command: Command, errors: Sequence[ErrorRecord]) -> Outco
     """Say how a write ended that gave error records; the first one is what Exchange stopped at."""
     record = errors[0]
     message = _quoted(command, record)
+    reason = _records_reason(command, record)
     match kind(record):
         case ErrorKind.FORBIDDEN:
             return Outcome("Forbidden", Reason.FORBIDDEN, message)
         case ErrorKind.NOT_FOUND:
             # Just created elsewhere, or gone since it was read: the next reading decides (field notes 7.5).
-            return Outcome("NotSent", Reason.REFUSED, message)
-        case ErrorKind.TRANSIENT:
-            return Outcome("Unclear", Reason.DOMAIN_CONTROLLER_UNAVAILABLE, message)
+            return Outcome("NotSent", reason or Reason.REFUSED, message)
         case ErrorKind.ALREADY_EXISTS:
             return Outcome("Refused", Reason.ALREADY_EXISTS, message)
         case ErrorKind.IN_USE:
             return Outcome("Refused", Reason.IN_USE, message)
+        case found if found is ErrorKind.TRANSIENT or reason is not None:
+            return Outcome("Unclear", reason or Reason.ENDPOINT_UNREACHABLE, message)
         case _:
             return Outcome("Refused", Reason.REFUSED, message)
 
@@ -88,15 +91,18 @@ def _remoting_reason(error: RemotingError) -> Reason:
             return Reason.ENDPOINT_UNREACHABLE
 
 
-def _reading_reason(command: Command, record: ErrorRecord) -> Reason:
-    found = kind(record)
-    if found is ErrorKind.FORBIDDEN:
+def _records_reason(command: Command, record: ErrorRecord) -> Reason | None:
+    """Return the reason when it lies with us or with the domain controller, not with the object."""
+    if kind(record) is ErrorKind.FORBIDDEN:
         return Reason.FORBIDDEN
-    # A list has nothing to miss but the domain controller that it was asked of.
-    of_list = not _ONE_OBJECT & command.parameters.keys()
-    if of_list and "DomainController" in command.parameters and found in _GONE:
+    of_directory = _OF_DIRECTORY.search(failure_category(record) or "") is not None
+    if (
+        of_directory
+        and kind(record) is not ErrorKind.ALREADY_EXISTS
+        and "DomainController" in command.parameters
+    ):
         return Reason.DOMAIN_CONTROLLER_UNAVAILABLE
-    return Reason.NOT_READ
+    return None
 
 
 def _quoted(command: Command, record: ErrorRecord) -> str:

@@ -108,7 +108,8 @@ async def test_two_objects_of_one_name_are_unknown() -> None:
             Result((), (error(".CommandNotFoundException", "ObjectNotFound"),)),
             "Forbidden",
         ),
-        ("the domain controller does not answer", DC_GONE, "DomainControllerUnavailable"),
+        ("the domain controller is unknown", DC_GONE, "DomainControllerUnavailable"),
+        ("we are throttled", Result((), (error("ThrottlingTransientException"),)), "NotRead"),
     ],
 )
 async def test_a_list_that_may_not_be_complete_is_unknown_and_the_others_are_not(
