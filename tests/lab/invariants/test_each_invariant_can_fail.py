@@ -59,10 +59,15 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
         Story(declared=DELETABLE, calls={"sbc01": 2}),
         lambda s: s.change(*DRAINED).wait(timedelta(minutes=5)).unlink(),
     ),
-    "removed_before_servers_knew": (
+    "closed_before_servers_knew": (
         "R3",
         Story(declared=DELETABLE, servers=["ex01.contoso.com"]),
         lambda s: s.change(*DRAINED).wait(timedelta(minutes=5)).unlink(),
+    ),
+    "policy_removed_from_a_linked_plan": (
+        "R3",
+        Story(declared=DELETABLE),
+        lambda s: s.effect("Remove-UMMailboxPolicy", "PBX Default Policy", {}, None),
     ),
     "removed_with_hunt_groups": (
         "R3",
@@ -122,6 +127,11 @@ ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {
     "disabled at once with calls": (
         "R3",
         Story(calls={"sbc01": 1}),
+        lambda s: s.change("UMIPGateway", "sbc01", "Status", "Enabled", "Disabled"),
+    ),
+    "disabled while servers take new calls": (
+        "R3",
+        Story(servers=["ex01.contoso.com"]),
         lambda s: s.change("UMIPGateway", "sbc01", "Status", "Enabled", "Disabled"),
     ),
     "a gateway with port 5061 linked to an Unsecured plan": (

@@ -69,9 +69,10 @@ class ManagementShell:
             cmdlet=cmdlet.declaration.name,
             type_name=cmdlet.declaration.type_name,
         )
+        planned = self._trouble(cmdlet.declaration.name, caller)
         try:
-            if (refused := self._trouble(cmdlet.declaration.name, caller)) is not None:
-                raise refused
+            if planned is not None:
+                raise planned
             domain_controller = self._domain_controller(bound, server)
             cmdlet.run(
                 Call(
@@ -86,6 +87,14 @@ class ManagementShell:
                 )
             )
         except RefusedError as refusal:
+            if refusal is not planned and _writes(cmdlet):
+                organization.journal.note(
+                    "Refused",
+                    server=server,
+                    caller=caller.account,
+                    cmdlet=cmdlet.declaration.name,
+                    exception=refusal.exception,
+                )
             self._report(error_record(refusal, origin), cmdlet, bound, streams)
 
     def _domain_controller(self, bound: Bound, server: str) -> str:
@@ -103,8 +112,7 @@ class ManagementShell:
         return usable[0]
 
     def _report(self, record: CmdletError, cmdlet: Cmdlet, bound: Bound, streams: Streams) -> None:
-        writes = not cmdlet.declaration.name.startswith("Get-")
-        terminating = writes and self._organization.variants.refusal is Refusal.TERMINATING
+        terminating = _writes(cmdlet) and self._organization.variants.refusal is Refusal.TERMINATING
         if terminating or _preference(bound.common, "erroraction") == "stop":
             raise record
         streams.error(record)
@@ -128,6 +136,10 @@ class _Muted:
     def warning(self, message: str) -> None:
         if self._warnings:
             self._streams.warning(message)
+
+
+def _writes(cmdlet: Cmdlet) -> bool:
+    return not cmdlet.declaration.name.startswith("Get-")
 
 
 def _no_domain_controller(exception: str, what: str) -> RefusedError:

@@ -20,22 +20,25 @@ def removed_while_taking_calls(s: Situation) -> Iterator[str]:
         yield f'{s.effect.cmdlet} removed {s.effect.kind} "{s.effect.name}" while new calls could come in'
 
 
-def removed_before_servers_knew(s: Situation) -> Iterator[str]:
+def closed_before_servers_knew(s: Situation) -> Iterator[str]:
     """R3: "no new calls" is true when the servers have read it, not when it is written."""
-    if not s.is_removal or not _is_going(s) or _has_waited_enough(s):
+    if not _cuts(s) or _has_waited_enough(s):
         return
     for server in s.traffic.open_at(s.owner)[:1]:
-        yield f'{s.effect.cmdlet} removed {s.effect.kind} "{s.effect.name}" while {server} took its calls'
+        yield f'{s.effect.cmdlet} of {s.effect.kind} "{s.effect.name}" while {server} took new calls'
 
 
 def removed_with_calls(s: Situation) -> Iterator[str]:
     """R3: calls were in progress, and the time to wait for their end was not over."""
-    cuts = (s.is_removal and _is_going(s)) or (
-        s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed and s.after("Status") == "Disabled"
-    )
-    active = s.traffic.active(s.owner) if cuts else 0
+    active = s.traffic.active(s.owner) if _cuts(s) else 0
     if active and not _has_waited_enough(s):
         yield f'{s.effect.cmdlet} of {s.effect.kind} "{s.effect.name}" with {active} calls in progress'
+
+
+def policy_removed_from_a_linked_plan(s: Situation) -> Iterator[str]:
+    """R3: a plan that still takes calls keeps its mailbox policies (field notes 3.4)."""
+    if s.effect.kind == Kind.MAILBOX_POLICY and s.is_removal and _is_linked_plan(s, s.owner):
+        yield f'mailbox policy "{s.effect.name}" was removed while calls came in for "{s.owner}"'
 
 
 def removed_with_hunt_groups(s: Situation) -> Iterator[str]:
@@ -75,8 +78,7 @@ def half_made_plan(s: Situation) -> Iterator[str]:
     """No call for a half-made plan: it is linked only when all but its security is what it shall be (R18)."""
     if s.effect.kind != Kind.DIAL_PLAN:
         return
-    linked = any(group.link.dial_plan == s.effect.name for group in s.world.all(Kind.HUNT_GROUP))
-    for name in _left_from_creation(s) if linked else ():
+    for name in _left_from_creation(s) if _is_linked_plan(s, s.effect.name) else ():
         if name != "VoIPSecurity":
             yield f'{name} of the new dial plan "{s.effect.name}" was set after a gateway was linked'
 
@@ -89,6 +91,16 @@ def _left_from_creation(s: Situation) -> list[str]:
     if thing.created.endpoint != s.effect.endpoint or thing.created.caller != s.effect.caller:
         return []
     return sorted(n for n in s.effect.changed if thing.wrote.get(n, thing.created) is thing.created)
+
+
+def _is_linked_plan(s: Situation, plan: str) -> bool:
+    return any(group.link.dial_plan == plan for group in s.world.all(Kind.HUNT_GROUP))
+
+
+def _cuts(s: Situation) -> bool:
+    """Whether the effect ends calls of a gateway, or is a part of its removal."""
+    disables = s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed
+    return (s.is_removal and _is_going(s)) or (disables and s.after("Status") == "Disabled")
 
 
 def _has_waited_enough(s: Situation) -> bool:
