@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from um_operator.api.reasons import Reason
@@ -104,18 +105,9 @@ def in_window(attempt: Attempt) -> Iterator[Wait]:
     closed = attempt.view.ledger.entry(attempt.step.owner).draining is not None
     if closed or not attempt.step.interrupts:
         return
-    spec, now = attempt.view.desired.spec, attempt.view.now
+    spec = attempt.view.desired.spec
     calendar = Calendar(spec.maintenance_windows, spec.blackouts)
-    if calendar.open_at(now, _needed(attempt)) is not None:
-        return
-    opens = calendar.next_after(now)
-    until = opens.starts_at if opens else None
-    if opens and opens.name:
-        yield Wait(Reason.WAITING_FOR_WINDOW, f'waits for window "{opens.name}"', until=until)
-    elif blackout := calendar.blackout_at(now):
-        yield Wait(Reason.WAITING_FOR_WINDOW, f'waits for the end of blackout "{blackout.name}"', until=until)
-    else:
-        yield Wait(Reason.WAITING_FOR_WINDOW, "waits for a window, and none opens again")
+    yield from _closed(calendar, attempt.view.now, _needed(attempt))
 
 
 def fresh(attempt: Attempt) -> Iterator[Wait]:
@@ -149,6 +141,23 @@ def waits_of(attempt: Attempt, order: Iterable[Wait]) -> tuple[Wait, ...]:
     late = (fresh,) if attempt.finishes else AFTER_ORDER
     waits = (*(wait for gate in early for wait in gate(attempt)), *order)
     return waits or next((found for gate in late if (found := tuple(gate(attempt)))), ())
+
+
+@lru_cache(maxsize=8)
+def _closed(calendar: Calendar, now: datetime, needed: timedelta) -> tuple[Wait, ...]:
+    """Return what something that takes ``needed`` waits for; the same for all steps of a plan like it."""
+    if calendar.open_at(now, needed) is not None:
+        return ()
+    opens = calendar.next_after(now)
+    until = opens.starts_at if opens else None
+    blackout = calendar.blackout_at(now)
+    if opens and opens.name:
+        message = f'waits for window "{opens.name}"'
+    elif blackout:
+        message = f'waits for the end of blackout "{blackout.name}"'
+    else:
+        message = "waits for a window, and none opens again"
+    return (Wait(Reason.WAITING_FOR_WINDOW, message, until=until),)
 
 
 def _needed(attempt: Attempt) -> timedelta:

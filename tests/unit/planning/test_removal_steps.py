@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from manifests_support import dial_plan, gateway
+from manifests_support import dial_plan, gateway, gateway_document, valid, with_metadata
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import PBX, SBC01, World, deleted, findings, group_fact, kinds, of_type, reasons
+from um_operator.api.annotations import HOLD
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.observed.exchange import MailboxPolicyFact
 from um_operator.planning.steps import (
@@ -159,3 +160,17 @@ def test_a_policy_waits_until_no_gateway_uses_its_plan() -> None:
     both = replace(world, resources=(deleted(dial_plan(deletionPolicy="Delete")), going()))
     assert reasons(of_type(both.plan, RemoveMailboxPolicy).waits) == ["WaitingForHuntGroup"]
     assert not both.patient().estate.plans
+
+
+def test_a_hold_gives_the_state_back_and_the_removal_waits_for_its_end() -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled()
+    manifest = with_metadata(
+        gateway_document(dialPlanRefs=REFS, deletionPolicy="Delete"),
+        annotations={HOLD: "2026-11-25T18:00:00Z calls are lost"},
+    )
+    held = replace(closed, resources=(dial_plan(), deleted(valid(manifest, UMIPGateway)))).settled()
+    assert held.estate.gateways["sbc01"].state == "Enabled"
+    assert held.plan.released == ()
+    assert held.plan.wake_at == datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
+    quiet = replace(held, estate=replace(held.estate, calls={}))
+    assert not quiet.patient().estate.gateways
