@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+from um_operator.api.reasons import Reason
 from um_operator.exchange.codecs import NotUnderstoodError, text_of
 from um_operator.exchange.errors import NotReadError
-from um_operator.exchange.reader import Reader
+from um_operator.exchange.reader import Reader, unknown
 from um_operator.exchange.servers import SERVERS_AT_A_TIME, has_um_service
 from um_operator.observed.exchange import GatewayFact, ServerFact
 from um_operator.observed.fact import Fact, Known, Unknown
@@ -67,6 +68,8 @@ async def _ask(
     if isinstance(servers, Unknown):
         return servers
     asked = [server.fqdn for server in servers.value.values() if has_um_service(server)]
+    if not asked:
+        return unknown(Reason.NOT_READ, "no server in scope runs a UM service", servers.read_at)
     return Known(tuple(await asyncio.gather(*map(ask, asked))), servers.read_at)
 
 

@@ -15,6 +15,7 @@ from exchange_support import (
     row,
     rows,
 )
+from um_operator.exchange.read import ServerPatterns
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.planning.scope import Scope
 from um_operator.remoting.session import Command, PSRow, PSValue, Result
@@ -75,6 +76,13 @@ async def test_an_address_that_two_gateways_share_counts_for_both() -> None:
 )  # fmt: skip
 async def test_without_every_answer_the_count_is_unknown(why: str, on_ex02: Answer, gateways: Answer) -> None:
     assert isinstance(await counted(on_ex02=on_ex02, gateways=gateways), Unknown)
+
+
+async def test_without_a_server_in_scope_nobody_was_asked() -> None:
+    invoker = TableInvoker(organisation())
+    estate = estate_of(invoker, selection=ServerPatterns(include=("typo.*",)))
+    snapshot = await estate.read(EMPTYING, None, DC1)
+    assert isinstance(snapshot.active_calls["sbc01"], Unknown)
 
 
 async def test_calls_are_read_only_while_a_gateway_is_being_emptied() -> None:
