@@ -32,7 +32,7 @@ _STRING: Final = "System.String, mscorlib, Version=4.0.0.0, Culture=neutral, Pub
 _EXCHANGE: Final = "Version=15.0.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
 _INT32: Final = range(-(2**31), 2**31)
 _INT64: Final = range(-(2**63), 2**63)
-_PLAIN_TEXT: Final = re.compile(r"[ !-%'-;=?-^`-~]*")
+_is_plain: Final = re.compile(r"[ !-%'-;=?-^`-~]*").fullmatch
 _TEXT_TO_ENCODE: Final = re.compile(
     "_(?=[xX][0-9A-Fa-f]{4}_)|[\\x00-\\x1f\\x7f-\\x9f\ud800-\udfff\ufffe\uffff]"
 )
@@ -40,7 +40,7 @@ _TEXT_TO_ENCODE: Final = re.compile(
 
 def encode_text(text: str) -> str:
     """Return text for an element: ``_xHHHH_`` for what XML cannot carry (MS-PSRP 2.2.5.3.2)."""
-    if _PLAIN_TEXT.fullmatch(text):
+    if _is_plain(text):
         return text
     return escape(_TEXT_TO_ENCODE.sub(lambda match: f"_x{ord(match[0]):04X}_", text))
 
@@ -122,8 +122,12 @@ class Writer:
     def _members(self, element: str, members: Mapping[str, Value]) -> str:
         if not members:
             return ""
-        write = self.write
-        return f"<{element}>{''.join([write(item, name) for name, item in members.items()])}</{element}>"
+        parts = [f"<{element}>"]
+        for name, item in members.items():
+            scalar = _SCALARS.get(type(item))
+            parts.append(scalar(_name(name), item) if scalar is not None else self.write(item, name))
+        parts.append(f"</{element}>")
+        return "".join(parts)
 
     def _enum(self, attribute: str, value: EnumValue) -> str:
         if self._enums is EnumStyle.TEXT:
@@ -185,7 +189,7 @@ def _integer(attribute: str, value: int) -> str:
 
 
 def _text(attribute: str, value: str) -> str:
-    return f"<S{attribute}>{encode_text(value)}</S>"
+    return f"<S{attribute}>{value if _is_plain(value) else encode_text(value)}</S>"
 
 
 def _instant(attribute: str, value: datetime) -> str:
