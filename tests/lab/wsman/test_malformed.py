@@ -44,6 +44,7 @@ SHELL = '<rsp:Shell ShellId="A"><creationXml xmlns="http://schemas.microsoft.com
             ENVELOPE.format(verb="Get", header="<w:OperationTimeout>soon</w:OperationTimeout>", body=""),
             2150858767,
         ),
+        (ENVELOPE.format(verb="Create", header="", body="<rsp:Shell/>"), 2150858819),
         (ENVELOPE.format(verb="Receive", header="", body=""), 2150858843),
     ],
 )

@@ -85,26 +85,22 @@ async def test_a_shell_whose_pipeline_runs_is_not_idle() -> None:
 
 
 async def test_an_idle_connection_is_closed_while_its_shell_lives() -> None:
-    quotas = Quotas(connection_idle=timedelta(milliseconds=50))
-    host = ToyHost()
+    clock = Clock.frozen()
+    loop = asyncio.get_running_loop()
 
-    def pause(remote: Remote, closed: asyncio.Event) -> Any:
-        asyncio.run_coroutine_threadsafe(closed.wait(), loop).result(timeout=5)
+    def pause(remote: Remote) -> Any:
+        loop.call_soon_threadsafe(clock.advance, timedelta(minutes=2))
+        asyncio.run_coroutine_threadsafe(closed(), loop).result(timeout=5)
         return remote.invoke("Get-UMService").output
 
-    async def closes(server: Any, closed: asyncio.Event) -> None:
-        while server._connections or not server.counters.connections:  # noqa: ASYNC110 - no event to wait for
+    async def closed() -> None:
+        while server._connections:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.01)
-        closed.set()
 
-    loop = asyncio.get_running_loop()
-    async with running(host, quotas=quotas) as (server, port):
-        closed = asyncio.Event()
-        watch = asyncio.create_task(closes(server, closed))
-        rows = await run(lambda remote: pause(remote, closed), port)
-        await watch
-        assert len(rows) == 1
-        assert server.counters.connections >= 2
+    quotas = Quotas(connection_idle=timedelta(minutes=2))
+    async with running(ToyHost(), clock=clock, quotas=quotas) as (server, port):
+        assert len(await run(pause, port)) == 1
+        assert server.counters.connections == 2
 
 
 async def test_a_request_beyond_the_envelope_size_is_refused() -> None:
@@ -211,6 +207,20 @@ async def test_an_unknown_configuration_is_an_invalid_resource() -> None:
         with pytest.raises(WSManFaultError) as refused:
             await asyncio.to_thread(open_other, port)
     assert refused.value.code == 2150858811
+
+
+async def test_a_shell_of_a_known_id_is_not_opened_twice() -> None:
+    def open_twice(remote: Remote) -> None:
+        with transport(port) as wsman:
+            twin = RunspacePool(wsman, configuration_name="Microsoft.Exchange")
+            twin.shell.id = remote.pool.shell.id
+            with pytest.raises(WSManFaultError) as refused:
+                twin.open()
+        assert refused.value.code == 2150858803
+        assert len(remote.invoke("Get-UMService").output) == 1
+
+    async with running(ToyHost()) as (_, port):
+        await run(open_twice, port)
 
 
 async def test_a_path_that_is_not_served_is_not_found() -> None:

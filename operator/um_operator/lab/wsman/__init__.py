@@ -1,5 +1,10 @@
 """A simulated WSMan and PSRP server: what an unmodified PowerShell remoting client talks to.
 
-``server`` listens, ``http`` and ``auth`` carry, ``service`` answers WSMan actions, ``shell`` holds a PSRP
-runspace pool and its pipelines. Nothing here knows a cmdlet: those stand behind ``powershell.CmdletHost``.
+``server.WSManServer`` listens for one host of the estate: with ``service.Endpoint`` (a path, a session
+configuration, the ``powershell.CmdletHost`` behind it), ``accounts.Accounts``, ``service.Quotas`` and an
+``interference.Interference``. Below it, ``http``, ``auth``, ``encryption`` and ``connection`` carry a
+request, ``service`` answers its WSMan action, ``shell`` holds a PSRP runspace pool, ``pipeline`` runs its
+commands, ``clixml``, ``records`` and ``stream_records`` write what they give. Nothing here knows a cmdlet.
+
+Not served: cmd shells, script text, host calls, history, Disconnect and Connect, command metadata.
 """

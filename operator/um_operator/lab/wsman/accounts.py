@@ -6,7 +6,6 @@ import hmac
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,8 +29,8 @@ class Account:
 class Accounts:
     """Looks accounts up by password, NTLM name, Kerberos principal or certificate; names without case.
 
-    NTLM's and Kerberos' libraries read their secrets from files that environment variables name;
-    ``secrets`` sets these for the duration of one step of one handshake.
+    NTLM's and Kerberos' libraries read their secrets from files that environment variables name: these are
+    set by ``lend_secrets`` and put back by ``close``.
     """
 
     def __init__(self, accounts: Sequence[Account], keytab: Path | None = None) -> None:
@@ -40,9 +39,14 @@ class Accounts:
         self._environment = {"NTLM_USER_FILE": str(self._write(accounts)), "KRB5RCACHENAME": "none:"}
         if keytab is not None:
             self._environment["KRB5_KTNAME"] = f"FILE:{keytab}"
+        self._before = {name: os.environ[name] for name in self._environment if name in os.environ}
 
     def close(self) -> None:
-        """Remove the file with the passwords."""
+        """Remove the file with the passwords, and put the environment back."""
+        for name, value in self._environment.items():
+            if os.environ.get(name) == value:
+                os.environ.pop(name)
+                os.environ.update({name: self._before[name]} if name in self._before else {})
         self._folder.cleanup()
 
     def named(self, name: str) -> str | None:
@@ -63,19 +67,15 @@ class Accounts:
             return self.named(upn)
         return None
 
-    @contextmanager
-    def secrets(self) -> Iterator[None]:
-        """Name the password file and the keytab to the libraries, then restore the environment."""
-        before = {name: os.environ.get(name) for name in self._environment}
-        os.environ.update(self._environment)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    def lend_secrets(self) -> None:
+        """Name the password file and the keytab to the libraries, before a step of a handshake.
+
+        The environment is touched only when it names another lab's: a client in the same process may be
+        reading it in a thread.
+        """
+        for name, value in self._environment.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
 
     def _write(self, accounts: Sequence[Account]) -> Path:
         path = Path(self._folder.name, "ntlm")

@@ -93,10 +93,10 @@ class Authenticator:
 
     def _step(self, method: Method, token: bytes) -> Verdict:
         try:
-            with self.accounts.secrets():
-                if self.context is None or self.context.complete:
-                    self._account, self.context = None, self._accept(method)
-                answer = self.context.step(token) or b""
+            self.accounts.lend_secrets()
+            if self.context is None or self.context.complete:
+                self._account, self.context = None, self._accept(method)
+            answer = self.context.step(token) or b""
         except Exception:  # noqa: BLE001 - a token comes from outside: each library raises what it meets
             self.context = None
             return Verdict()

@@ -113,6 +113,12 @@ def action_not_supported(action: str) -> WSManFault:
     return WSManFault(2150858801, "w:ActionMismatch", text)
 
 
+def already_exists() -> WSManFault:
+    """A shell of this id is open already."""
+    text = "The WS-Management service cannot create the resource because it already exists. "
+    return WSManFault(2150858803, "w:AlreadyExists", text)
+
+
 def in_use() -> WSManFault:
     """A second Receive of another message while one is under way on the same stream."""
     text = (

@@ -133,6 +133,8 @@ class Service:
             raise faults.too_many_shells(self.quotas.shells_per_user)
         element = _required(request, "rsp:Shell")
         shell_id = element.get("ShellId", "").upper()
+        if not shell_id or shell_id in self.shells:
+            raise faults.already_exists() if shell_id else faults.invalid_xml()
         caller = Caller(account, self.server, endpoint.configuration, shell_id)
         shell = Shell(
             shell_id,
