@@ -107,6 +107,97 @@ class ExchangeEstate:
 
         The endpoints' own servers are asked first. ``None`` if no other is found: then there is no choice.
         """
+        failed = self._reader.unavailable
+        if current is not None and current not in failed:
+            return current
+        others: list[str] = []
+        for fqdn in await self._whom_to_ask(snapshot):
+            try:
+                offered = await servers.domain_controllers(self._reader, fqdn)
+            except (NotReadError, ReadError):
+                continue
+            others += [name for name in offered if name != current]
+            if any(name not in failed for name in others):
+                break
+        # One that failed before the current one did may answer again by now.
+        return min(others, key=lambda name: name in failed, default=None)
+
+    async def close(self) -> None:
+        """Free every session."""
+
+
+class ExchangeEstate:
+    """Reads one organisation.
+
+    The number of commands does not depend on the number of plans, gateways or hunt groups: seven lists, one
+    command a call router, and while a gateway is being emptied one a UM service.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        now: Callable[[], datetime],
+        *,
+        selection: ServerPatterns = ServerPatterns(),  # noqa: B008 - frozen
+        endpoints: tuple[str, ...] = (),
+        deadline: float = 60.0,
+    ) -> None:
+        """Take what to read through.
+
+        Args:
+            sessions: where commands run.
+            now: the present instant.
+            selection: which servers count.
+            endpoints: host names of the endpoints: whose domain controllers are preferred.
+            deadline: of one command, in seconds.
+        """
+        self._sessions = sessions
+        self._selection = selection
+        self._endpoints = tuple(name_key(host) for host in endpoints)
+        self._reader = Reader(sessions, now, deadline)
+
+    async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
+        """Read what ``scope`` names (all of it the first time), merged into ``previous``. Never raises."""
+        reader = replace(self._reader, domain_controller=domain_controller)
+        reader.unavailable.discard(domain_controller or "")
+        before = previous or _nothing(reader.now())
+        reading = _Pass(reader, None if previous is None else scope.fields)
+
+        async with asyncio.TaskGroup() as group:
+            organization = group.create_task(reading.list(None, before.organization, read.organization))
+            known = group.create_task(reading.list(None, before.servers, self._servers))
+            dial_plans = group.create_task(reading.list("dial_plans", before.dial_plans, read.dial_plans))
+            gateways = group.create_task(reading.list("gateways", before.gateways, read.gateways))
+            hunt_groups = group.create_task(reading.list("hunt_groups", before.hunt_groups, read.hunt_groups))
+            policies = group.create_task(
+                reading.list("mailbox_policies", before.mailbox_policies, read.mailbox_policies)
+            )
+            um_services = group.create_task(
+                reading.of_servers("um_services", known, before.um_services, servers.um_services)
+            )
+            call_routers = group.create_task(
+                reading.of_servers("call_routers", known, before.call_routers, servers.call_routers)
+            )
+        active_calls = await calls.active_calls(
+            reader, scope.active_calls, known.result(), gateways.result(), before.active_calls
+        )
+        return Snapshot(
+            organization=organization.result(),
+            servers=known.result(),
+            dial_plans=dial_plans.result(),
+            gateways=gateways.result(),
+            hunt_groups=hunt_groups.result(),
+            mailbox_policies=policies.result(),
+            um_services=um_services.result(),
+            call_routers=call_routers.result(),
+            active_calls=active_calls,
+        )
+
+    async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
+        """Return ``current`` while it answers, else one that a server of the organisation works with.
+
+        The endpoints' own servers are asked first. ``None`` if no other is found: then there is no choice.
+        """
         if current is not None and current not in self._reader.unavailable:
             return current
         for fqdn in await self._whom_to_ask(snapshot):

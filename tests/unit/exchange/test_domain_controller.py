@@ -60,3 +60,16 @@ async def test_a_domain_controller_that_is_gone_for_every_reading_is_left_behind
     snapshot = await estate.read(EVERYTHING, None, DC1)
     assert isinstance(snapshot.servers, Unknown)
     assert await estate.choose_domain_controller(snapshot, DC1) == DC2
+
+
+async def test_one_that_failed_earlier_is_tried_again_when_there_is_no_other() -> None:
+    def failing(command: Command) -> Answer:
+        return DC_GONE if command.parameters.get("DomainController") in gone else rows(plan_row())
+
+    gone = {DC1}
+    estate = estate_of(TableInvoker(organisation(UMDialPlan=failing)))
+    snapshot = await estate.read(EVERYTHING, None, DC1)
+    assert await estate.choose_domain_controller(snapshot, DC1) == DC2
+    gone = {DC2}
+    snapshot = await estate.read(EVERYTHING, snapshot, DC2)
+    assert await estate.choose_domain_controller(snapshot, DC2) == DC1
