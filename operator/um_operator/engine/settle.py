@@ -32,8 +32,8 @@ async def settle(
     while clock.now() < deadline:
         if report.ran:
             scope = scopes.of_effects(report.touched, report.plan)
-        elif _ends_by_itself(report):
-            await clock.sleep_until(min(deadline, clock.now() + LOOK_AGAIN))
+        elif (again := _ends_by_itself(report, clock.now())) is not None:
+            await clock.sleep_until(min(deadline, again))
             scope = scopes.everything(report.plan)
         elif not report.read_everything:
             scope = scopes.everything(report.plan)
@@ -44,6 +44,9 @@ async def settle(
     return report
 
 
-def _ends_by_itself(report: Report) -> bool:
-    waits = (wait.reason for planned in report.plan.steps for wait in planned.waits)
-    return report.memory.failures.wake_at is not None or any(reason in PASSING for reason in waits)
+def _ends_by_itself(report: Report, now: datetime) -> datetime | None:
+    """Return when to look again at what ends without a window, an approval or a person, if anything does."""
+    waits = (wait for planned in report.plan.steps for wait in planned.waits)
+    instants = [wait.until or now + LOOK_AGAIN for wait in waits if wait.reason in PASSING]
+    retry = report.memory.failures.wake_at
+    return min([*instants, *([retry] if retry else [])], default=None)

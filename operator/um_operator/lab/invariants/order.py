@@ -63,6 +63,14 @@ def removed_before_replaced(s: Situation) -> Iterator[str]:
             yield f'"{s.effect.name}" was removed before "{missing.dial_plan}", "{missing.pilot}" was there'
 
 
+def policy_removed_before_its_plan_is_free(s: Situation) -> Iterator[str]:
+    """R3: the mailbox policy of a plan goes after the last hunt group, while nobody can be calling."""
+    if s.is_removal and s.effect.kind == Kind.MAILBOX_POLICY:
+        plan = (s.effect.before or {}).get("UMDialPlan")
+        if any(group.link.dial_plan == plan for group in s.world.all(Kind.HUNT_GROUP)):
+            yield f'"{s.effect.name}" was removed while dial plan "{plan}" still had hunt groups'
+
+
 def half_made_gateway(s: Situation) -> Iterator[str]:
     """No call over a half-made gateway: it is linked only when address and port are what they shall be."""
     if s.is_creation and s.effect.kind == Kind.HUNT_GROUP and s.effect.cmdlet == "New-UMIPGateway":
@@ -101,6 +109,12 @@ def _cuts(s: Situation) -> bool:
     """Whether the effect ends calls of a gateway, or is a part of its removal."""
     disables = s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed
     return (s.is_removal and _is_going(s)) or (disables and s.after("Status") == "Disabled")
+
+
+def _becomes_disabled(s: Situation) -> bool:
+    return (
+        s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed and s.after("Status") == "Disabled"
+    )
 
 
 def _has_waited_enough(s: Situation) -> bool:
