@@ -16,7 +16,7 @@ from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.notices import changed_declarations, notice, skipped_lines
 from um_operator.cli.options import DEFAULT_TIMEOUT, ConnectTo, Output, Sources, State, Timeout, duration
 from um_operator.cli.output import Format, show
-from um_operator.cli.progress import show_event, working
+from um_operator.cli.progress import Waits, show_event, working
 from um_operator.cli.render_plan import OrganizationPlan, plan_data, plan_lines
 from um_operator.cli.render_status import status_data, status_lines
 
@@ -66,7 +66,9 @@ async def _results(
     results = []
     for target in opened.workspace.targets:
         with working(f'Working on organization "{target.name}"'):
-            report = await run.carry_out(opened, target, longest, run.Watcher(show_event))
+            report = await run.carry_out(
+                opened, target, longest, run.Watcher(show_event, Waits(notice).passed)
+            )
         planned = run.organization_plan(opened, target, report.memory.snapshot, report.plan)
         left = {
             key: status for key, status in report.memory.statuses.items() if key in target.records.records

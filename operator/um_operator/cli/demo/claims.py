@@ -69,7 +69,7 @@ class Story:
         return self._in_order(
             f'gateway "{gateway}" was created, and linked to a dial plan only afterwards',
             self._created("UMIPGateway", gateway),
-            lambda effect: effect.kind == "UMHuntGroup" and _gateway_of(effect) == gateway,
+            lambda effect: self._ours(effect) and effect.before is None and _gateway_of(effect) == gateway,
         )
 
     def _repaired(self) -> Claim:

@@ -32,8 +32,8 @@ from um_operator.local.errors import LocalError
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
 
-RATE: Final = 60.0
-"""Lab seconds a second: the servers' 10-minute poll takes ten seconds."""
+RATE: Final = 90.0
+"""Lab seconds a second: the servers' 10-minute poll takes seven seconds."""
 LONGEST_APPLY: Final = timedelta(minutes=45)
 """In lab time: a gateway's deletion may wait for calls as long as drainTimeout."""
 LONGEST_FOR_CALLS: Final = 30.0

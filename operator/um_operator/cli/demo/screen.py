@@ -11,6 +11,7 @@ from rich.table import Table
 
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.status import Status
+from um_operator.cli.progress import Waits
 from um_operator.cli.render_status import status_lines, status_rows
 from um_operator.engine.one_pass import Report
 from um_operator.engine.ports import Event
@@ -25,6 +26,7 @@ class Screen:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
         self._live: Live | None = None
+        self._waits = Waits(lambda text: self.line(f"  {text}"))
 
     def chapter(self, title: str) -> None:
         """Begin a part of the story."""
@@ -63,6 +65,7 @@ class Screen:
 
     def passed(self, report: Report) -> None:
         """Take the report of a pass."""
+        self._waits.passed(report)
         if self._live is not None:
             self._live.update(_tables(report.memory.statuses))
 
