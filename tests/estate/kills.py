@@ -6,7 +6,7 @@ over a gateway that is linked before it is reached as declared fails, and is cou
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from typing import Any
 from estate.as_declared import differences
 from estate.harness import Operator, declaring
 from estate.manifests import organization
-from estate.process import Ended, Fault, Umctl
+from estate.process import Fault, Umctl
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
@@ -39,16 +39,19 @@ EXPLAINED = frozenset({Cause.NOT_A_GATEWAY, Cause.NO_HUNT_GROUP})
 
 
 class When(Enum):
-    """Where the process dies, counted in effects from its start."""
+    """Where the process dies, as seen from one write: a cmdlet, which may have several effects.
 
-    AFTER = "after the effect, before its reply"
-    BEFORE = "just before the next effect, after the reply of this one"
+    That a client is gone does not stop a cmdlet that has begun.
+    """
 
-    def at(self, lab: Lab, effects: int) -> Fault:
-        """Return the fault that kills once so many effects have happened."""
+    AFTER = "after the write took effect, before its reply"
+    BEFORE = "just before the write, after the reply of the one before"
+
+    def at(self, lab: Lab, effect: int) -> Fault:
+        """Return the fault that kills at a write; ``effect`` is its first one, counted from now on."""
         if self is When.AFTER:
-            return lambda kill: lab.faults.after_effect(effects, kill)
-        return lambda kill: lab.faults.before_effect(effects + 1, kill, prevent=True)
+            return lambda kill: lab.faults.after_effect(effect, kill)
+        return lambda kill: lab.faults.before_effect(effect, kill, prevent=True)
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,31 @@ class Experiment:
             operator.declare(organization(), *declared.after)
             yield cls(lab, declared, Umctl(operator, declared.delete), operator)
 
-    async def killed(self, when: When, effects: int) -> Ended:
-        """Run umctl until it dies, or ends because there are fewer effects left."""
-        ended = await self.umctl.run(when.at(self.lab, effects))
-        self.kills += ended.killed
-        return ended
+    async def killed(self, when: When, effect: int) -> None:
+        """Run umctl until it dies at the write whose first effect has that number, counted from now on."""
+        ended = await self.umctl.run(when.at(self.lab, effect))
+        assert ended.killed, ended.output
+        self.kills += 1
+
+    async def finished(self) -> None:
+        """Run umctl to its end."""
+        ended = await self.umctl.run()
+        assert ended.code == 0, ended.output
+
+    async def kill_at_each_write(self, writes: Sequence[int]) -> None:
+        """Kill at each write in turn and run on at once, by turns in both ways, until nothing is left.
+
+        Args:
+            writes: the number of the first effect of each write, as ``writes_of`` returns them.
+        """
+        begun = len(self.lab.journal.effects)
+        for number, write in enumerate(writes):
+            done = len(self.lab.journal.effects) - begun
+            if write <= done:
+                continue
+            when = When.AFTER if number % 2 else When.BEFORE
+            await self.killed(when, write - done)
+        await self.finished()
 
     def let_servers_read(self) -> None:
         """Let time pass in which every server reads what a killed run left, and uses it."""
@@ -144,3 +167,12 @@ def _moved(spec: EstateSpec) -> tuple[Any, ...]:
     """Put the devices that Exchange does not know yet on the port of the experiments."""
     known = {gateway.name for gateway in spec.organization.gateways}
     return tuple(device if device.name in known else replace(device, port=PORT) for device in spec.devices)
+
+
+async def writes_of(declared: Declared, folder: Path, **estate: Any) -> list[int]:
+    """Carry everything out undisturbed, and return the number of the first effect of each write."""
+    async with Experiment.on(declared, folder, **estate) as experiment:
+        begun = len(experiment.lab.journal.effects)
+        await experiment.operator.apply(delete=frozenset(declared.delete))
+        effects = experiment.lab.journal.effects[begun:]
+    return [number for number, effect in enumerate(effects, start=1) if effect.cmdlet.endswith(effect.kind)]

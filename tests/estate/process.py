@@ -1,4 +1,4 @@
-"""umctl as a process of its own on a lab: it can be killed, and everything that it remembers is on the disk."""
+"""umctl as a process of its own on a lab: it can be killed, and all that it remembers is on the disk."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ ALWAYS = 2**31
 
 Action: TypeAlias = Callable[[], object]
 Outcome: TypeAlias = Disturbance | timedelta | RefusedError
+TakeBack: TypeAlias = Callable[[], None]
+"""Takes a planned fault back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Where:
     times: int = 1
 
 
-@dataclass
+@dataclass(eq=False)
 class _Rule:
     where: Where
     outcome: Outcome
@@ -99,17 +101,18 @@ class Faults:
         journal.guard(self._about_to_change)
         journal.subscribe(self._changed)
 
-    def disturb(self, where: Where, disturbance: Disturbance) -> None:
+    def disturb(self, where: Where, disturbance: Disturbance) -> TakeBack:
         """Have a disturbance happen to WSMan requests."""
-        self._requests.append(_Rule(where, disturbance))
+        return _plan(self._requests, _Rule(where, disturbance))
 
-    def delay(self, where: Where, by: timedelta) -> None:
+    def delay(self, where: Where, by: timedelta) -> TakeBack:
         """Have WSMan requests take longer."""
-        self._requests.append(_Rule(where, by))
+        return _plan(self._requests, _Rule(where, by))
 
-    def refuse(self, where: Where, exception: str, message: str = "A planned refusal.") -> None:
+    def refuse(self, where: Where, exception: str, message: str = "A planned refusal.") -> TakeBack:
         """Have cmdlets fail with an exception of Exchange's, before they do anything."""
-        self._refusals.append(_Rule(where, RefusedError(exception, message, category="NotSpecified")))
+        refusal = RefusedError(exception, message, category="NotSpecified")
+        return _plan(self._refusals, _Rule(where, refusal))
 
     def take_down(self, server: str) -> None:
         """Have a server reset every new connection and every request, until it is brought up."""
@@ -184,6 +187,11 @@ class Faults:
 
     def _note(self, fault: str, server: str, request: str) -> None:
         self._journal.note("Fault", server=server, fault=fault, request=request)
+
+
+def _plan(rules: list[_Rule], rule: _Rule) -> TakeBack:
+    rules.append(rule)
+    return lambda: rules.remove(rule)
 
 
 def kill(pid: Callable[[], int]) -> Action:

@@ -1,0 +1,41 @@
+"""Killed at each write in turn and run on at once, umctl still gets there: made, replaced, deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from estate.kills import PORT, Declared, Experiment, writes_of
+from estate.manifests import dial_plan, gateway
+from um_operator.api.meta import ObjectKey
+from um_operator.lab.gateways.calling import Cause
+
+BRANCH = dial_plan("branch", numberOfDigitsInExtension=3, maxCallDuration="45m")
+DECLARED = Declared(
+    before=(
+        dial_plan("hq"),
+        gateway("sbc01", ("hq", "4900"), port=PORT),
+        gateway("kamailio01", ("hq", "4950"), port=PORT, deletionPolicy="Delete"),
+    ),
+    after=(
+        dial_plan("hq", operatorExtension="4711"),
+        BRANCH,
+        gateway("sbc01", ("hq", "4901"), port=PORT, unlistedHuntGroups="Remove"),
+        gateway("cube01", ("hq", "4900"), ("branch", "790"), port=PORT),
+    ),
+    delete=(ObjectKey("UMIPGateway", "kamailio01"),),
+    explained={"kamailio01": {Cause.NO_NEW_CALLS}},
+)
+
+
+@pytest.mark.timeout(300)
+async def test_killed_at_each_write_in_turn_and_run_on(tmp_path: Path) -> None:
+    writes = await writes_of(DECLARED, tmp_path / "undisturbed")
+    async with Experiment.on(DECLARED, tmp_path / "killed") as experiment:
+        await experiment.kill_at_each_write(writes)
+        assert experiment.kills == len(writes)
+        await experiment.judge()
+        experiment.let_servers_read()
+        await experiment.lab.calls.until_each_gateway_called(gateways=["cube01"])
+        await experiment.judge()
