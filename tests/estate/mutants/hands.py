@@ -78,8 +78,7 @@ class Hands:
     async def call(self, talk: timedelta) -> asyncio.Task[None]:
         """Have the gateway place a call, and return it once it is in progress."""
         before = self.lab.calls.summary().total.answered
-        line = Line(PILOT, PLAN)
-        task = asyncio.create_task(self.lab.calls.gateways[GATEWAY].call(line, talk=talk))
+        task = self.lab.calls.gateways[GATEWAY].ring(Line(PILOT, PLAN), talk=talk)
         await self.lab.calls.until(lambda s: s.total.answered > before, deadline=10)
         return task
 

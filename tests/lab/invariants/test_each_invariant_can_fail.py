@@ -67,7 +67,7 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
     "policy_removed_from_a_linked_plan": (
         "R3",
         Story(declared=DELETABLE),
-        lambda s: s.effect("Remove-UMMailboxPolicy", "PBX Default Policy", {}, None),
+        lambda s: s.effect("Remove-UMMailboxPolicy", "PBX Default Policy", {"UMDialPlan": "PBX"}, None),
     ),
     "removed_with_hunt_groups": (
         "R3",

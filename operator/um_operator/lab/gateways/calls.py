@@ -22,7 +22,7 @@ class Summary:
     """What became of the calls so far.
 
     Attributes:
-        gateways: calls that devices placed, by the device's name.
+        gateways: calls that devices placed, by the device's name; every device is in it.
         dial_plans: the same calls, by the plan that should answer.
         outcalls: calls that UM placed through a gateway, by its name.
         probes: OPTIONS that UM sent to a gateway, by its name.
@@ -132,7 +132,7 @@ class Calls:
     def summary(self) -> Summary:
         """What became of the calls so far."""
         return Summary(
-            gateways=self.placed.by_gateway(),
+            gateways={name: Counts() for name in self.gateways} | dict(self.placed.by_gateway()),
             dial_plans=self.placed.by_dial_plan(),
             outcalls=self.outcalls.by_gateway(),
             probes=self.probes.by_gateway(),

@@ -87,7 +87,7 @@ class Gateway:
 
     def begin(self) -> None:
         """Place calls, until stopped."""
-        self._tasks = [asyncio.create_task(self._keep_calling(n)) for n in range(self.device.channels)]
+        self._tasks += [asyncio.create_task(self._keep_calling(n)) for n in range(self.device.channels)]
 
     async def stop(self) -> None:
         """Hang up everything."""
@@ -117,6 +117,12 @@ class Gateway:
             self._note("CallCut", line, extension, failure)
         finally:
             await self._tally.ended(leg, cut=cut)
+
+    def ring(self, line: Line, extension: str = "", talk: timedelta | None = None) -> asyncio.Task[None]:
+        """Begin one call beside the others; it is over when the task is, or when the device stops."""
+        task = asyncio.create_task(self.call(line, extension, talk))
+        self._tasks.append(task)
+        return task
 
     def options(self, peer: str) -> Refuse | None:
         """Answer OPTIONS of the hosts that may send any."""

@@ -37,8 +37,11 @@ def removed_with_calls(s: Situation) -> Iterator[str]:
 
 def policy_removed_from_a_linked_plan(s: Situation) -> Iterator[str]:
     """R3: a plan that still takes calls keeps its mailbox policies (field notes 3.4)."""
-    if s.effect.kind == Kind.MAILBOX_POLICY and s.is_removal and _is_linked_plan(s, s.owner):
-        yield f'mailbox policy "{s.effect.name}" was removed while calls came in for "{s.owner}"'
+    if s.effect.kind != Kind.MAILBOX_POLICY or not s.is_removal:
+        return
+    plan = str((s.effect.before or {}).get("UMDialPlan"))
+    if _is_linked_plan(s, plan):
+        yield f'mailbox policy "{s.effect.name}" was removed while calls came in for "{plan}"'
 
 
 def removed_with_hunt_groups(s: Situation) -> Iterator[str]:
@@ -61,14 +64,6 @@ def removed_before_replaced(s: Situation) -> Iterator[str]:
     for missing in sorted(link for link in s.gateway.links if link.identity not in there):
         if missing.pilot != thing.link.pilot or missing.identity == thing.link.identity:
             yield f'"{s.effect.name}" was removed before "{missing.dial_plan}", "{missing.pilot}" was there'
-
-
-def policy_removed_before_its_plan_is_free(s: Situation) -> Iterator[str]:
-    """R3: the mailbox policy of a plan goes after the last hunt group, while nobody can be calling."""
-    if s.is_removal and s.effect.kind == Kind.MAILBOX_POLICY:
-        plan = (s.effect.before or {}).get("UMDialPlan")
-        if any(group.link.dial_plan == plan for group in s.world.all(Kind.HUNT_GROUP)):
-            yield f'"{s.effect.name}" was removed while dial plan "{plan}" still had hunt groups'
 
 
 def half_made_gateway(s: Situation) -> Iterator[str]:
@@ -109,12 +104,6 @@ def _cuts(s: Situation) -> bool:
     """Whether the effect ends calls of a gateway, or is a part of its removal."""
     disables = s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed
     return (s.is_removal and _is_going(s)) or (disables and s.after("Status") == "Disabled")
-
-
-def _becomes_disabled(s: Situation) -> bool:
-    return (
-        s.effect.kind == Kind.IP_GATEWAY and "Status" in s.effect.changed and s.after("Status") == "Disabled"
-    )
 
 
 def _has_waited_enough(s: Situation) -> bool:

@@ -37,7 +37,6 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R3", order.closed_before_servers_knew),
     ("R3", order.removed_with_calls),
     ("R3", order.removed_with_hunt_groups),
-    ("R3", order.policy_removed_before_its_plan_is_free),
     ("R3", order.policy_removed_from_a_linked_plan),
     ("R21", order.removed_before_replaced),
     ("R25", ownership.written_while_held),
