@@ -32,6 +32,12 @@ class KDC:
         self._admin([f"ktadd -k {path} {principal}" for principal in principals])
         return path
 
+    def keytab_of_user(self, name: str) -> Path:
+        """Write a keytab with a user's present keys: the password stays good."""
+        path = self.folder / f"{name}.keytab"
+        self._admin([f"ktadd -norandkey -k {path} {name}"])
+        return path
+
     def user(self, name: str, password: str) -> None:
         """Add a user with a password."""
         self._admin([f'addprinc -pw "{password}" {name}'])

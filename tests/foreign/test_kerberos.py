@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spnego
 from pypsrp.exceptions import AuthenticationError
 
 import kerberos_kdc
@@ -114,6 +115,13 @@ async def test_everything_where_only_kerberos_is_offered(realm: Realm, tmp_path:
     async with lab_of(realm, tmp_path, Policy(frozenset({Method.KERBEROS}), principals)) as lab:
         await lab.everything()
         assert lab.host.callers
+
+
+async def test_a_keytab_does_what_a_password_does(realm: Realm, tmp_path: Path) -> None:
+    keytab = spnego.KerberosKeytab(keytab=f"FILE:{realm.kdc.keytab_of_user('svc-um')}", principal=USER)
+    async with lab_of(realm, tmp_path) as lab:
+        await lab.everything(username=keytab, password=None)
+        assert {caller.account for caller in lab.host.callers} == {ACCOUNT.name}
 
 
 async def test_a_ticket_for_another_server_is_refused(realm: Realm, tmp_path: Path) -> None:

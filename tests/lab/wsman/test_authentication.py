@@ -8,13 +8,15 @@ import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 
-from um_operator.lab.wsman.auth import Method, Policy
+from um_operator.lab.wsman.accounts import Accounts
+from um_operator.lab.wsman.auth import Authenticator, Method, Policy
 from um_operator.lab.wsman.server import default_policy
 from um_operator.lab.wsman.tls import Authority
 from wsman_support import ACCOUNT, OTHER, SERVER, ToyHost, name_leads_to_loopback, running, session, transport
@@ -156,6 +158,41 @@ async def test_wrong_credentials_are_refused(settings: dict[str, Any], who: dict
         with pytest.raises(AuthenticationError):
             await invoke_over_http(port, **settings, **who)
         assert server.service.shells == {}
+
+
+class Ticket:
+    """A Kerberos context that is complete, as the acceptor's library shows it."""
+
+    complete = True
+    client_principal = ACCOUNT.upn.upper()
+
+    def __init__(self, target: str) -> None:
+        self._context = SimpleNamespace(target_name=target)
+
+    def step(self, token: bytes) -> bytes:
+        return token
+
+
+@pytest.mark.parametrize(
+    ("target", "account"),
+    [
+        ("HTTP/ex01.contoso.com@CONTOSO.COM", ACCOUNT.name),
+        ("HOST/EX01@CONTOSO.COM", ACCOUNT.name),
+        ("HTTP/ex02.contoso.com@CONTOSO.COM", None),
+        ("ldap/ex01.contoso.com@CONTOSO.COM", None),
+        ("", None),
+    ],
+)
+def test_a_ticket_counts_for_the_server_s_own_principals_only(
+    monkeypatch: pytest.MonkeyPatch, target: str, account: str | None
+) -> None:
+    monkeypatch.setattr("spnego.server", lambda **_: Ticket(target))
+    accounts = Accounts([ACCOUNT])
+    try:
+        verdict = Authenticator(default_policy(SERVER, secure=False), accounts).judge("Negotiate AAAA")
+        assert verdict.account == account
+    finally:
+        accounts.close()
 
 
 async def test_a_new_connection_must_prove_itself_anew() -> None:
