@@ -6,6 +6,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -126,10 +127,12 @@ async def test_the_server_s_leaf_verifies_by_its_own_name(secure: Secure) -> Non
     await writer.wait_closed()
 
 
+@pytest.mark.parametrize("gap", [False, True])
 @pytest.mark.parametrize("name", ["CONTOSO\\svc-um", "svc-um@contoso.com"])
-async def test_ntlm_over_http_encrypts_messages(name: str) -> None:
+async def test_ntlm_over_http_encrypts_messages(name: str, gap: bool) -> None:
     host = ToyHost()
-    async with running(host, policy=default_policy(SERVER, secure=False)) as (_, port):
+    policy = replace(default_policy(SERVER, secure=False), gap_in_boundary=gap)
+    async with running(host, policy=policy) as (_, port):
         await invoke_over_http(port, **NTLM, username=name)
     assert host.callers[-1].account == ACCOUNT.name
 

@@ -36,13 +36,15 @@ class Policy:
 
     ``principals`` are the service principal names of the server, in lower case and without realm: a ticket
     for any other name is refused. Without TLS and without ``allow_unencrypted`` only messages that the
-    Negotiate context encrypts are answered.
+    Negotiate context encrypts are answered. ``gap_in_boundary`` is Exchange's way to begin the parts of an
+    encrypted reply, with a space after the dashes, which MIME does not allow (field notes 7.6).
     """
 
     methods: frozenset[Method]
     principals: frozenset[str] = frozenset()
     allow_unencrypted: bool = False
     require_channel_binding: bool = True
+    gap_in_boundary: bool = False
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ class Connection:
     def _seal(self, scheme: str, response: HTTPResponse) -> HTTPResponse:
         if not scheme or not response.body:
             return response
-        sealed = encryption.seal(self.auth.context, scheme, response.body)
+        gap = self.auth.policy.gap_in_boundary
+        sealed = encryption.seal(self.auth.context, scheme, response.body, gap=gap)
         return replace(response, body=sealed, content_type=encryption.content_type(scheme))
 
     def _challenge(self, token: str) -> HTTPResponse:

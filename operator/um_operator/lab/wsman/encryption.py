@@ -44,19 +44,20 @@ def unseal(context: Any, body: bytes) -> bytes:
     return envelope
 
 
-def seal(context: Any, scheme: str, envelope: bytes) -> bytes:
-    """Return an envelope as a sealed message."""
+def seal(context: Any, scheme: str, envelope: bytes, *, gap: bool = False) -> bytes:
+    """Return an envelope as a sealed message; with a gap as Exchange writes it."""
+    boundary = _BOUNDARY.replace(b"--", b"-- ") if gap else _BOUNDARY
     signature, data, padding = context.wrap_winrm(envelope)
     original = f"type=application/soap+xml;charset=UTF-8;Length={len(envelope) + padding}"
     return b"".join(
         (
-            _BOUNDARY + b"\r\n",
+            boundary + b"\r\n",
             f"\tContent-Type: {_protocol(scheme)}\r\n\tOriginalContent: {original}\r\n".encode(),
-            _BOUNDARY + b"\r\n" + _OCTETS,
+            boundary + b"\r\n" + _OCTETS,
             _LENGTH.pack(len(signature)),
             signature,
             data,
-            _BOUNDARY + b"--\r\n",
+            boundary + b"--\r\n",
         )
     )
 
