@@ -34,6 +34,7 @@ class ActiveCalls:
 
     def __init__(self) -> None:
         self._calls: dict[int, ActiveCall] = {}
+        self._left_behind: set[int] = set()
 
     def begin(self, call: ActiveCall) -> None:
         """A server has answered a call."""
@@ -42,6 +43,15 @@ class ActiveCalls:
     def end(self, call: ActiveCall) -> None:
         """A call is over; nothing happens if it was already."""
         self._calls.pop(id(call), None)
+        self._left_behind.discard(id(call))
+
+    def leave_behind(self, server: str) -> None:
+        """The server's worker recycles: the calls that it holds go on, but are no longer counted there."""
+        self._left_behind |= {id(call) for call in self.all(server=server)}
+
+    def is_counted(self, call: ActiveCall) -> bool:
+        """Whether the call's server tells of it when asked (field notes 5.2)."""
+        return id(call) not in self._left_behind
 
     def all(
         self, *, server: str | None = None, gateway: UUID | None = None, dial_plan: UUID | None = None

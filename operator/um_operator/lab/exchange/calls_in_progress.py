@@ -55,7 +55,7 @@ def _ask(call: Call, servers: list[DirectoryObject], calls: tuple[ActiveCall, ..
             )
             continue
         for active in calls:
-            if active.server == fqdn:
+            if active.server == fqdn and call.organization.active_calls.is_counted(active):
                 call.streams.output(_row(call, server, active))
 
 

@@ -14,6 +14,7 @@ from um_operator.lab.gateways.network import Network
 from um_operator.lab.gateways.outbound import Outbound
 from um_operator.lab.gateways.services import UMServices
 from um_operator.lab.gateways.tally import Counts, Tally
+from um_operator.lab.gateways.tasks import end
 from um_operator.lab.journal import Effect
 
 
@@ -110,10 +111,14 @@ class Calls:
     async def stop(self) -> None:
         """End all calls; nothing of this counts as a cut."""
         self._end_cutting()
-        for gateway in self.gateways.values():
-            await gateway.stop()
-        for fqdn in tuple(self._talking):
-            await self.stop_services(fqdn)
+        try:
+            await end(self._talking.values())
+            for gateway in self.gateways.values():
+                await gateway.stop()
+        finally:
+            self._talking.clear()
+            for services in self.servers.values():
+                await services.stop()
 
     async def start_services(self, server: str) -> None:
         """Start the UM services of a server."""
@@ -124,10 +129,8 @@ class Calls:
     async def stop_services(self, server: str) -> None:
         """Stop the UM services of a server: its calls are cut."""
         fqdn = server.lower()
-        task = self._talking.pop(fqdn)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await self.servers[fqdn].stop()
+        await end([self._talking.pop(fqdn)])
 
     def summary(self) -> Summary:
         """What became of the calls so far."""

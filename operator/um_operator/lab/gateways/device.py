@@ -15,6 +15,7 @@ from um_operator.lab.gateways.calling import DEFAULT_PORT, Attempt, Caller, Call
 from um_operator.lab.gateways.network import Listener, Network
 from um_operator.lab.gateways.sip import Request, Uri
 from um_operator.lab.gateways.tally import Leg, Tally
+from um_operator.lab.gateways.tasks import end
 from um_operator.lab.journal import Journal
 
 TRY_THE_NEXT = (Cause.UNREACHABLE, Cause.NO_ANSWER, Cause.NOT_READY)
@@ -91,11 +92,11 @@ class Gateway:
 
     async def stop(self) -> None:
         """Hang up everything."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._listener:
-            await self._listener.close()
+        try:
+            await end(self._tasks)
+        finally:
+            if self._listener:
+                await self._listener.close()
 
     async def call(self, line: Line, extension: str = "", talk: timedelta | None = None) -> None:
         """Place one call and talk; what became of it is in the tally and, if it failed, in the journal."""

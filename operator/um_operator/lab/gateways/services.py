@@ -56,7 +56,8 @@ class UMServices:
         self._listeners.clear()
 
     def recycle_worker(self) -> None:
-        """Have another worker process take the calls to come, on the other port (field notes 2.5)."""
+        """Have another worker process take the calls to come, on the other port (field notes 2.5, 5.2)."""
+        self._active_calls.leave_behind(self.server.fqdn)
         self._worker_port = next(port for port in WORKER_PORTS if port != self._worker_port)
 
     async def _start_um_service(self, entrance: Entrance, settings: DirectoryObject) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.invariants.declared import Attributes, Link
 from um_operator.lab.journal import Effect, Readable
+
+SEPARATOR = "\\"
+"""Between the gateway's and the hunt group's name in an identity (field notes 4.2)."""
 
 
 @dataclass
@@ -33,7 +37,7 @@ class Thing:
     @property
     def gateway(self) -> str:
         """Of a hunt group, the gateway's name."""
-        return self.name.partition("\\")[0]
+        return self.name.partition(SEPARATOR)[0]
 
     @property
     def link(self) -> Link:
@@ -45,31 +49,31 @@ class World:
     """All objects by kind and name, compared without case."""
 
     def __init__(self, beginning: Iterable[tuple[str, str, Attributes]] = ()) -> None:
-        self._things: dict[tuple[str, str], Thing] = {}
+        self._things: dict[str, dict[str, Thing]] = defaultdict(dict)
+        self._groups: dict[str, dict[str, Thing]] = defaultdict(dict)
         self._removals: dict[tuple[str, str], Effect] = {}
         for kind, name, attributes in beginning:
-            self._things[kind, name.casefold()] = Thing(kind, name, dict(attributes))
+            self._add(Thing(kind, name, dict(attributes)))
 
     def get(self, kind: str, name: str) -> Thing | None:
         """The object of that name, if there is one."""
-        return self._things.get((kind, name.casefold()))
+        return self._things[kind].get(name.casefold())
 
     def last_writer(self, kind: str, name: str, attribute: str) -> str | None:
         """Who wrote a property last; of an object that is gone, who removed it; None if nobody did."""
-        key = (kind, name.casefold())
-        if (thing := self._things.get(key)) is None:
-            wrote = self._removals.get(key)
+        if (thing := self.get(kind, name)) is None:
+            wrote = self._removals.get((kind, name.casefold()))
         else:
             wrote = thing.wrote.get(attribute, thing.created)
         return wrote.caller if wrote else None
 
-    def all(self, kind: str) -> Iterator[Thing]:
+    def all(self, kind: str) -> list[Thing]:
         """Every object of a kind."""
-        return (thing for thing in tuple(self._things.values()) if thing.kind == kind)
+        return list(self._things[kind].values())
 
     def hunt_groups(self, gateway: str) -> list[Thing]:
         """The hunt groups of a gateway."""
-        return [g for g in self.all(Kind.HUNT_GROUP) if g.gateway.casefold() == gateway.casefold()]
+        return list(self._groups[gateway.casefold()].values())
 
     def plans_of(self, gateway: str) -> list[Thing]:
         """The plans that a gateway is linked to."""
@@ -86,26 +90,37 @@ class World:
 
     def apply(self, effect: Effect) -> None:
         """Take an effect over."""
-        key = (effect.kind, effect.name.casefold())
+        thing = self.get(effect.kind, effect.name)
         if effect.after is None:
-            self._things.pop(key, None)
-            self._removals[key] = effect
+            if thing is not None:
+                self._forget(thing)
+            self._removals[effect.kind, effect.name.casefold()] = effect
         elif effect.before is None:
-            made = Thing(effect.kind, effect.name, dict(effect.after), created=effect)
-            made.wrote = dict.fromkeys(effect.after, effect)
-            self._things[key] = made
-        elif (thing := self._things.get(key)) is not None:
+            wrote = dict.fromkeys(effect.after, effect)
+            self._add(Thing(effect.kind, effect.name, dict(effect.after), effect, wrote))
+        elif thing is not None:
             thing.attributes.update(effect.after)
             thing.wrote.update(dict.fromkeys(effect.changed, effect))
             if "Name" in effect.changed:
                 self._rename(thing, str(effect.after["Name"]))
 
+    def _add(self, thing: Thing) -> None:
+        self._things[thing.kind][thing.name.casefold()] = thing
+        if thing.kind == Kind.HUNT_GROUP:
+            self._groups[thing.gateway.casefold()][thing.name.casefold()] = thing
+
+    def _forget(self, thing: Thing) -> None:
+        del self._things[thing.kind][thing.name.casefold()]
+        if thing.kind == Kind.HUNT_GROUP:
+            del self._groups[thing.gateway.casefold()][thing.name.casefold()]
+
     def _rename(self, thing: Thing, name: str) -> None:
-        for group in self.hunt_groups(thing.name) if thing.kind == Kind.IP_GATEWAY else ():
-            self._move(group, f"{name}\\{group.name.partition(chr(92))[2]}")
+        groups = self.hunt_groups(thing.name) if thing.kind == Kind.IP_GATEWAY else []
+        for group in groups:
+            self._move(group, f"{name}{SEPARATOR}{group.name.partition(SEPARATOR)[2]}")
         self._move(thing, name)
 
     def _move(self, thing: Thing, name: str) -> None:
-        del self._things[thing.kind, thing.name.casefold()]
+        self._forget(thing)
         thing.name = name
-        self._things[thing.kind, name.casefold()] = thing
+        self._add(thing)
