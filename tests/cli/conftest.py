@@ -113,7 +113,8 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]
         yield RunningLab(files, manifests, tmp_path / "state", printed)
     finally:
         process.terminate()
-        process.wait(10)
+        assert process.wait(20) == 0
+        assert not files.control.exists()
 
 
 def _until(reached: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

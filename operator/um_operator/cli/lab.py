@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -105,6 +106,14 @@ def how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str
     yield f"  umctl lab journal --folder {folder.path}"
 
 
+async def until_stopped() -> None:
+    """Return when the process is asked to end, so that everything is cleared away."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
 async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> None:
     spec = PRESETS[preset](seed)
     account = operator_account(spec)
@@ -119,7 +128,7 @@ async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> Non
         try:
             for line in how_to_connect(preset, running, folder):
                 typer.echo(line)
-            await asyncio.Event().wait()
+            await until_stopped()
         finally:
             folder.control.unlink(missing_ok=True)
 

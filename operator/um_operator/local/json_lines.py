@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from um_operator.local.errors import StateDamagedError
+from um_operator.local.errors import LocalError, StateDamagedError
 
 PRIVATE = 0o600
 
@@ -33,30 +34,29 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def append(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Add objects and return when they are on the disk."""
-    lines = "".join(_line(row) for row in rows).encode()
-    is_new = not path.exists()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-    try:
-        _write(descriptor, lines)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if is_new:
-        sync_folder(path.parent)
+    """Add objects and return when they are on the disk.
+
+    Raises:
+        LocalError: the file cannot be written.
+    """
+    with _told(path):
+        is_new = not path.exists()
+        _write(path, os.O_APPEND, rows)
+        if is_new:
+            _sync_folder(path.parent)
 
 
 def replace(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Put objects in the place of a file's content: all of them, or on a crash what was there before."""
+    """Put objects in the place of a file's content: all of them, or on a crash what was there before.
+
+    Raises:
+        LocalError: the file cannot be written.
+    """
     draft = path.with_name(f".{path.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-    try:
-        _write(descriptor, "".join(_line(row) for row in rows).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    draft.replace(path)
-    sync_folder(path.parent)
+    with _told(path):
+        _write(draft, os.O_TRUNC, rows)
+        draft.replace(path)
+        _sync_folder(path.parent)
 
 
 def drop_torn_line(path: Path) -> None:
@@ -70,8 +70,17 @@ def drop_torn_line(path: Path) -> None:
         os.truncate(path, whole)
 
 
-def sync_folder(folder: Path) -> None:
-    """Return when the folder's entries are on the disk."""
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LocalError(
+            f'state file "{path}" cannot be written: {error.strerror}; see to it, then run again'
+        ) from None
+
+
+def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -83,10 +92,16 @@ def _line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _write(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+def _write(path: Path, flag: int, rows: Iterable[dict[str, Any]]) -> None:
+    """Write rows and return when they are on the disk."""
+    rest = memoryview("".join(_line(row) for row in rows).encode())
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flag, PRIVATE)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class LocalRecords:
         self._path = folder / FILE
         self._writable = writable
         self._records: dict[ObjectKey, Record] = {}
+        self._writing = asyncio.Lock()
         self._domain_controller: tuple[str, datetime] | None = None
         self.found: Final = self._path.exists()
         """Whether there was anything to read."""
@@ -72,14 +73,19 @@ class LocalRecords:
 
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         """Keep what is remembered of these resources, but of none that was released; durable on return."""
-        await self._change(
-            replace(self._records[key], entry=entry) for key, entry in entries.items() if key in self._records
-        )
+        async with self._writing:
+            kept = [
+                replace(self._records[key], entry=entry)
+                for key, entry in entries.items()
+                if key in self._records
+            ]
+            await asyncio.to_thread(self.keep, kept)
 
     async def remember_domain_controller(self, name: str, since: datetime) -> None:
         """Keep which domain controller is worked with; returns when it is durable."""
         self._domain_controller = (name, since)
-        await asyncio.to_thread(self._append, [_domain_controller_row(name, since)])
+        async with self._writing:
+            await asyncio.to_thread(self._append, [_domain_controller_row(name, since)])
 
     async def load_statuses(self) -> Mapping[ObjectKey, Status]:
         """Return the statuses as last written."""
@@ -87,18 +93,18 @@ class LocalRecords:
 
     async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
         """Write the statuses given, but of no resource that was released; durable on return."""
-        await self._change(
-            replace(self._records[key], status=status)
-            for key, status in statuses.items()
-            if key in self._records
-        )
+        async with self._writing:
+            kept = [
+                replace(self._records[key], status=status)
+                for key, status in statuses.items()
+                if key in self._records
+            ]
+            await asyncio.to_thread(self.keep, kept)
 
     async def release(self, key: ObjectKey) -> None:
         """Forget a resource whose deletion is done."""
-        await asyncio.to_thread(self.forget, [key])
-
-    async def _change(self, records: Iterable[Record]) -> None:
-        await asyncio.to_thread(self.keep, list(records))
+        async with self._writing:
+            await asyncio.to_thread(self.forget, [key])
 
     def _append(self, rows: list[dict[str, Any]]) -> None:
         if rows and self._writable:

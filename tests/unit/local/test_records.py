@@ -11,7 +11,7 @@ import pytest
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import UMIPGatewayStatus
-from um_operator.local.errors import StateDamagedError
+from um_operator.local.errors import LocalError, StateDamagedError
 from um_operator.local.record import Record
 from um_operator.local.records import FILE, LocalRecords
 from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
@@ -45,6 +45,7 @@ def record(name: str = "sbc01", **changes: object) -> Record:
 
 
 def opened(folder: Path) -> LocalRecords:
+    folder.mkdir(exist_ok=True)
     return LocalRecords(folder, writable=True)
 
 
@@ -145,6 +146,16 @@ def test_a_damaged_line_is_told_with_file_and_line_and_what_to_do(tmp_path: Path
 def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     opened(tmp_path).keep([record()])
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_disk_that_takes_no_more_stops_the_run_with_one_line(tmp_path: Path) -> None:
+    records = opened(tmp_path / "full")
+    records.keep([record()])
+    (tmp_path / "full" / FILE).unlink()
+    (tmp_path / "full" / FILE).mkdir()
+    with pytest.raises(LocalError, match=r'records\.jsonl" cannot be written: Is a directory'):
+        await records.remember({SBC: ENTRY})
+    assert records.records[SBC].entry == ObjectEntry()
 
 
 def test_reopening_keeps_one_row_a_resource(tmp_path: Path) -> None:

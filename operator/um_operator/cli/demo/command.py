@@ -18,7 +18,7 @@ from um_operator.cli import run
 from um_operator.cli.demo.claims import DELETED, GATEWAYS, MOVED, WRONG_PORT, Story
 from um_operator.cli.demo.screen import Screen
 from um_operator.cli.exits import ExitCode, finish
-from um_operator.cli.lab import how_to_connect, operator_account
+from um_operator.cli.lab import how_to_connect, operator_account, until_stopped
 from um_operator.cli.lab_files import LabFolder
 from um_operator.cli.render_plan import plan_lines
 from um_operator.engine.one_pass import Planner, Report
@@ -89,7 +89,7 @@ async def _demo(folder: Path, *, keep: bool, planner: Planner) -> ExitCode:
             if keep:
                 for line in how_to_connect("first-steps", lab, files):
                     show.screen.line(line)
-                await asyncio.Event().wait()
+                await until_stopped()
     return code
 
 
