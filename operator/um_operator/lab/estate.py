@@ -49,6 +49,7 @@ class Counts:
 
     invocations: Counter[str]
     http_requests: int
+    result_bytes: int
     connections: int
     shells_expired: int
     commands_abandoned: int
@@ -146,6 +147,7 @@ class Lab:
         return Counts(
             invocations=sum((c.invocations for c in counted), Counter()),
             http_requests=sum(c.http_requests for c in counted),
+            result_bytes=sum(c.result_bytes for c in counted),
             connections=sum(c.connections for c in counted),
             shells_expired=sum(c.shells_expired for c in counted),
             commands_abandoned=sum(c.commands_abandoned for c in counted),

@@ -18,6 +18,8 @@ class Counters:
     """WSMan requests by verb: Create, Command, Receive, Send, Signal, Delete, Get."""
     invocations: Counter[str] = field(default_factory=Counter)
     """Cmdlet invocations by name as sent."""
+    result_bytes: int = 0
+    """PSRP fragments handed out by Receives, before base64."""
     faults: Counter[int] = field(default_factory=Counter)
     """WSMan faults by code."""
     shells_expired: int = 0

@@ -224,6 +224,7 @@ class Service:
         fragments, ended = stream.take(
             bodies.room(request.max_envelope_size), self.quotas.fragments_per_receive
         )
+        self.counters.result_bytes += sum(map(len, fragments))
         return self._reply(request, bodies.received(fragments, command_id, ended))
 
     def _expire(self) -> None:
