@@ -25,6 +25,6 @@ def changed_declarations(targets: Iterable[Target]) -> None:
     """Say which resources were let go because nobody declares them any more, and what is kept after all."""
     for target in targets:
         for key in target.vanished:
-            notice(f"{key} is no longer declared: let go, and left in Exchange as it is")
+            notice(f"{key} is no longer declared: it is let go, and stays in Exchange as it is")
         for key in target.kept:
             notice(f"{key} is declared again: its deletion is given up")

@@ -6,7 +6,7 @@ import asyncio
 
 from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
-from um_operator.cli.notices import skipped_lines
+from um_operator.cli.notices import changed_declarations, skipped_lines
 from um_operator.cli.options import ConnectTo, Output, Sources, State
 from um_operator.cli.output import Format, show
 from um_operator.cli.progress import working
@@ -22,6 +22,7 @@ def plan(
     """
     with run.opened(run.Where(sources, state, connect_to), writable=False) as opened:
         skipped_lines(opened.manifests)
+        changed_declarations(opened.workspace.targets)
         plans = asyncio.run(_plans(opened))
     lines = [line for planned in plans for line in (*plan_lines(planned), "")][:-1]
     show(output, lines, {"organizations": [plan_data(planned) for planned in plans]})

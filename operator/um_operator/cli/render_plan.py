@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
 from um_operator.api.strings import Mode
@@ -15,7 +16,7 @@ INTERRUPTS = "!"
 """Marks a step during which calls fail."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrganizationPlan:
     """What was planned for one organisation.
 
@@ -37,6 +38,11 @@ class OrganizationPlan:
     def refused(self) -> tuple[Finding, ...]:
         """Return what will not be tried, or was not judged because it could not be read."""
         return tuple(found for found in self.plan.findings if found.weight in {"Blocked", "Unread"})
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """Return the resources that the plan has steps for."""
+        return frozenset(str(planned.step.owner) for planned in self.plan.steps)
 
     @property
     def in_force(self) -> bool:
@@ -120,12 +126,11 @@ _ORDER_WAITS: Final = frozenset({"WaitingForDialPlan", "WaitingForGateway"})
 
 def _gates(planned: OrganizationPlan, step: PlannedStep) -> tuple[Wait, ...]:
     """Return what holds a step back besides steps above it and the organisation's mode."""
-    owners = {str(other.step.owner) for other in planned.plan.steps}
     by_mode = _MODE_WAITS.get(planned.mode)
     return tuple(
         wait
         for wait in step.waits
-        if wait.reason != by_mode and not (wait.reason in _ORDER_WAITS and wait.object in owners)
+        if wait.reason != by_mode and not (wait.reason in _ORDER_WAITS and wait.object in planned.owners)
     )
 
 
