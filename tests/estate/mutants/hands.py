@@ -34,6 +34,10 @@ DECLARED = Declared(
 )
 
 
+class ExchangeRefusedError(Exception):
+    """Exchange itself keeps the operator from doing wrong."""
+
+
 @dataclass
 class Hands:
     """What an operator can do."""
@@ -53,9 +57,14 @@ class Hands:
         return transcript
 
     def done(self, cmdlet: str, *positional: Value, **parameters: Value) -> Sequence[PSObject]:
-        """Run a cmdlet that Exchange must not refuse: what it lets through is what a rule has to catch."""
+        """Run a cmdlet that Exchange does not refuse: what it lets through is what a rule has to catch.
+
+        Raises:
+            ExchangeRefusedError: it does.
+        """
         transcript = self.run(cmdlet, *positional, **parameters)
-        assert not transcript.errors, transcript.errors
+        if transcript.errors:
+            raise ExchangeRefusedError(transcript.errors[0].message)
         return transcript.rows
 
     def by_hand(self, cmdlet: str, *positional: Value, **parameters: Value) -> None:
