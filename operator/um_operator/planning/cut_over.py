@@ -87,10 +87,12 @@ def sentence(step: SetVoIPSecurity, waits: Iterable[Wait], view: View) -> str:
     """Return who is not ready for a cut-over, as one message for a person."""
     servers = len({*view.snapshot.um_services, *view.snapshot.call_routers})
     missing = [
-        _not_ready(f"{total} {what}", [wait for wait in waits if wait.reason == reason])
+        _not_ready(
+            f"{total} {what}{'' if total == 1 else 's'}", [wait for wait in waits if wait.reason == reason]
+        )
         for reason, what, total in (
-            (Reason.WAITING_FOR_SERVERS, "servers", servers),
-            (Reason.WAITING_FOR_GATEWAYS, "gateways", len(_gateways(step, view))),
+            (Reason.WAITING_FOR_SERVERS, "server", servers),
+            (Reason.WAITING_FOR_GATEWAYS, "gateway", len(_gateways(step, view))),
         )
     ]
     stays = f'VoIPSecurity stays "{step.before}", not "{step.security}"'

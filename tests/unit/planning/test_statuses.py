@@ -127,7 +127,7 @@ def test_a_cut_over_that_waits_names_who_is_missing_and_why() -> None:
     assert isinstance(status, UMDialPlanStatus)
     assert condition(status, "Ready").reason == "WaitingForServers"
     assert message(status) == (
-        'VoIPSecurity stays "Unsecured", not "SIPSecured": of 1 servers "ex01.contoso.com" is not ready '
+        'VoIPSecurity stays "Unsecured", not "SIPSecured": of 1 server "ex01.contoso.com" is not ready '
         '(StartupModeTCP); of 2 gateways "byhand", "sbc01" are not ready (NotProbed)'
     )
     assert [(one.object, one.reason) for one in status.waiting_for] == [
