@@ -37,7 +37,8 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
         case CreateDialPlan() | CreateGateway():
             return replace(entry, origin="Created", guid=None, applied_generation=None)
         case SetGatewayState(drains=True, before=state):
-            return replace(entry, draining=entry.draining or Draining(now, state))
+            first = entry.draining.state_before if entry.draining else state
+            return replace(entry, draining=Draining(now, first))
         case _:
             return entry
 
@@ -72,13 +73,13 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
     """Return the entry after the owner's Exchange object was read (``guid`` None: absent, or not read).
 
     An object that was there before we wrote is adopted. One that was made under the same name by someone
-    else after ours had gone has another GUID, and is adopted too.
+    else after ours had gone has another GUID, and is adopted too; nobody has emptied that one yet.
     """
     if guid is None or guid == entry.guid:
         return entry
     if entry.origin == "Created" and entry.guid is None:
         return replace(entry, guid=guid)
-    return replace(entry, origin="Adopted", guid=guid)
+    return replace(entry, origin="Adopted", guid=guid, draining=None)
 
 
 def observed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: datetime) -> ObjectEntry:
@@ -108,9 +109,11 @@ def closed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: dat
     if entry.draining is not None or not _closes(item):
         return entry
     live = find(snapshot.gateways, item.name)
-    if not isinstance(live, Known) or live.value is None or live.value.state != "NoNewCalls":
+    if not isinstance(live, Known) or live.value is None or live.value.state == "Enabled":
         return entry
-    return replace(entry, draining=Draining(now, "NoNewCalls"))
+    if live.value.state == "Disabled" and not item.deleting:
+        return entry
+    return replace(entry, draining=Draining(now, live.value.state))
 
 
 def asked_again(entry: ObjectEntry, requested: str | None) -> ObjectEntry:

@@ -6,11 +6,10 @@ An Unknown fact is missing too: nothing follows from what was not read (R1).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
-from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.case import Case
@@ -21,10 +20,11 @@ from um_operator.planning.checks.hunt_group import missing_groups
 from um_operator.planning.checks.links import GatewayCase, live_groups
 from um_operator.planning.checks.properties import compare
 from um_operator.planning.plan import POLL, Wait
-from um_operator.planning.steps import RemoveHuntGroup, SetGatewayState
+from um_operator.planning.steps import RemoveGateway, RemoveHuntGroup, SetGatewayState
 from um_operator.planning.view import View
 
 T = TypeVar("T")
+Closing: TypeAlias = RemoveHuntGroup | SetGatewayState | RemoveGateway
 
 
 class OfDialPlan(Protocol):
@@ -97,7 +97,7 @@ def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait
         )
 
 
-def gateway_takes_no_new_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
+def gateway_takes_no_new_calls(step: Closing, view: View) -> Iterator[Wait]:
     """Whether the gateway is closed to new calls on every server, where it has to be empty.
 
     A server reads what was written only after replication, and by its own poll (field notes 3.6).
@@ -111,17 +111,17 @@ def gateway_takes_no_new_calls(step: RemoveHuntGroup | SetGatewayState, view: Vi
         return
     draining = view.ledger.entry(step.owner).draining
     everywhere = draining.since + POLL + view.desired.spec.replication_grace if draining else view.now
-    if view.now < everywhere and live.value.state != "Disabled":
+    if view.now < everywhere:
         message = (
             f'servers may take new calls of gateway "{step.gateway}" until they have read that it is closed'
         )
         yield Wait(Reason.WAITING_FOR_CALLS, message, shown, until=everywhere)
 
 
-def gateway_has_no_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
+def gateway_has_no_calls(step: Closing, view: View) -> Iterator[Wait]:
     """Whether the last call of the gateway has ended, where it has to be empty; or its time is over (R10)."""
     live = view.gateway(step.gateway)
-    if not _empties(step, view) or not isinstance(live, Known) or _is_closed(live):
+    if not _empties(step, view) or not isinstance(live, Known):
         return
     calls = view.snapshot.active_calls.get(name_key(step.gateway))
     if isinstance(calls, Known) and calls.value == 0 and calls.read_at >= view.pass_started:
@@ -169,19 +169,17 @@ def _exists(fact: Fact[T | None], what: str, reason: str, shown: str) -> Iterato
         yield Wait(reason, f"{what} does not exist yet", shown)
 
 
-def _empties(step: RemoveHuntGroup | SetGatewayState, view: View) -> bool:
+def _empties(step: Closing, view: View) -> bool:
     """Whether calls have to end before the step: a deletion's, or the step to Disabled."""
     if isinstance(step, SetGatewayState):
         return step.state == "Disabled" and step.interrupts
+    if isinstance(step, RemoveGateway):
+        return step.interrupts
     item = view.gateways.get(name_key(step.gateway))
     return item is not None and item.deleting
 
 
-def _is_closed(live: Known[GatewayFact | None]) -> bool:
-    return live.value is not None and live.value.state == "Disabled"
-
-
-def _waits_for_calls(step: RemoveHuntGroup | SetGatewayState, view: View) -> Iterator[Wait]:
+def _waits_for_calls(step: Closing, view: View) -> Iterator[Wait]:
     draining = view.ledger.entry(step.owner).draining
     disruption = view.desired.spec.disruption
     until = draining.since + disruption.drain_timeout if draining else None

@@ -112,6 +112,15 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         why="a call in progress would be cut", source="field notes 4.1",
     ),
     Edge(
+        "the gateway takes no new calls", facts.gateway_takes_no_new_calls, RemoveGateway,
+        why="servers that have not read yet that it is parted from its plans still take its calls",
+        source="R3, field notes 3.6",
+    ),
+    Edge(
+        "the gateway has no calls", facts.gateway_has_no_calls, RemoveGateway,
+        why="a call that began before it was parted from its plans would be cut", source="R3",
+    ),
+    Edge(
         "the gateway has no hunt groups", facts.gateway_has_no_hunt_groups, RemoveGateway,
         why="hunt groups would be left without gateway", source="field notes 4.1",
     ),

@@ -40,6 +40,7 @@ def test_an_object_that_was_there_before_we_wrote_is_adopted() -> None:
 def test_an_object_made_by_someone_else_in_place_of_ours_is_adopted() -> None:
     ours = ObjectEntry(origin="Created", guid="guid-1")
     assert seen(ours, "guid-2").origin == "Adopted"
+    assert seen(replace(ours, draining=Draining(NOW, "Enabled")), "guid-2").draining is None
 
 
 def test_an_absent_object_changes_nothing_that_is_remembered() -> None:
@@ -84,8 +85,12 @@ def test_at_most_three_corrections_of_a_field_are_kept() -> None:
 def test_emptying_a_gateway_remembers_the_state_that_may_have_to_come_back() -> None:
     first = before(DRAIN, ObjectEntry(), frozenset(), NOW)
     assert first.draining == Draining(NOW, "Enabled")
-    again = before(DRAIN, first, frozenset(), NOW + timedelta(minutes=1))
-    assert again.draining == first.draining
+
+
+def test_a_gateway_that_has_to_be_closed_again_is_emptied_from_then_on() -> None:
+    later = NOW + timedelta(hours=1)
+    first = before(DRAIN, ObjectEntry(), frozenset(), NOW)
+    assert before(DRAIN, first, frozenset(), later).draining == Draining(later, "Enabled")
 
 
 BACK = SetGatewayState(owner=OWNER, gateway="sbc01", state="Enabled", before="NoNewCalls")

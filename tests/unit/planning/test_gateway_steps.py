@@ -75,10 +75,18 @@ def test_what_interrupts_and_what_does_not_are_steps_apart() -> None:
     assert [step.interrupts for step in steps] == [False, True]
 
 
-def test_nothing_about_a_gateway_without_link_interrupts_calls() -> None:
+def test_nothing_about_a_gateway_that_is_just_being_made_interrupts_calls() -> None:
     inert = ModelEstate.of(plan_fact("pbx"), gateway_fact("sbc01"))
-    world = World((dial_plan(), gateway(port=5062, state="NoNewCalls")), inert).seen()
+    world = World((dial_plan(), gateway(port=5062, state="Disabled")), inert)
+    world = world.remembering(SBC01, origin="Created").seen()
     assert not any(planned.step.interrupts for planned in world.plan.steps)
+
+
+def test_a_gateway_parted_from_its_plans_may_still_have_calls_when_it_is_disabled() -> None:
+    parted = replace(ModelEstate.of(gateway_fact("sbc01")), calls={"sbc01": 1})
+    world = World((gateway(state="Disabled"),), parted).settled()
+    assert world.estate.gateways["sbc01"].state == "NoNewCalls"
+    assert set(reasons(of_type(world.plan, SetGatewayState).waits)) == {"WaitingForCalls"}
 
 
 def test_disabling_goes_by_no_new_calls_and_the_end_of_the_last_call() -> None:

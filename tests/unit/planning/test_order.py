@@ -52,6 +52,12 @@ def gateway_goes(*objects: Any, calls: int = 0, **state: Any) -> World:
     return World(manifests, replace(estate, calls={"sbc01": calls}))
 
 
+def parted_gateway_goes(calls: int = 0, **state: Any) -> World:
+    """A gateway whose last hunt group was just removed."""
+    manifests = (deleted(gateway(deletionPolicy="Delete")),)
+    return World(manifests, replace(ModelEstate.of(gateway_fact("sbc01", **state)), calls={"sbc01": calls}))
+
+
 def closed_everywhere(world: World) -> World:
     """Every server has read that the gateway takes no new calls; replication and poll are over."""
     return world.seen().later(timedelta(minutes=25))
@@ -99,7 +105,13 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], World]] = {
             replace(ModelEstate.of(gateway_fact("sbc01", state="NoNewCalls"), GROUP), calls={"sbc01": 1}),
         )
     ),
-    ("the gateway has no hunt groups", RemoveGateway): gateway_goes,
+    ("the gateway takes no new calls", RemoveGateway): parted_gateway_goes,
+    ("the gateway has no calls", RemoveGateway): lambda: closed_everywhere(
+        parted_gateway_goes(calls=1, state="NoNewCalls")
+    ),
+    ("the gateway has no hunt groups", RemoveGateway): lambda: closed_everywhere(
+        gateway_goes(state="NoNewCalls")
+    ),
     ("the plan has no hunt groups", RemoveMailboxPolicy): plan_and_gateway_go,
     ("the plan has no hunt groups", RemoveDialPlan): lambda: plan_and_gateway_go(
         generateUMMailboxPolicy=False

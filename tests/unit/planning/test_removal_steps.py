@@ -53,10 +53,44 @@ def test_the_unlisted_hunt_groups_of_a_deleted_gateway_go_too() -> None:
     assert not world.estate.gateways
 
 
-def test_a_gateway_without_link_goes_at_once() -> None:
-    world = World((going(),), ModelEstate.of(gateway_fact("sbc01"))).seen()
+def test_a_gateway_that_was_never_linked_goes_at_once() -> None:
+    world = World((going(),), ModelEstate.of(gateway_fact("sbc01")))
+    world = world.remembering(SBC01, origin="Created").seen()
     assert kinds(world.plan) == ["RemoveGateway"]
     assert not of_type(world.plan, RemoveGateway).step.interrupts
+
+
+def test_a_gateway_that_was_parted_from_its_plans_is_emptied_all_the_same() -> None:
+    parted = replace(ModelEstate.of(gateway_fact("sbc01")), calls={"sbc01": 1})
+    world = World((going(),), parted).settled()
+    assert world.estate.gateways["sbc01"].state == "NoNewCalls"
+    assert set(reasons(of_type(world.plan, RemoveGateway).waits)) == {"WaitingForCalls"}
+    quiet = replace(world, estate=replace(world.estate, calls={}))
+    assert not quiet.patient().estate.gateways
+
+
+def test_a_gateway_that_someone_just_disabled_goes_when_every_server_has_read_it() -> None:
+    disabled = ModelEstate.of(plan_fact("pbx"), gateway_fact("sbc01", state="Disabled"), *linked().groups)
+    world = World((dial_plan(), going()), disabled).settled()
+    assert world.estate.groups
+    (wait,) = of_type(world.plan, RemoveHuntGroup).waits
+    assert wait.until == world.now + timedelta(minutes=25)
+    assert not world.patient().estate.gateways
+
+
+def test_a_gateway_that_someone_opened_again_is_emptied_from_the_beginning() -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled().later(timedelta(hours=1))
+    opened = replace(closed, estate=linked(sbc01=1)).settled()
+    assert reasons(of_type(opened.plan, RemoveHuntGroup).waits) == ["WaitingForCalls", "WaitingForCalls"]
+
+
+def test_a_gateway_that_someone_made_anew_is_emptied_from_the_beginning() -> None:
+    closed = World((dial_plan(), going()), linked()).settled().later(timedelta(hours=1))
+    anew = replace(gateway_fact("sbc01", state="NoNewCalls"), guid="guid-of-another")
+    gateways = {**closed.estate.gateways, "sbc01": anew}
+    world = replace(closed, estate=replace(closed.estate, gateways=gateways)).settled()
+    assert world.estate.groups
+    assert set(reasons(of_type(world.plan, RemoveHuntGroup).waits)) == {"WaitingForCalls"}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from um_operator.planning.checks.links import (
     GatewayCase,
     linked_plans,
     live_groups,
+    may_carry_calls,
     port_is_withheld,
 )
 from um_operator.planning.checks.obstacles import claimed, removed_again, unread, unresolved
@@ -186,7 +187,7 @@ def _towards(case: GatewayCase, want: GatewayState, have: GatewayState) -> list[
             state=after,
             before=before,
             drains=(want, after) == ("Disabled", "NoNewCalls"),
-            interrupts=_linked(case),
+            interrupts=may_carry_calls(case),
         )
         for before, after in pairwise(states)
     ]

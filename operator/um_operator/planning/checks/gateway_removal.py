@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from um_operator.planning.checks.hunt_group import removal
-from um_operator.planning.checks.links import GatewayCase, live_groups
+from um_operator.planning.checks.links import GatewayCase, live_groups, may_carry_calls
 from um_operator.planning.checks.verdict import Verdict, ask
 from um_operator.planning.steps import RemoveGateway, SetGatewayState
 
@@ -33,7 +33,8 @@ def _removal(case: GatewayCase) -> Verdict:
     assert case.live is not None
     item, groups = case.item, live_groups(case.view, case.item.name)
     verdict = Verdict()
-    if groups and case.live.state == "Enabled":
+    carries = may_carry_calls(case)
+    if carries and case.live.state == "Enabled":
         verdict += ask(
             SetGatewayState(
                 owner=item.key,
@@ -46,7 +47,7 @@ def _removal(case: GatewayCase) -> Verdict:
         )
     verdict += ask(*(removal(case, group) for group in groups))
     return verdict + ask(
-        RemoveGateway(owner=item.key, gateway=item.name, guid=case.live.guid, interrupts=bool(groups))
+        RemoveGateway(owner=item.key, gateway=item.name, guid=case.live.guid, interrupts=carries)
     )
 
 

@@ -42,6 +42,14 @@ def live_groups(view: View, gateway: str) -> tuple[HuntGroupFact, ...]:
     return view.groups_of_gateway.get(name_key(gateway), ())
 
 
+def may_carry_calls(case: GatewayCase) -> bool:
+    """Whether a call may be in progress: only a gateway that we are just making was never linked before.
+
+    One that was parted from its plans a moment ago still has calls, and servers that do not know it yet.
+    """
+    return bool(live_groups(case.view, case.item.name)) or not case.first_configuration
+
+
 def linked_plans(view: View, gateway: str, declared: DesiredGateway | None) -> tuple[LinkedPlan, ...]:
     """Return the plans that a gateway is linked to, or that its manifest lists."""
     names = {name_key(group.dial_plan): group.dial_plan for group in live_groups(view, gateway)}
