@@ -1,4 +1,4 @@
-"""A lab that runs at sixty times real speed, and an operator at work on it."""
+"""A lab that runs faster than real time, and an operator at work on it that does not wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
 from um_operator.lab.variants import Variants
 
-RATE = 60.0
+RATE = 30.0
 """Lab seconds a real second."""
 
 

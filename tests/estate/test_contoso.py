@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from estate.conftest import RATE
 from estate.harness import CONTOSO, Operator, certificate_authority, credentials, with_ntlm
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
@@ -16,7 +17,7 @@ from um_operator.planning.steps import SetVoIPSecurity
 
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
-    async with Lab.start(contoso(), clock=Clock(rate=60.0), seed=7) as lab:
+    async with Lab.start(contoso(), clock=Clock(rate=RATE), seed=7) as lab:
         yield lab
         lab.invariants.check()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from estate.harness import Operator, declaring, names
+from estate.harness import SERVERS_HAVE_READ, Operator, declaring, names
 from estate.manifests import dial_plan, gateway, organization
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.estate import Lab
@@ -36,6 +36,7 @@ def effects_after(lab: Lab, start: int) -> list[tuple[str, str]]:
 
 
 async def test_a_gateway_is_emptied_before_it_goes_and_no_call_is_cut(lab: Lab, operator: Operator) -> None:
+    lab.clock.advance(SERVERS_HAVE_READ)
     await lab.calls.until_each_gateway_called(gateways=["sbc01"], deadline=30)
     start = len(lab.journal.effects)
     operator.declare(organization(), hq())

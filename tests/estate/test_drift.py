@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from estate.harness import Operator, declaring, live
+from estate.harness import Operator, declaring, live, text
 from estate.manifests import dial_plan, gateway, organization
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.estate import Lab
@@ -48,7 +48,7 @@ async def test_observe_shows_drift_with_path_want_and_have_and_changes_nothing(
 
 async def test_a_hunt_group_removed_by_hand_comes_back(lab: Lab, operator: Operator) -> None:
     [group] = lab.console().run("Get-UMHuntGroup", parameters={"UMDialPlan": "hq"}).rows
-    lab.change("Remove-UMHuntGroup", Identity=f"sbc01\\{group.properties['Name']}")
+    lab.change("Remove-UMHuntGroup", Identity=f"sbc01\\{text(group.properties['Name'])}")
     await operator.apply()
     [again] = lab.console().run("Get-UMHuntGroup", parameters={"UMDialPlan": "hq"}).rows
     assert again.properties["PilotIdentifier"] == "4900"
@@ -56,7 +56,7 @@ async def test_a_hunt_group_removed_by_hand_comes_back(lab: Lab, operator: Opera
 
 async def test_a_gateway_removed_by_hand_comes_back_whole(lab: Lab, operator: Operator) -> None:
     [group] = lab.console().run("Get-UMHuntGroup", parameters={"UMDialPlan": "hq"}).rows
-    lab.change("Remove-UMHuntGroup", Identity=f"sbc01\\{group.properties['Name']}")
+    lab.change("Remove-UMHuntGroup", Identity=f"sbc01\\{text(group.properties['Name'])}")
     lab.change("Remove-UMIPGateway", Identity="sbc01")
     report = await operator.apply()
     assert report.plan.steps == ()

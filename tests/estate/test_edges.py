@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from estate.harness import Operator, declaring
+from estate.conftest import RATE
+from estate.harness import SERVERS_HAVE_READ, Operator, declaring
 from estate.manifests import dial_plan, gateway, organization
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.clock import Clock
@@ -27,11 +28,8 @@ PLAN, GATEWAY, QUIET = (
     ObjectKey("UMIPGateway", "sbc01"),
     ObjectKey("UMIPGateway", "quiet01"),
 )
-RATE = 120.0
 LONG = timedelta(hours=3)
 """A call that outlasts the time in which servers read that its gateway is closed."""
-
-SERVERS_HAVE_READ = timedelta(minutes=15)
 
 Scenario = Callable[[Operator], Awaitable[None]]
 
@@ -58,12 +56,26 @@ async def made(operator: Operator) -> None:
     await operator.apply()
 
 
+async def plan_added(operator: Operator) -> None:
+    operator.declare(org(), gateway("sbc01"))
+    await operator.apply()
+    await made(operator)
+
+
+async def gateway_added(operator: Operator) -> None:
+    operator.declare(org(), hq())
+    await operator.apply()
+    await made(operator)
+
+
 async def made_closed(operator: Operator) -> None:
     operator.declare(org(), hq(), sbc(state="NoNewCalls"))
     await operator.apply()
 
 
-async def made_at_another_port(operator: Operator) -> None:
+async def gateway_added_at_another_port(operator: Operator) -> None:
+    operator.declare(org(), hq())
+    await operator.apply()
     operator.declare(org(), hq(), gateway("sbc01", ("hq", "4900"), port=5070))
     await operator.apply()
 
@@ -99,6 +111,24 @@ async def quiet_gateway_deleted(operator: Operator) -> None:
     await operator.apply(delete={QUIET})
 
 
+async def parted_gateway_deleted(operator: Operator) -> None:
+    await in_a_call(operator)
+    operator.declare(org(), hq(), gateway("sbc01", unlistedHuntGroups="Remove", deletionPolicy="Delete"))
+    await operator.apply()
+    operator.declare(org(), hq())
+    await operator.apply(delete={GATEWAY}, within=timedelta(minutes=30))
+
+
+async def quiet_gateway_parted_and_deleted(operator: Operator) -> None:
+    operator.declare(org(), hq(), quiet())
+    await operator.apply()
+    operator.lab.clock.advance(SERVERS_HAVE_READ)
+    operator.declare(org(), hq(), gateway("quiet01", unlistedHuntGroups="Remove", deletionPolicy="Delete"))
+    await operator.apply()
+    operator.declare(org(), hq())
+    await operator.apply(delete={QUIET})
+
+
 async def quiet_gateway_disabled(operator: Operator) -> None:
     operator.declare(org(), hq(), quiet())
     await operator.apply()
@@ -108,9 +138,17 @@ async def quiet_gateway_disabled(operator: Operator) -> None:
 
 
 async def everything_deleted(operator: Operator) -> None:
-    await made(operator)
+    operator.declare(org(), hq(), quiet())
+    await operator.apply()
     operator.declare(org())
-    await operator.apply(delete={GATEWAY, PLAN})
+    await operator.apply(delete={QUIET, PLAN})
+
+
+async def everything_without_policy_deleted(operator: Operator) -> None:
+    operator.declare(org(), hq(generateUMMailboxPolicy=False), quiet())
+    await operator.apply()
+    operator.declare(org())
+    await operator.apply(delete={QUIET, PLAN})
 
 
 async def in_a_call(operator: Operator) -> None:
@@ -120,21 +158,23 @@ async def in_a_call(operator: Operator) -> None:
 
 HARMED_BY: dict[tuple[str, str], Scenario] = {
     ("the plan exists", "SetDialPlan"): made,
-    ("the plan exists", "CreateHuntGroup"): made,
-    ("a plan of ours is configured", "CreateHuntGroup"): made,
+    ("the plan exists", "CreateHuntGroup"): plan_added,
+    ("a plan of ours is configured", "CreateHuntGroup"): plan_added,
     ("nothing would make its calls fail", "SetVoIPSecurity"): secured,
     ("the gateway exists", "SetGateway"): made,
     ("the gateway exists", "SetGatewayState"): made_closed,
-    ("the gateway exists", "CreateHuntGroup"): made,
-    ("the gateway is reached as declared", "CreateHuntGroup"): made_at_another_port,
+    ("the gateway exists", "CreateHuntGroup"): gateway_added,
+    ("the gateway is reached as declared", "CreateHuntGroup"): gateway_added_at_another_port,
     ("the gateway takes no new calls", "RemoveHuntGroup"): quiet_gateway_deleted,
     ("the gateway has no calls", "RemoveHuntGroup"): gateway_deleted,
     ("what replaces it exists", "RemoveHuntGroup"): pilot_changed,
     ("the gateway takes no new calls", "SetGatewayState"): quiet_gateway_disabled,
     ("the gateway has no calls", "SetGatewayState"): gateway_disabled,
+    ("the gateway takes no new calls", "RemoveGateway"): quiet_gateway_parted_and_deleted,
+    ("the gateway has no calls", "RemoveGateway"): parted_gateway_deleted,
     ("the gateway has no hunt groups", "RemoveGateway"): everything_deleted,
     ("the plan has no hunt groups", "RemoveMailboxPolicy"): everything_deleted,
-    ("the plan has no hunt groups", "RemoveDialPlan"): everything_deleted,
+    ("the plan has no hunt groups", "RemoveDialPlan"): everything_without_policy_deleted,
     ("the plan has no mailbox policies", "RemoveDialPlan"): everything_deleted,
 }
 BY_KEY: dict[tuple[str, str], Edge[Any]] = {(edge.name, edge.after.__name__): edge for edge in EDGES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from estate.harness import Operator, live
+from estate.harness import SERVERS_HAVE_READ, Operator, live
 from um_operator.lab.estate import Lab
 from um_operator.lab.variants import Variants
 
@@ -32,5 +32,6 @@ async def test_manifests_become_true_stay_true_and_calls_are_answered(lab: Lab, 
     assert live(lab, "UMIPGateway", "sbc01")["MessageWaitingIndicatorAllowed"] is False, "it is not declared"
     assert found.plan.steps == ()
 
+    lab.clock.advance(SERVERS_HAVE_READ)
     await lab.calls.until_each_gateway_called(deadline=20)
     assert not lab.calls.summary().total.cut

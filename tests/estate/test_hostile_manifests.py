@@ -90,7 +90,9 @@ async def test_a_second_claim_is_refused_and_names_the_holder(lab: Lab, tmp_path
     assert len(lab.journal.effects) == effects
     key = ObjectKey("UMIPGateway", "rival")
     assert reason(report, key, "Stalled") == "Claimed"
-    assert '"sbc01"' in next(c.message for c in report.memory.statuses[key].conditions if c.type == "Ready")
+    assert '"UMIPGateway/sbc01"' in next(
+        c.message for c in report.memory.statuses[key].conditions if c.type == "Ready"
+    )
 
 
 async def test_a_changed_pilot_is_added_before_the_old_one_goes(lab: Lab, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import ledger as transitions
+from um_operator.engine import scopes
 from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
 from um_operator.engine.ports import Clock, Estate, Events, Records
@@ -99,6 +100,7 @@ class OnePass:
     ) -> tuple[Snapshot, Memory, Plan]:
         """Read ``scope`` and plan; changes nothing in Exchange."""
         started = self.clock.now()
+        scope = scopes.with_emptied(scope, desired, memory.ledger)
         snapshot, memory = await self._observe(desired, scope, memory)
         plan = self.planner(desired, snapshot, memory.ledger, self.clock.now(), pass_started=started)
         return snapshot, memory, plan

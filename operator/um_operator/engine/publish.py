@@ -59,6 +59,7 @@ def _differs(before: Condition | None, after: Condition) -> bool:
 
 
 def _of_condition(key: ObjectKey, condition: Condition) -> Event:
-    troubled = condition.status == "False" and not condition.reason.startswith("WaitingFor")
+    patient = condition.reason.startswith("WaitingFor") or condition.reason == "Deleting"
+    troubled = condition.status == "False" and not patient
     alarming = troubled if condition.type == "Ready" else True
     return Event(key, "Warning" if alarming else "Normal", condition.reason, condition.message)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from um_operator.api.meta import KindName, ObjectKey
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.observed.ledger import Ledger
 from um_operator.planning.plan import Plan
 from um_operator.planning.scope import Scope
 from um_operator.planning.steps import SnapshotField
@@ -19,6 +22,12 @@ _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
 def everything(last: Plan | None) -> Scope:
     """Return the scope of a full pass, with the calls that steps of the last plan wait to end."""
     return Scope(None, _emptied(last))
+
+
+def with_emptied(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
+    """Return the scope with the calls of the gateways that are being emptied, also by a run before this one."""
+    emptied = {item.name for item in desired.gateways if ledger.entry(item.key).draining is not None}
+    return replace(scope, active_calls=scope.active_calls | emptied)
 
 
 def of_objects(keys: Iterable[ObjectKey], last: Plan | None) -> Scope:
