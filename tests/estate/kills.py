@@ -28,6 +28,8 @@ from um_operator.lab.variants import Variants
 
 Manifest = dict[str, Any]
 
+ORGANIZATION = organization(replicationGrace="4m")
+"""A little more than replication between the sites takes, so that a deletion need not wait longer."""
 PORT = 5070
 """Where the gateways of an experiment take SIP."""
 RATE = 60.0
@@ -95,11 +97,11 @@ class Experiment:
         """Start an estate where ``declared.before`` is in force, and declare what is wanted after it."""
         spec = replace(spec or first_steps(), devices=_moved(spec or first_steps()))
         async with Lab.start(spec, clock=Clock(rate=RATE), variants=variants, seed=seed) as lab:
-            operator = declaring(lab, folder, organization(), *declared.before)
+            operator = declaring(lab, folder, ORGANIZATION, *declared.before)
             if declared.before:
                 await operator.apply()
                 lab.clock.advance(TO_BE_READ)
-            operator.declare(organization(), *declared.after)
+            operator.declare(ORGANIZATION, *declared.after)
             yield cls(lab, declared, Umctl(operator, declared.delete), operator)
 
     async def killed(self, when: When, effect: int) -> None:

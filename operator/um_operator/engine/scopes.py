@@ -25,7 +25,7 @@ def everything(last: Plan | None) -> Scope:
 
 
 def with_emptied(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
-    """Return the scope with the calls of the gateways that are being emptied, also by a run before this one."""
+    """Return the scope with the calls of gateways that are being emptied, also by an earlier run."""
     emptied = {item.name for item in desired.gateways if ledger.entry(item.key).draining is not None}
     return replace(scope, active_calls=scope.active_calls | emptied)
 
