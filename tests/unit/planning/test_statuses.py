@@ -240,3 +240,16 @@ def test_a_resource_that_cannot_be_used_says_what_is_wrong_with_it() -> None:
     assert condition(status, "Stalled").reason == "InvalidSpec"
     assert "spec.port" in message(status)
     assert SBC01 not in {one.step.owner for one in plan.steps}
+
+
+def test_the_longest_names_fit_into_a_status() -> None:
+    name, pilot = "p" * 253, "1" * 128
+    refs = [{"name": name, "pilotIdentifier": pilot}]
+    manifests = (
+        dial_plan(name, name="pbx", voipSecurity="SIPSecured"),
+        gateway("g" * 253, name="sbc01", address="sbc01.contoso.com", dialPlanRefs=refs, mode="Observe"),
+    )
+    estate = ModelEstate.of(plan_fact("pbx"), gateway_fact("sbc01"), group_fact("sbc01", "pbx", "4900"))
+    world = World(manifests, estate).seen()
+    assert written(world)[ObjectKey("UMIPGateway", "g" * 253)].drift
+    assert written(world)[ObjectKey("UMDialPlan", name)].waiting_for

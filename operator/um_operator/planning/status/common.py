@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from um_operator.api.condition import MESSAGE_MAX
 from um_operator.api.object_status import (
     MAX_DRIFT,
     MAX_WAITING,
@@ -24,6 +25,8 @@ from um_operator.planning.status.situation import Situation
 from um_operator.planning.view import View
 
 TEXT_MAX = 1024
+NAME_MAX = 256
+"""Bounds of the status; what is longer is cut, for a status that is refused tells nobody anything."""
 
 
 def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> Mapping[str, Any]:
@@ -42,7 +45,7 @@ def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> 
         "written_at": instant(entry.written_at) if entry.written_at else None,
         "drift": _drift(situation, entry, before),
         "corrections": tuple(
-            Corrections(path=path, times=tuple(instant(at) for at in times))
+            Corrections(path=path[:NAME_MAX], times=tuple(instant(at) for at in times))
             for path, times in sorted(entry.corrections.items())
         ),
         "waiting_for": _waiting_for(situation),
@@ -74,10 +77,10 @@ def _drift(
     found = {finding.path: finding for finding in situation.of("Drift")}
     return tuple(
         Drift(
-            path=path,
+            path=path[:NAME_MAX],
             want=display(finding.want)[:TEXT_MAX],
             have=display(finding.have)[:TEXT_MAX],
-            since=since.get(path, instant(situation.view.now)),
+            since=since.get(path[:NAME_MAX], instant(situation.view.now)),
             corrections=len(entry.corrections.get(path, ())) or None,
         )
         for path, finding in list(found.items())[:MAX_DRIFT]
@@ -88,9 +91,9 @@ def _waiting_for(situation: Situation) -> tuple[Waiting, ...]:
     """Return whom the steps wait for; Observe is no wait, it only reports."""
     return tuple(
         Waiting(
-            object=wait.object or str(situation.item.key),
+            object=(wait.object or str(situation.item.key))[:NAME_MAX],
             reason=wait.detail or wait.reason,
-            message=wait.message,
+            message=wait.message[:MESSAGE_MAX],
         )
         for wait in situation.waits[:MAX_WAITING]
         if wait.reason != Reason.OBSERVE

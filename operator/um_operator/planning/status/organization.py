@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from um_operator.api.condition import Condition
+from um_operator.api.condition import MESSAGE_MAX, Condition
 from um_operator.api.reasons import Reason
 from um_operator.api.status import (
     MAX_SERVERS,
@@ -136,7 +136,7 @@ def _server(key: str, row: ServerFact | None, unknown: Unknown | None) -> Server
         site=row.site if row else None,
         version=".".join(str(part) for part in row.version) if row else None,
         reason=unknown.reason if unknown else None,
-        message=unknown.message if unknown else None,
+        message=unknown.message[:MESSAGE_MAX] if unknown else None,
     )
 
 
