@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## the main job on embedded defaults: lab, manifests, drift found and repaired
 	$(BIN)/umctl demo
 
-test: $(READY)  ## every suite; one line each at the end
+test: $(READY) $(VENV)/.kerberos  ## every suite; one line each at the end
 	$(BIN)/python tests/suites.py
 
 check: $(READY)  ## format, lint, types, layers, docs
@@ -19,7 +19,7 @@ check: $(READY)  ## format, lint, types, layers, docs
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-night: $(READY)  ## what takes longer: campaigns, benchmarks
+night: $(READY) $(VENV)/.kerberos  ## what takes longer: campaigns, benchmarks
 	$(BIN)/python tests/suites.py --night
 
 docs: $(READY)
@@ -27,6 +27,10 @@ docs: $(READY)
 
 $(READY): requirements/dev.txt pyproject.toml tools/setup.sh
 	PYTHON=$(PYTHON) VENV=$(VENV) sh tools/setup.sh
+	touch $@
+
+$(VENV)/.kerberos: $(READY) requirements/kerberos.txt tools/kerberos.sh
+	VENV=$(VENV) sh tools/kerberos.sh
 	touch $@
 
 lock: $(READY)  ## resolve requirements/*.txt anew

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Resolves the locked requirements anew: lab.txt (what the image and the demo need), dev.txt (all).
+# Resolves the locked requirements anew: lab.txt (what the demo needs), dev.txt (all), kerberos.txt (what has
+# to be compiled, see tools/kerberos.sh).
 set -eu
 bin=${VENV:-.venv}/bin
 "$bin/python" -m pip install --quiet --disable-pip-version-check uv
 compile="$bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
-  --no-header --no-annotate --python-version 3.11 pyproject.toml"
-$compile --extra lab -o requirements/lab.txt
-$compile --extra lab --group dev -c requirements/lab.txt -o requirements/dev.txt
+  --no-header --no-annotate --python-version 3.11"
+$compile pyproject.toml --extra lab -o requirements/lab.txt
+$compile pyproject.toml --extra lab --group dev -c requirements/lab.txt -o requirements/dev.txt
+printf 'gssapi\nkrb5\n' | $compile - -c requirements/dev.txt -o requirements/kerberos.txt
