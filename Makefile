@@ -17,7 +17,7 @@ check: $(READY)  ## format, lint, types, layers, docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
 night: $(READY) $(VENV)/.kerberos  ## what takes longer: campaigns, benchmarks
 	$(BIN)/python tests/suites.py --night

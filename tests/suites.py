@@ -67,7 +67,7 @@ def _read(name: str, report: Path) -> SuiteResult:
         failed,
         count["skipped"],
         float(suite.get("time", "0")),
-        tuple(f"{number} × {reason}" for reason, number in sorted(reasons.items())),
+        tuple(f"{number} x {reason}" for reason, number in sorted(reasons.items())),
     )
 
 
@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> int:
     for result in results:
         print(result.line())
     for name in missing:
-        print(f'suite {name:<11} is required (tests/required.txt) and ran no test')
+        print(f"suite {name:<11} is required (tests/required.txt) and ran no test")
     print(
         f"{sum(r.passed for r in results)} passed, {sum(r.failed for r in results)} failed, "
         f"{sum(r.skipped for r in results)} skipped"
