@@ -40,6 +40,12 @@ class Ran:
 Umctl = Callable[..., Ran]
 
 
+@pytest.fixture(autouse=True)
+def no_lent_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep out a lab's clock that the shell of whoever runs the tests may have."""
+    monkeypatch.delenv(CLOCK_SETTING, raising=False)
+
+
 @pytest.fixture
 def umctl(capsys: pytest.CaptureFixture[str]) -> Umctl:
     """Run a command line in this process."""
@@ -87,7 +93,7 @@ class RunningLab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+def lab(tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
     """Start a lab and copy the first steps, for one test."""
     files, manifests = LabFolder(tmp_path / "lab"), tmp_path / "first-steps"
     manifests.mkdir()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
-
-import typer
 
 from um_operator.local.manifests import Manifests
 from um_operator.local.workspace import Target
 
 
 def notice(line: str) -> None:
-    """Say something besides the result."""
-    typer.echo(line, err=True)
+    """Say something besides the result; above the spinner, where one turns."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def skipped_lines(manifests: Manifests) -> None:
