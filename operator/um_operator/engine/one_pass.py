@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -102,7 +103,9 @@ class OnePass:
         started = self.clock.now()
         scope = scopes.with_emptied(scope, desired, memory.ledger)
         snapshot, memory = await self._observe(desired, scope, memory)
-        plan = self.planner(desired, snapshot, memory.ledger, self.clock.now(), pass_started=started)
+        plan = await asyncio.to_thread(
+            self.planner, desired, snapshot, memory.ledger, self.clock.now(), pass_started=started
+        )
         return snapshot, memory, plan
 
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
@@ -192,7 +195,8 @@ class OnePass:
         ran: tuple[tuple[Step, Outcome], ...],
     ) -> Memory:
         failures = memory.failures.of_plan(frozenset(planned.step.step_id for planned in plan.steps))
-        new = statuses(
+        new = await asyncio.to_thread(
+            statuses,
             desired,
             snapshot,
             memory.ledger,

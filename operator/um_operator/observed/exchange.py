@@ -79,7 +79,7 @@ class DialPlanFact:
 
 @dataclass(frozen=True, slots=True)
 class GatewayFact:
-    """A UM IP gateway (Get-UMIPGateway). ``properties`` by the API's field name, address, port and state too."""
+    """A UM IP gateway (Get-UMIPGateway). ``properties`` by the API's field name, those beside it too."""
 
     name: str
     guid: str

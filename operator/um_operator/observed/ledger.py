@@ -19,7 +19,7 @@ Origin: TypeAlias = Literal["Created", "Adopted"]
 
 @dataclass(frozen=True, slots=True)
 class Draining:
-    """A gateway that we empty: since when, and the state that comes back if its deletion is given up (R13)."""
+    """A gateway that we empty: since when, and the state that comes back if that is given up (R13)."""
 
     since: datetime
     state_before: GatewayState
