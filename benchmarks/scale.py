@@ -1,0 +1,252 @@
+"""How a pass grows with the organisation: what it costs the servers, and what it costs us.
+
+The estate runs in a process of its own, the operator in another: the same composition as umctl, over real
+sockets. Two sizes are measured in one run, so that the ratios hold on any machine.
+
+Run it from the repository: ``PYTHONPATH=tests .venv/bin/python benchmarks/scale.py``
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from estate import many
+from estate.declarations import Declarations
+from estate.harness import credentials, write
+from estate.manifests import organization
+from um_operator import app
+from um_operator.engine import scopes
+from um_operator.engine.one_pass import OnePass, Report
+from um_operator.engine.settle import settle
+from um_operator.lab.estate import EstateSpec, Lab
+from um_operator.local.clock import LentClock, lent_clock
+from um_operator.local.events import LocalEvents
+from um_operator.local.manifests import read_manifests
+from um_operator.local.workspace import Target, open_workspace
+from um_operator.remoting import connect_to
+
+LATENCY = timedelta(milliseconds=5)
+"""Of each WSMan request, beside the time that its answer takes."""
+SIZES = ((2, 10), (200, 1000))
+PASSES = 3
+"""Of the no-change passes the fastest counts: what else the machine does only slows them."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something cost: seconds of wall clock, CPU of both sides, and what the servers counted."""
+
+    wall: float
+    cpu: float
+    lab_cpu: float
+    invocations: int
+    requests: int
+    result_bytes: int
+    effects: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One size: reading the manifests, passes that change nothing, and making everything from nothing."""
+
+    plans: int
+    gateways: int
+    manifests: float
+    unchanged: Cost
+    first_apply: Cost
+    memory: int
+    """Largest resident size of the operator after the unchanged passes, in MiB."""
+
+
+@dataclass(frozen=True)
+class RemoteLab:
+    """The estate in the other process."""
+
+    connect_to: list[str]
+    clock: LentClock
+    asking: Connection
+
+    def counts(self) -> dict[str, Any]:
+        """Return what the servers counted so far."""
+        self.asking.send("counts")
+        counted: dict[str, Any] = self.asking.recv()
+        return counted
+
+
+def measure(plans: int, gateways: int) -> Measured:
+    """Measure one size."""
+    return asyncio.run(_measure(plans, gateways))
+
+
+async def _measure(plans: int, gateways: int) -> Measured:
+    declared, full = many.manifests(plans, gateways), many.estate(plans, gateways)
+    with tempfile.TemporaryDirectory() as folder, _lab(full, declared, Path(folder)) as lab:
+        began = time.perf_counter()
+        async with _operator(lab, Path(folder)) as (target, one):
+            manifests = time.perf_counter() - began
+            report = await one.run(target.desired, scopes.everything(None), await one.recall())
+            assert report.plan.steps == ()
+            costs = []
+            for _ in range(PASSES):
+                report, cost = await _costs(lab, _full_pass(one, target, report))
+                assert not report.plan.findings
+                costs.append(cost)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    empty = many.estate(0, 0)
+    with tempfile.TemporaryDirectory() as folder, _lab(empty, declared, Path(folder)) as lab:
+        async with _operator(lab, Path(folder)) as (target, one):
+            report, first_apply = await _costs(lab, lambda: _settled(one, target, lab))
+            assert report.plan.steps == ()
+    unchanged = min(costs, key=lambda cost: cost.wall)
+    return Measured(plans, gateways, manifests, unchanged, first_apply, memory)
+
+
+def _full_pass(one: OnePass, target: Target, last: Report) -> Callable[[], Awaitable[Report]]:
+    return lambda: one.run(target.desired, scopes.everything(last.plan), last.memory)
+
+
+async def _settled(one: OnePass, target: Target, lab: RemoteLab) -> Report:
+    return await settle(one, target.desired, lab.clock, lab.clock.now() + DAY, _nobody)
+
+
+async def _nobody(_: Report) -> None: ...
+
+
+async def _costs(lab: RemoteLab, work: Callable[[], Awaitable[Report]]) -> tuple[Report, Cost]:
+    before, wall, cpu = lab.counts(), time.perf_counter(), time.process_time()
+    report = await work()
+    wall, cpu, after = time.perf_counter() - wall, time.process_time() - cpu, lab.counts()
+    return report, Cost(wall=wall, cpu=cpu, **{name: after[name] - before[name] for name in before})
+
+
+@asynccontextmanager
+async def _operator(lab: RemoteLab, folder: Path) -> AsyncIterator[tuple[Target, OnePass]]:
+    with (
+        connect_to.installed(connect_to.parse(lab.connect_to)),
+        open_workspace(
+            read_manifests([str(folder / "manifests"), str(folder / "secrets")]),
+            folder / "state",
+            writable=True,
+            now=lab.clock.now(),
+            new_uid=lambda: "0",
+        ) as workspace,
+    ):
+        [target] = workspace.targets
+        async with app.connected(target.desired.spec, workspace.secrets, lab.clock) as connection:
+            yield (
+                target,
+                app.one_pass(
+                    connection,
+                    records=target.records,
+                    journal=target.journal,
+                    events=LocalEvents(lambda _: None),
+                    lease=workspace.lease,
+                    clock=lab.clock,
+                ),
+            )
+
+
+@contextmanager
+def _lab(spec: EstateSpec, declared: list[dict[str, Any]], folder: Path) -> Iterator[RemoteLab]:
+    write(folder / "manifests", [organization(), *declared])
+    asking, answering = multiprocessing.get_context("spawn").Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_run_lab, args=(spec, folder, answering))
+    process.start()
+    answering.close()
+    try:
+        rules, setting = asking.recv()
+        yield RemoteLab(rules, lent_clock(setting, ()), asking)
+        asking.send("end")
+        process.join()
+        assert process.exitcode == 0, "an invariant of the estate did not hold"
+    finally:
+        process.kill()
+
+
+def _run_lab(spec: EstateSpec, folder: Path, answering: Connection) -> None:
+    asyncio.run(_serve(spec, folder, answering))
+
+
+async def _serve(spec: EstateSpec, folder: Path, answering: Connection) -> None:
+    async with Lab.start(spec) as lab:
+        lab.faults.latency = LATENCY
+        lab.invariants.declare(Declarations().allow([folder / "manifests"], lab.clock.now()))
+        credentials(lab, folder / "secrets")
+        answering.send((lab.connect_to, lab.clock.to_setting()))
+        while await asyncio.to_thread(answering.recv) == "counts":
+            counted = lab.counters
+            answering.send(
+                {
+                    "lab_cpu": time.process_time(),
+                    "invocations": sum(counted.invocations.values()),
+                    "requests": counted.http_requests,
+                    "result_bytes": counted.result_bytes,
+                    "effects": len(lab.journal.effects),
+                }
+            )
+        lab.invariants.check()
+
+
+ROWS: tuple[tuple[str, Callable[[Measured], float], str], ...] = (
+    ("no-change full pass: cmdlet invocations", lambda m: m.unchanged.invocations, ""),
+    ("no-change full pass: writes", lambda m: m.unchanged.effects, ""),
+    ("no-change full pass: HTTP requests", lambda m: m.unchanged.requests, ""),
+    ("no-change full pass: result", lambda m: m.unchanged.result_bytes / 1000, "kB"),
+    ("no-change full pass: wall clock", lambda m: m.unchanged.wall, "s"),
+    ("no-change full pass: CPU of the operator", lambda m: m.unchanged.cpu, "s"),
+    ("no-change full pass: CPU of the lab", lambda m: m.unchanged.lab_cpu, "s"),
+    ("operator's largest resident size", lambda m: m.memory, "MiB"),
+    ("manifests read and joined with the state", lambda m: m.manifests, "s"),
+    ("first apply: writes", lambda m: m.first_apply.effects, ""),
+    ("first apply: cmdlet invocations", lambda m: m.first_apply.invocations, ""),
+    ("first apply: wall clock", lambda m: m.first_apply.wall, "s"),
+    ("first apply: CPU of the operator", lambda m: m.first_apply.cpu, "s"),
+    ("first apply: CPU of the lab", lambda m: m.first_apply.lab_cpu, "s"),
+)
+
+
+def _table(small: Measured, large: Measured) -> Iterator[str]:
+    yield f"| | {_size(small)} | {_size(large)} | ratio |"
+    yield "|---|---:|---:|---:|"
+    for name, value, unit in ROWS:
+        few, much = value(small), value(large)
+        ratio = f"{much / few:.1f}" if few else ""
+        yield f"| {name} | {_shown(few, unit)} | {_shown(much, unit)} | {ratio} |"
+
+
+def _size(measured: Measured) -> str:
+    return f"{measured.plans:,} plans, {measured.gateways:,} gateways"
+
+
+def _shown(value: float, unit: str) -> str:
+    return f"{value:,.2f} {unit}" if unit == "s" else f"{value:,.0f} {unit}".rstrip()
+
+
+def main() -> None:
+    """Measure both sizes, each in a fresh process, and print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    as_json = parser.parse_args().json
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
+        small, large = processes.map(measure, *zip(*SIZES, strict=True))
+    print(json.dumps([asdict(small), asdict(large)]) if as_json else "\n".join(_table(small, large)))
+
+
+if __name__ == "__main__":
+    main()
