@@ -35,7 +35,7 @@ Scenario = Callable[[Operator], Awaitable[None]]
 
 
 def org(**spec: Any) -> dict[str, Any]:
-    return organization(replicationGrace="1m", **spec)
+    return organization(replicationGrace="4m", **spec)
 
 
 def hq(**spec: Any) -> dict[str, Any]:
