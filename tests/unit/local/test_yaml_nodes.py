@@ -129,9 +129,10 @@ def test_aliases_that_multiply_are_refused_instead_of_expanded() -> None:
         list(read_yaml("\n".join(["l0: &l0 [x]", *levels])))
 
 
-def test_deep_nesting_is_refused_instead_of_exhausting_the_stack() -> None:
-    with pytest.raises(DocumentError, match=f'deeper than "{MAX_DEPTH}" levels'):
-        list(read_yaml("[" * 100_000))
+@pytest.mark.parametrize("levels", [MAX_DEPTH + 1, 100_000])
+def test_deep_nesting_is_refused_instead_of_exhausting_the_stack(levels: int) -> None:
+    with pytest.raises(DocumentError, match=r'nested deeper than "64" levels|maximum nesting depth'):
+        list(read_yaml("[" * levels + "]" * levels))
 
 
 @pytest.mark.parametrize(
@@ -160,3 +161,8 @@ def test_what_is_not_yaml_is_told_with_its_line(text: str, line: int) -> None:
         list(read_yaml(text))
     assert problem.value.line == line
     assert "\n" not in problem.value.message
+
+
+def test_a_tab_behind_a_value_is_no_part_of_it() -> None:
+    [document] = read_yaml("kind: A\t\nspec:\t\n  port: 5060\t# SIP\n")
+    assert document.value == {"kind": "A", "spec": {"port": 5060}}
