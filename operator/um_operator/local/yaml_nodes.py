@@ -93,8 +93,8 @@ def read_yaml(text: str) -> Iterator[YamlDocument]:
 class _BoundedComposer(Composer, CBaseLoader):
     """Builds the node tree and keeps apart what was written plain and what was quoted or tagged.
 
-    libyaml gives the events: kubectl's parser is a translation of it, and it is six times cheaper than the one
-    in Python. Its own composer, which recurs without a bound, is hidden by the one in Python.
+    libyaml gives the events: kubectl's parser is a translation of it, and it is six times cheaper than the
+    one in Python. Its own composer, which recurs without a bound, is hidden by the one in Python.
     """
 
     def __init__(self, text: str) -> None:
