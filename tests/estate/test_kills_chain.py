@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from estate.kills import PORT, Declared, Experiment, writes_of
+from estate.kills import PORT, Declared, Experiment
 from estate.manifests import dial_plan, gateway
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.gateways.calling import Cause
@@ -27,14 +27,15 @@ DECLARED = Declared(
     delete=(ObjectKey("UMIPGateway", "kamailio01"),),
     explained={"kamailio01": {Cause.NO_NEW_CALLS}},
 )
+WRITES = (1, *range(3, 14))
+"""The first effect of each; the new plan's mailbox policy is the second of its write."""
 
 
 @pytest.mark.timeout(300)
 async def test_killed_at_each_write_in_turn_and_run_on(tmp_path: Path) -> None:
-    writes = await writes_of(DECLARED, tmp_path / "undisturbed")
-    async with Experiment.on(DECLARED, tmp_path / "killed") as experiment:
-        await experiment.kill_at_each_write(writes)
-        assert experiment.kills == len(writes)
+    async with Experiment.on(DECLARED, tmp_path) as experiment:
+        await experiment.kill_at_each_write(WRITES)
+        assert experiment.kills == len(WRITES)
         await experiment.judge()
         experiment.let_servers_read()
         await experiment.lab.calls.until_each_gateway_called(gateways=["cube01"])

@@ -14,6 +14,8 @@ from um_operator.planning.gates import PASSING
 
 LOOK_AGAIN: Final = timedelta(seconds=5)
 """How often a pass looks again while something ends by itself: calls, replication."""
+REFUSED: Final = frozenset({"Refused", "Forbidden"})
+"""Outcomes that a full pass may try again, in case somebody lifted them: not within one run."""
 
 
 async def settle(
@@ -29,8 +31,11 @@ async def settle(
     """
     report = await one_pass.run(desired, scopes.everything(None), await one_pass.recall())
     await published(report)
+    refused: frozenset[str] = frozenset()
     while clock.now() < deadline:
-        if report.ran:
+        ran = {step.step_id: outcome for step, outcome in report.ran}
+        if not ran.keys() <= refused:
+            refused |= {step_id for step_id, outcome in ran.items() if outcome.kind in REFUSED}
             scope = scopes.of_effects(report.touched, report.plan)
         elif (again := _ends_by_itself(report, clock.now())) is not None:
             await clock.sleep_until(min(deadline, again))

@@ -34,8 +34,13 @@ class Breaker:
         self.strikes = 0
 
     def failed(self, error: RemotingError, now: float) -> None:
-        """Count a failure and hold the next tries back, unless it may have been chance."""
+        """Count a failure and hold the next tries back, unless it may have been chance.
+
+        What fails during a pause began before it, and is not counted again.
+        """
         self.last = error
+        if self.wait(now) > 0:
+            return
         self.strikes += 1
         if self.strikes > 1 or not isinstance(error, _MAY_BE_CHANCE):
             self.not_before = now + min(self.longest, self.first * 2.0 ** min(self.strikes - 1, 32))
