@@ -111,6 +111,13 @@ async def quiet_gateway_deleted(operator: Operator) -> None:
     await operator.apply(delete={QUIET})
 
 
+async def gateway_at_the_tls_port_linked(operator: Operator) -> None:
+    operator.declare(org(), hq(), gateway("sbc01", port=5061))
+    await operator.apply()
+    operator.declare(org(), hq(), gateway("sbc01", ("hq", "4900"), port=5061))
+    await operator.apply()
+
+
 async def parted_gateway_deleted(operator: Operator) -> None:
     await in_a_call(operator)
     operator.declare(org(), hq(), gateway("sbc01", unlistedHuntGroups="Remove", deletionPolicy="Delete"))
@@ -165,6 +172,7 @@ HARMED_BY: dict[tuple[str, str], Scenario] = {
     ("the gateway exists", "SetGatewayState"): made_closed,
     ("the gateway exists", "CreateHuntGroup"): gateway_added,
     ("the gateway is reached as declared", "CreateHuntGroup"): gateway_added_at_another_port,
+    ("the gateway's port fits the plan", "CreateHuntGroup"): gateway_at_the_tls_port_linked,
     ("the gateway takes no new calls", "RemoveHuntGroup"): quiet_gateway_deleted,
     ("the gateway has no calls", "RemoveHuntGroup"): gateway_deleted,
     ("what replaces it exists", "RemoveHuntGroup"): pilot_changed,

@@ -227,6 +227,17 @@ class Reason(StrEnum):
         "OrganizationClaimed", ("Ready", "Stalled"), ORGANIZATION,
         "An older ExchangeOrganization stands for the same Exchange organisation.", "Delete one of the two.",
     )
+    OTHER_ORGANIZATION = (
+        "OtherOrganization", ("Ready", "Stalled"), ALL,
+        "The endpoints lead to another Exchange organisation than the one that is remembered.",
+        "Correct spec.exchange.endpoints; for another organisation declare another ExchangeOrganization, "
+        "or give umctl another --state.",
+    )
+    RENAMED = (
+        "Renamed", ("Ready", "Stalled"), OBJECTS,
+        "The object was renamed in Exchange; a second one beside it would take its calls.",
+        "Give it its name back, or declare it under the name that it has now.",
+    )
     IMMUTABLE_FIELD_DIFFERS = (
         "ImmutableFieldDiffers", ("Ready", "Stalled"), OBJECTS,
         "The object in Exchange differs in something that cannot be changed there.",

@@ -82,6 +82,13 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
     return replace(entry, origin="Adopted", guid=guid, draining=None)
 
 
+def organization_seen(entry: ObjectEntry, snapshot: Snapshot) -> ObjectEntry:
+    """Return the organisation's entry after a reading; the first organisation that was read is kept."""
+    if entry.guid is not None or not isinstance(snapshot.organization, Known):
+        return entry
+    return replace(entry, guid=snapshot.organization.value.guid)
+
+
 def observed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: datetime) -> ObjectEntry:
     """Return the entry after a reading: whose the object is, and whether a gateway is being emptied."""
     entry = seen(entry, guid_of(item, snapshot))

@@ -25,6 +25,7 @@ from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
 from um_operator.planning.scope import Scope
 from um_operator.planning.steps import SnapshotField, Step
+from um_operator.planning.view import elsewhere
 
 MOST_STEPS: Final = 200
 LONGEST: Final = timedelta(seconds=10)
@@ -128,11 +129,14 @@ class OnePass:
             for item in desired.objects
         }
         again = frozenset(key for key, entry in asked.items() if entry != ledger.entry(key))
-        entries = {
-            item.key: transitions.observed(asked[item.key], item, snapshot, self.clock.now())
-            for item in desired.objects
-        }
-        ledger = await self._remember(ledger, entries)
+        own = transitions.organization_seen(ledger.entry(desired.key), snapshot)
+        ledger = await self._remember(ledger, {desired.key: own})
+        if not elsewhere(own, snapshot):
+            entries = {
+                item.key: transitions.observed(asked[item.key], item, snapshot, self.clock.now())
+                for item in desired.objects
+            }
+            ledger = await self._remember(ledger, entries)
         failures = memory.failures.without(again)
         return snapshot, replace(memory, snapshot=snapshot, ledger=ledger, failures=failures)
 

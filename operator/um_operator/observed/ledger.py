@@ -30,6 +30,7 @@ class ObjectEntry:
     """What is remembered of one resource.
 
     Attributes:
+        guid: of the object in Exchange; of an ExchangeOrganization, the organisation behind its endpoints.
         origin: whether we created the Exchange object; ``None`` while it was never seen or made.
         applied_generation: the newest generation that was once fully in force; a difference is pending
             before, drift after it.

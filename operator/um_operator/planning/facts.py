@@ -17,10 +17,10 @@ from um_operator.planning.checks.dial_plan import DialPlanCase, settings
 from um_operator.planning.checks.dial_plan_removal import policies_of
 from um_operator.planning.checks.gateway import CONNECTION, writable
 from um_operator.planning.checks.hunt_group import missing_groups
-from um_operator.planning.checks.links import GatewayCase, live_groups
+from um_operator.planning.checks.links import SIP_TLS_PORT, GatewayCase, live_groups
 from um_operator.planning.checks.properties import compare
 from um_operator.planning.plan import POLL, Wait
-from um_operator.planning.steps import RemoveGateway, RemoveHuntGroup, SetGatewayState
+from um_operator.planning.steps import CreateHuntGroup, RemoveGateway, RemoveHuntGroup, SetGatewayState
 from um_operator.planning.view import View
 
 T = TypeVar("T")
@@ -95,6 +95,19 @@ def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait
             f'gateway "{item.name}" is not as declared yet: {paths}',
             str(item.key),
         )
+
+
+def gateway_port_fits_dial_plan(step: CreateHuntGroup, view: View) -> Iterator[Wait]:
+    """Whether the gateway's port speaks what the plan speaks: an Unsecured one speaks plain SIP (R18)."""
+    plan, live = view.dial_plan(step.dial_plan), view.gateway(step.gateway)
+    if not isinstance(plan, Known) or plan.value is None or plan.value.voip_security != "Unsecured":
+        return
+    if isinstance(live, Known) and live.value is not None and live.value.port == SIP_TLS_PORT:
+        message = (
+            f'port "{SIP_TLS_PORT}" of gateway "{step.gateway}" is for TLS, '
+            f'and dial plan "{step.dial_plan}" is Unsecured'
+        )
+        yield Wait(Reason.WAITING_FOR_SECURE, message, _shown(view, step.gateway))
 
 
 def gateway_takes_no_new_calls(step: Closing, view: View) -> Iterator[Wait]:

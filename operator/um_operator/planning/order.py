@@ -92,6 +92,10 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         why="the link lets calls flow: over a half-made gateway they fail", source="S3, field notes 4.1",
     ),
     Edge(
+        "the gateway's port fits the plan", facts.gateway_port_fits_dial_plan, CreateHuntGroup,
+        why="calls of an Unsecured plan are plain SIP, which a TLS port does not understand", source="R18",
+    ),
+    Edge(
         "the gateway takes no new calls", facts.gateway_takes_no_new_calls, RemoveHuntGroup,
         why="a gateway that is deleted is emptied first", source="R3",
     ),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredObject, DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
@@ -15,7 +16,7 @@ from um_operator.planning.checks import dial_plan, gateway
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.gates import Attempt
 from um_operator.planning.order import EDGES, Edge
-from um_operator.planning.plan import Plan, PlannedStep
+from um_operator.planning.plan import Finding, Plan, PlannedStep
 from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
@@ -75,6 +76,10 @@ def make_plan(
 
 
 def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
+    if view.elsewhere is not None:
+        for key in view.items:
+            yield key, Verdict((Finding(key, "Blocked", Reason.OTHER_ORGANIZATION, view.elsewhere),))
+        return
     for plan in view.desired.dial_plans:
         yield plan.key, dial_plan.examine(view, plan)
     for item in view.desired.gateways:

@@ -17,7 +17,7 @@ from um_operator.desired.organization import (
 )
 from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.ledger import Ledger
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.grouping import grouped
@@ -40,6 +40,17 @@ def known_rows(facts: Fact[Mapping[str, Fact[T]]]) -> tuple[T, ...]:
     if isinstance(facts, Unknown):
         return ()
     return tuple(fact.value for fact in facts.value.values() if isinstance(fact, Known))
+
+
+def elsewhere(organization: ObjectEntry, snapshot: Snapshot) -> str | None:
+    """Return that another Exchange organisation answers than the one that is remembered, if so."""
+    found = snapshot.organization
+    if organization.guid is None or isinstance(found, Unknown) or found.value.guid == organization.guid:
+        return None
+    return (
+        f'the endpoints lead to organization "{found.value.distinguished_name}", '
+        "and what is remembered is of another one; nothing is done here"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,11 @@ class View:
             gateways={name_key(item.name): item for item in desired.gateways if not item.obstacles},
             items={item.key: item for item in desired.objects},
         )
+
+    @property
+    def elsewhere(self) -> str | None:
+        """Return why nothing that is remembered holds here."""
+        return elsewhere(self.ledger.entry(self.desired.key), self.snapshot)
 
     def dial_plan(self, name: str) -> Fact[DialPlanFact | None]:
         """Return a live plan by its name in Exchange."""

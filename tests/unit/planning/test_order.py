@@ -88,6 +88,9 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], World]] = {
     ("the gateway is reached as declared", CreateHuntGroup): lambda: ran(
         nothing_there(port=5062), CreateDialPlan, SetDialPlan, CreateGateway
     ),
+    ("the gateway's port fits the plan", CreateHuntGroup): lambda: World(
+        (dial_plan(), gateway(dialPlanRefs=REFS)), ModelEstate.of(PLAN, gateway_fact("sbc01", port=5061))
+    ),
     ("the gateway takes no new calls", RemoveHuntGroup): gateway_goes,
     ("the gateway has no calls", RemoveHuntGroup): lambda: closed_everywhere(
         gateway_goes(calls=1, state="NoNewCalls")

@@ -11,7 +11,7 @@ from um_operator.observed.fact import Unknown
 from um_operator.observed.values import PropertyValue, display
 from um_operator.planning.checks import dial_plan_removal
 from um_operator.planning.checks.case import EXISTENCE, Case
-from um_operator.planning.checks.obstacles import claimed, removed_again, unread
+from um_operator.planning.checks.obstacles import claimed, removed_again, renamed, unread
 from um_operator.planning.checks.properties import Comparison, changes_to, paths_of
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask, first, together
 from um_operator.planning.steps import CreateDialPlan, SetDialPlan, SetVoIPSecurity
@@ -91,7 +91,7 @@ def voip_security(case: DialPlanCase) -> Verdict:
     return Verdict(findings) + ask(step, paths={path})
 
 
-OBSTACLES: Final = (claimed, removed_again, immutable_differs)
+OBSTACLES: Final = (claimed, renamed, removed_again, immutable_differs)
 CHECKS: Final = (existence, settings, voip_security)
 
 

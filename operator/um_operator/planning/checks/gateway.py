@@ -24,7 +24,7 @@ from um_operator.planning.checks.links import (
     may_carry_calls,
     port_is_withheld,
 )
-from um_operator.planning.checks.obstacles import claimed, removed_again, unread, unresolved
+from um_operator.planning.checks.obstacles import claimed, removed_again, renamed, unread, unresolved
 from um_operator.planning.checks.properties import (
     Comparison,
     changes_to,
@@ -126,7 +126,7 @@ def state(case: GatewayCase) -> Verdict:
     return Verdict(findings) + ask(*_towards(case, want, have), paths={"state"})
 
 
-OBSTACLES: Final = (claimed, removed_again, address_is_taken)
+OBSTACLES: Final = (claimed, renamed, removed_again, address_is_taken)
 CHECKS: Final = (
     unresolved,
     address_is_no_fqdn,

@@ -70,6 +70,9 @@ def _readiness(view: View) -> Iterator[Statement]:
         yield Statement("Ready", "False", first.reason, first.message)
         if first.stalled:
             yield Statement("Stalled", "True", first.reason, first.message)
+    elif view.elsewhere is not None:
+        yield Statement("Ready", "False", Reason.OTHER_ORGANIZATION, view.elsewhere)
+        yield Statement("Stalled", "True", Reason.OTHER_ORGANIZATION, view.elsewhere)
     elif missing is not None:
         yield Statement("Ready", "False", missing.reason, missing.message)
     elif unreadable:
