@@ -209,7 +209,8 @@ class SessionPool:
         return max(_BACKOFF(state), min(server.breaker.wait(now) for server in self._servers))
 
     def _gives_up(self, state: RetryCallState, limit: float) -> bool:
-        no_time = self._clock() + state.upcoming_sleep >= limit
+        pause = state.upcoming_sleep
+        no_time = pause > self._limits.patience or self._clock() + pause >= limit
         return no_time or self._closed or state.attempt_number >= self._limits.attempts
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:

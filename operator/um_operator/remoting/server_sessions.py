@@ -26,6 +26,8 @@ class Limits:
     age: float = 600.0
     attempts: int = 4
     longest_pause: float = 30.0
+    patience: float = 5.0
+    """How long a command waits until a server may be tried again; after that it fails, as the servers did."""
     closing: float = 15.0
 
 

@@ -160,3 +160,14 @@ async def test_a_refused_account_is_not_tried_again_at_once_on_any_server() -> N
         with pytest.raises(AuthenticationFailed):
             await pool.invoke(READ, deadline=60, write=False)
         assert sum(server.opened for server in estate.servers.values()) == 2
+
+
+async def test_nobody_waits_long_for_a_server_that_stays_down() -> None:
+    clock = ManualClock()
+    down = failing(*[Unreachable("refused", sent=False)] * 99)
+    async with pool_of(Estate({"ex01": Server(invoking=down)}), clock) as pool:
+        began = clock()
+        for _ in range(3):
+            with pytest.raises(Unreachable):
+                await pool.invoke(READ, deadline=60, write=False)
+        assert clock() - began < 10
