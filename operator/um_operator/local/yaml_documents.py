@@ -56,7 +56,8 @@ def read_documents(sources: Iterable[str]) -> tuple[list[Document], list[Unreada
     """Read every document of the folders and files, in order; what can't be read is told, not raised.
 
     A folder gives its ``*.yaml``, ``*.yml`` and ``*.json`` in the order of their names, as kubectl does,
-    and nothing below it; ``-`` is standard input.
+    and nothing below it; ``-`` is standard input. A link that leads nowhere is a file that can't be read:
+    what stood in it has not vanished.
     """
     documents: list[Document] = []
     problems: list[Unreadable] = []
@@ -84,7 +85,7 @@ def _files(source: str) -> Iterator[str]:
         yield source
         return
     for entry in sorted(path.iterdir()):
-        if entry.suffix in SUFFIXES and entry.is_file():
+        if entry.suffix in SUFFIXES and (entry.is_file() or not entry.exists()):
             yield str(entry)
 
 
@@ -117,11 +118,17 @@ def _read_yaml(text: str) -> Iterator[tuple[int, Any, Mapping[FieldPath, int]]]:
 
 def _read_json(text: str) -> Iterator[tuple[int, Any, Mapping[FieldPath, int]]]:
     try:
-        yield 1, json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant), {}
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise DocumentError(error.lineno, f"not JSON: {error.msg}") from None
+    except UnicodeEncodeError:
+        raise DocumentError(1, "half of a surrogate pair stands alone, which is no text") from None
+    except ValueError:
+        raise DocumentError(1, "a number has too many digits") from None
     except RecursionError:
         raise DocumentError(1, "nested too deeply") from None
+    yield 1, value, {}
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

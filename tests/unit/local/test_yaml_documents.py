@@ -66,6 +66,8 @@ def test_a_folder_without_manifests_is_a_problem_and_not_an_empty_wish(tmp_path:
         ('{"a": 1, "b": 2, "a": 3}', '"a" stands twice in one object'),
         ('{"a": NaN}', '"NaN" is not JSON'),
         ("[" * 100_000, "nested too deeply"),
+        ("1" * 5_000, "a number has too many digits"),
+        ('["\\ud800"]', "half of a surrogate pair stands alone, which is no text"),
         ("{'a': 1}", "not JSON: Expecting property name enclosed in double quotes"),
     ],
 )
@@ -95,3 +97,9 @@ def test_a_file_beyond_the_bound_is_refused(tmp_path: Path, monkeypatch: pytest.
     folder = write(tmp_path, a__yaml="a: " + "x" * (1 << 20))
     _, problems = read_documents([folder])
     assert [problem.message for problem in problems] == ['larger than "1" MiB']
+
+
+def test_a_link_that_leads_nowhere_is_not_taken_for_a_manifest_that_vanished(tmp_path: Path) -> None:
+    (tmp_path / "gateways.yaml").symlink_to(tmp_path / "moved.yaml")
+    _, problems = read_documents([write(tmp_path, a__yaml="a: 1")])
+    assert [problem.message for problem in problems] == ["cannot be read: No such file or directory"]
