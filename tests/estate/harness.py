@@ -157,7 +157,8 @@ def with_ntlm(organization: Path, folder: Path) -> Path:
 def write(folder: Path, documents: Iterable[object]) -> Path:
     """Write manifests into a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifests.yaml").write_text("\n---\n".join(json.dumps(document) for document in documents))
+    lines = (json.dumps(document, ensure_ascii=False) for document in documents)
+    (folder / "manifests.yaml").write_text("\n---\n".join(lines))
     return folder
 
 
