@@ -15,17 +15,17 @@ from um_operator.lab.powershell import PSObject, Value
 NOT_SHOWN = {"name", "deletionPolicy", "dialPlanRefs", "unlistedHuntGroups", "mode", "suspend"}
 RENAMED = {"state": "Status", "voipSecurity": "VoIPSecurity"}
 MINUTES = re.compile(r"(\d+)m")
-SERVERS = ("ex01.contoso.com", "ex03.contoso.com")
-"""One of each site: replication must have brought the same to both."""
 
 
 def differences(lab: Lab, *documents: Manifest) -> list[str]:
     """Return how Exchange differs from plans, gateways and hunt groups, which must be there exactly once.
 
-    What nobody declares must be there as at the beginning, and nothing else.
+    What nobody declares must be there as at the beginning, and nothing else. One server of each site is
+    asked: replication must have brought the same to both.
     """
     lab.directory.replicate_now()
-    return [found for server in SERVERS for found in _at(lab, server, documents)]
+    servers = {lab.organization.um_servers[server].site: server for server in lab.servers}
+    return [found for server in servers.values() for found in _at(lab, server, documents)]
 
 
 def _at(lab: Lab, server: str, documents: tuple[Manifest, ...]) -> Iterator[str]:

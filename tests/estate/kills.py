@@ -19,6 +19,7 @@ from estate.as_declared import differences
 from estate.harness import Operator, declaring
 from estate.manifests import organization
 from estate.process import Fault, Umctl
+from estate.secrecy import leaks, password
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
@@ -28,7 +29,7 @@ from um_operator.lab.variants import Variants
 
 Manifest = dict[str, Any]
 
-ORGANIZATION = organization(replicationGrace="4m")
+GRACE = "4m"
 """A little more than replication between the sites takes, so that a deletion need not wait longer."""
 PORT = 5070
 """Where the gateways of an experiment take SIP."""
@@ -95,13 +96,14 @@ class Experiment:
         seed: int = 7,
     ) -> AsyncIterator[Experiment]:
         """Start an estate where ``declared.before`` is in force, and declare what is wanted after it."""
-        spec = replace(spec or first_steps(), devices=_moved(spec or first_steps()))
+        spec = _on_another_port(spec or first_steps())
+        declares = _organization(spec)
         async with Lab.start(spec, clock=Clock(rate=RATE), variants=variants, seed=seed) as lab:
-            operator = declaring(lab, folder, ORGANIZATION, *declared.before)
+            operator = declaring(lab, folder, declares, *declared.before)
             if declared.before:
                 await operator.apply()
                 lab.clock.advance(TO_BE_READ)
-            operator.declare(ORGANIZATION, *declared.after)
+            operator.declare(declares, *declared.after)
             yield cls(lab, declared, Umctl(operator, declared.delete), operator)
 
     async def killed(self, when: When, effect: int) -> None:
@@ -140,7 +142,7 @@ class Experiment:
 
         Raises:
             AssertionError: Exchange is not as declared, something was written that need not be, a rule of
-                the rollout was broken, or a call failed of what no manifest explains.
+                the rollout was broken, a call failed of what no manifest explains, the password is told.
         """
         assert differences(self.lab, *self.declared.after) == []
         effects = len(self.lab.journal.effects)
@@ -148,6 +150,7 @@ class Experiment:
         assert report.plan.steps == ()
         assert self.lab.journal.effects[effects:] == [], "a second run wrote something"
         assert self.unexplained() == {}
+        assert leaks(self.operator, password(self.lab), *self.umctl.outputs) == []
         self.lab.invariants.check()
 
     def unexplained(self) -> dict[str, Mapping[str, int]]:
@@ -165,10 +168,19 @@ class Experiment:
         return found
 
 
-def _moved(spec: EstateSpec) -> tuple[Any, ...]:
-    """Put the devices that Exchange does not know yet on the port of the experiments."""
+def _on_another_port(spec: EstateSpec) -> EstateSpec:
+    """Have the devices that Exchange does not know yet take SIP on the port of the experiments."""
     known = {gateway.name for gateway in spec.organization.gateways}
-    return tuple(device if device.name in known else replace(device, port=PORT) for device in spec.devices)
+    devices = (d if d.name in known else replace(d, port=PORT) for d in spec.devices)
+    return replace(spec, devices=tuple(devices))
+
+
+def _organization(spec: EstateSpec) -> Manifest:
+    """Return the manifest of an estate's organisation, with its first two servers as endpoints."""
+    declared = organization(replicationGrace=GRACE)
+    hosts = [f"{server.name.lower()}.{spec.organization.domain}" for server in spec.organization.servers[:2]]
+    declared["spec"]["exchange"]["endpoints"] = [f"http://{host}/PowerShell/" for host in hosts]
+    return declared
 
 
 async def writes_of(declared: Declared, folder: Path, **estate: Any) -> list[int]:

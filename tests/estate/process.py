@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from estate.harness import Operator
@@ -44,7 +44,11 @@ class Umctl:
 
     operator: Operator
     delete: tuple[ObjectKey, ...] = ()
-    runs: int = 0
+    outputs: list[str] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        return len(self.outputs)
 
     async def run(self, kill: Fault | None = None) -> Ended:
         """Run it to its end, or until it is killed at the effect for which ``kill`` plans that."""
@@ -56,7 +60,6 @@ class Umctl:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        self.runs += 1
         if kill is not None:
             kill(faults.kill(lambda: process.pid))
         try:
@@ -67,7 +70,8 @@ class Umctl:
                 process.kill()
                 await process.wait()
         assert process.returncode is not None
-        return Ended(process.returncode, output.decode())
+        self.outputs.append(output.decode())
+        return Ended(process.returncode, self.outputs[-1])
 
     def _command(self) -> list[str]:
         operator = self.operator

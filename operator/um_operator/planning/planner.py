@@ -71,7 +71,9 @@ def make_plan(
         steps=tuple(sorted(planned, key=lambda one: _rank(view, one.step))),
         findings=findings,
         wake_at=min(_instants(view, planned), default=None),
-        released=tuple(key for key, verdict in verdicts.items() if verdict.released),
+        released=tuple(
+            key for key, verdict in verdicts.items() if verdict.released and not view.replicates_until(key)
+        ),
     )
 
 
