@@ -240,12 +240,14 @@ def _shown(value: float, unit: str) -> str:
 def main() -> None:
     """Measure both sizes, each in a fresh process, and print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    as_json = parser.parse_args().json
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures to a file as well")
+    file = parser.parse_args().json
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
         small, large = processes.map(measure, *zip(*SIZES, strict=True))
-    print(json.dumps([asdict(small), asdict(large)]) if as_json else "\n".join(_table(small, large)))
+    print("\n".join(_table(small, large)))
+    if file is not None:
+        file.write_text(json.dumps([asdict(small), asdict(large)]))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,12 @@ CHANGES = 50
 async def test_all_changes_of_what_is_declared_are_found_and_no_others(
     lab: Lab, tmp_path: Path, seed: int
 ) -> None:
-    operator = declaring(lab, tmp_path, organization(), *hands.manifests())
+    await expect_all_found(lab, tmp_path, seed)
+
+
+async def expect_all_found(lab: Lab, folder: Path, seed: int) -> None:
+    """Change as many declared as undeclared things by hand, in an order and choice drawn by a seed."""
+    operator = declaring(lab, folder, organization(), *hands.manifests())
     report = await operator.apply()
     assert not report.plan.findings
     operator.declare(organization(mode="Observe"), *hands.manifests())
