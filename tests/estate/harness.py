@@ -140,7 +140,7 @@ def certificate_authority(lab: Lab, folder: Path, *, config_map: str = "contoso-
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": config_map},
-        "data": {"ca.crt": lab.authority.pem},
+        "data": {"ca.crt": lab.authority.pem.decode()},
     }
     return write(folder, [document])
 

@@ -153,7 +153,7 @@ async def test_a_machine_can_be_shut_down_and_booted(lab: Lab) -> None:
 
 
 async def test_https_shows_the_servers_name_under_the_labs_authority(lab: Lab, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text(lab.authority.pem)
+    (tmp_path / "ca.pem").write_bytes(lab.authority.pem)
     address, port = target(lab, "ex02.contoso.com", 443)
     context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
     _, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname="ex02.contoso.com")

@@ -56,8 +56,9 @@ async def _check(opened: run.Run, target: Target) -> list[Checked]:
     if trouble:
         return [Checked(CONNECTION, question, Verdict.BROKEN, trouble)]
     connected = Checked(CONNECTION, question, Verdict.HOLDS, _organization(look.snapshot))
-    server, controller = _some_server(look.snapshot)
+    server = _some_server(look.snapshot)
     async with run.connected(opened, target) as connection:
+        controller = await connection.estate.choose_domain_controller(look.snapshot, None)
         tried = await try_premises(connection.sessions, premises(server, controller), deadline=DEADLINE)
     return [connected, *tried]
 
@@ -67,13 +68,11 @@ def _organization(snapshot: Snapshot) -> str:
     return fact.value.distinguished_name if isinstance(fact, Known) else ""
 
 
-def _some_server(snapshot: Snapshot) -> tuple[str | None, str | None]:
-    """Return a server that runs UM and a domain controller of its site, as far as they are known."""
+def _some_server(snapshot: Snapshot) -> str | None:
+    """Return a server that runs UM, if one is known."""
     if not isinstance(snapshot.servers, Known):
-        return None, None
-    servers = [server for server in snapshot.servers.value.values() if server.runs_um]
-    controllers = [name for server in servers for name in server.domain_controllers]
-    return (servers[0].fqdn if servers else None, controllers[0] if controllers else None)
+        return None
+    return next((server.fqdn for server in snapshot.servers.value.values() if server.runs_um), None)
 
 
 def _lines(rows: list[Checked]) -> list[str]:

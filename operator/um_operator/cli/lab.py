@@ -121,7 +121,7 @@ async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> Non
         folder.write(
             username=account.name,
             password=account.password,
-            ca_pem=running.authority.pem,
+            ca_pem=running.authority.pem.decode(),
             connect_to=running.connect_to,
         )
         folder.control.write_text(f"{address}\n")

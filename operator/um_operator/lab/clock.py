@@ -77,7 +77,8 @@ class Clock:
             self._sleepers.add(moved)
             try:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(moved, left / self.rate if self.rate else None)
+                    async with asyncio.timeout(left / self.rate if self.rate else None):
+                        await moved
             finally:
                 self._sleepers.discard(moved)
 

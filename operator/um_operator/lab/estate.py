@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from um_operator.lab.authority import Authority
 from um_operator.lab.clock import Clock
 from um_operator.lab.console import Console
 from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
@@ -28,8 +27,9 @@ from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Enumeration, Variants
 from um_operator.lab.wsman.accounts import Account, Accounts
 from um_operator.lab.wsman.clixml import EnumStyle
-from um_operator.lab.wsman.server import ListenerTLS, WSManServer
+from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import Endpoint, Quotas
+from um_operator.lab.wsman.tls import Authority
 
 LOOPBACK = "127.0.0.1"
 HTTP, HTTPS = 80, 443
@@ -106,7 +106,7 @@ class Lab:
         journal = Journal(clock)
         organization = build(spec.organization, clock=clock, journal=journal, variants=variants, seed=seed)
         faults = Faults(clock, journal)
-        with _accounts(spec, keytab) as accounts, tempfile.TemporaryDirectory(prefix="lab-") as folder:
+        with _accounts(spec, keytab) as accounts:
             lab = cls(
                 spec=spec,
                 organization=organization,
@@ -114,7 +114,7 @@ class Lab:
                 faults=faults,
                 calls=Calls(organization, spec.devices),
                 invariants=Invariants.watching(organization),
-                authority=Authority(f"{spec.organization.name} Root CA", Path(folder)),
+                authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
                 accounts=accounts,
                 quotas=quotas or Quotas(),
             )
@@ -199,9 +199,9 @@ class Lab:
         )
         running.push_async_callback(remoting.stop)
         self.servers[fqdn] = remoting
-        context, leaf = self.authority.listener(fqdn)
+        tls = self.authority.listener([fqdn, fqdn.partition(".")[0]])
         self._map(fqdn, HTTP, await remoting.listen(LOOPBACK, 0))
-        self._map(fqdn, HTTPS, await remoting.listen(LOOPBACK, 0, tls=ListenerTLS(context, leaf)))
+        self._map(fqdn, HTTPS, await remoting.listen(LOOPBACK, 0, tls=tls))
 
     def _map(self, fqdn: str, port: int, real_port: int) -> None:
         self.connect_to.append(f"{fqdn}:{port}:{LOOPBACK}:{real_port}")

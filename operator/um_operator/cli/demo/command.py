@@ -76,7 +76,7 @@ async def _demo(folder: Path, *, keep: bool, planner: Planner) -> ExitCode:
             files.write(
                 username=account.name,
                 password=account.password,
-                ca_pem=lab.authority.pem,
+                ca_pem=lab.authority.pem.decode(),
                 connect_to=lab.connect_to,
             )
             files.control.write_text(control)

@@ -24,13 +24,17 @@ def foreign_object(s: Situation) -> Iterator[str]:
 
 
 def foreign_property(s: Situation) -> Iterator[str]:
-    """R2: a property that nobody declared is changed on an object that was there."""
+    """R2: a property that nobody declared is changed on an object that was there.
+
+    The state of a gateway that is emptied is the operator's own, until a deletion given up gives it back (R13).
+    """
     if s.is_creation or s.is_removal:
         return
     properties = _declared_properties(s)
     if properties is None:
         return
-    allowed = {name.casefold() for name in properties | (_OWN_DRAIN if s.is_deletable else frozenset())}
+    drains = s.is_deletable or s.drained_for is not None
+    allowed = {name.casefold() for name in properties | (_OWN_DRAIN if drains else frozenset())}
     for name in sorted(name for name in s.effect.changed if name.casefold() not in allowed):
         yield f'{s.effect.cmdlet} changed {name} of {s.effect.kind} "{s.effect.name}", which nobody declared'
 
