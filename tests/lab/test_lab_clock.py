@@ -79,3 +79,13 @@ async def test_sleepers_of_a_frozen_clock_wake_when_it_is_advanced_far_enough() 
 async def test_a_fast_clock_sleeps_less_of_real_time() -> None:
     clock = Clock(rate=3600.0)
     await asyncio.wait_for(clock.sleep(timedelta(minutes=10)), 2)
+
+
+async def test_a_sleeper_that_is_woken_and_ended_at_once_ends() -> None:
+    clock = Clock(rate=1.0)
+    sleeper = asyncio.create_task(clock.sleep(timedelta(minutes=10)))
+    await asyncio.sleep(0)
+    clock.advance(timedelta(minutes=1))
+    sleeper.cancel()
+    await asyncio.wait([sleeper], timeout=1)
+    assert sleeper.cancelled()
