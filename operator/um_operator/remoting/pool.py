@@ -25,7 +25,6 @@ from um_operator.remoting.errors import (
     SessionLost,
     Throttled,
 )
-from um_operator.remoting.pypsrp_backend import PypsrpSession
 from um_operator.remoting.server_sessions import Lease, Limits, ServerSessions
 from um_operator.remoting.session import Command, Result, Session
 
@@ -40,6 +39,13 @@ _GRACE = 1.0
 _ACCOUNT_PAUSE = 60.0
 _LONGEST_ACCOUNT_PAUSE = 900.0
 _BACKOFF = wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1)
+
+
+def _pypsrp(endpoint: Endpoint) -> Session:
+    """Load the backend with the first session, in a thread: most commands begin without a connection."""
+    from um_operator.remoting.pypsrp_backend import PypsrpSession  # noqa: PLC0415
+
+    return PypsrpSession(endpoint)
 
 
 class SessionPool:
@@ -58,7 +64,7 @@ class SessionPool:
         endpoints: Sequence[Endpoint],
         *,
         limits: Limits | None = None,
-        open_session: Callable[[Endpoint], Session] = PypsrpSession,
+        open_session: Callable[[Endpoint], Session] = _pypsrp,
         observe: Observer = lambda *_: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
