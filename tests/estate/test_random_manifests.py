@@ -13,7 +13,7 @@ from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
 
 SEEDS = (1, 2, 3)
-ROUNDS = 8
+ROUNDS = 6
 
 
 @pytest.mark.parametrize("seed", SEEDS)

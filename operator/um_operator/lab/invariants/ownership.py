@@ -26,7 +26,7 @@ def foreign_object(s: Situation) -> Iterator[str]:
 def foreign_property(s: Situation) -> Iterator[str]:
     """R2: a property that nobody declared is changed on an object that was there.
 
-    The state of a gateway that is emptied is the operator's own, until a deletion given up gives it back (R13).
+    The state of a gateway that is emptied is the operator's own: a deletion given up gives it back (R13).
     """
     if s.is_creation or s.is_removal:
         return
