@@ -11,7 +11,7 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.planning.plan import Plan
 from um_operator.planning.scope import Scope
-from um_operator.planning.steps import SnapshotField
+from um_operator.planning.steps import GatewayStep, HuntGroupStep, SnapshotField
 
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
     "UMDialPlan": frozenset({"dial_plans", "gateways", "hunt_groups", "mailbox_policies"}),
@@ -49,5 +49,7 @@ def of_effects(touched: frozenset[SnapshotField], last: Plan) -> Scope:
 def _emptied(last: Plan | None) -> frozenset[str]:
     steps = [planned.step for planned in last.steps] if last else []
     return frozenset(
-        step.gateway for step in steps if "active_calls" in step.reads and hasattr(step, "gateway")
+        step.gateway
+        for step in steps
+        if isinstance(step, GatewayStep | HuntGroupStep) and "active_calls" in step.reads
     )

@@ -16,8 +16,14 @@ from um_operator.planning.steps.dial_plan import (
     SetDialPlan,
     SetVoIPSecurity,
 )
-from um_operator.planning.steps.gateway import CreateGateway, RemoveGateway, SetGateway, SetGatewayState
-from um_operator.planning.steps.hunt_group import CreateHuntGroup, RemoveHuntGroup
+from um_operator.planning.steps.gateway import (
+    CreateGateway,
+    GatewayStep,
+    RemoveGateway,
+    SetGateway,
+    SetGatewayState,
+)
+from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
@@ -32,6 +38,8 @@ __all__ = [
     "CreateDialPlan",
     "CreateGateway",
     "CreateHuntGroup",
+    "GatewayStep",
+    "HuntGroupStep",
     "RemoveDialPlan",
     "RemoveGateway",
     "RemoveHuntGroup",

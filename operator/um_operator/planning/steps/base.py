@@ -58,13 +58,13 @@ class BaseStep:
 
     @property
     def want(self) -> object:
-        """Return the state after the step, as JSON-able plain data."""
-        raise NotImplementedError
+        """Return the state after the step, as JSON-able plain data; ``None`` is absent: it removes."""
+        return None
 
     @property
     def have(self) -> object:
-        """Return the state before the step, as JSON-able plain data; ``None`` is absent."""
-        raise NotImplementedError
+        """Return the state before the step, as JSON-able plain data; ``None`` is absent: it creates."""
+        return None
 
     @property
     def sentence(self) -> str:
@@ -77,6 +77,16 @@ class BaseStep:
         content = [type(self).__name__, self.subject, self.want, self.have]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def wanted(changes: tuple[Change, ...]) -> dict[str, PropertyValue]:
+    """Return what the changed properties shall be."""
+    return {change.path: change.want for change in changes}
+
+
+def had(changes: tuple[Change, ...]) -> dict[str, PropertyValue]:
+    """Return what the changed properties are."""
+    return {change.path: change.have for change in changes}
 
 
 def listed(changes: tuple[Change, ...]) -> str:

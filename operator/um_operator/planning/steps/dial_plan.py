@@ -10,31 +10,32 @@ from typing_extensions import override
 
 from um_operator.observed.exchange import VoIPSecurity
 from um_operator.observed.values import PropertyValue, display
-from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, listed
+from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, had, listed, wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateDialPlan(BaseStep):
-    """New-UMDialPlan, always Unsecured; what New- has no parameter for follows by SetDialPlan."""
+class DialPlanStep(BaseStep):
+    """A step on a dial plan, by its name in Exchange."""
 
-    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"dial_plans"})
     dial_plan: str
-    properties: Mapping[str, PropertyValue]
 
     @property
     @override
     def subject(self) -> str:
         return f"UMDialPlan/{self.dial_plan}"
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateDialPlan(DialPlanStep):
+    """New-UMDialPlan, always Unsecured; what New- has no parameter for follows by SetDialPlan."""
+
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"dial_plans"})
+    properties: Mapping[str, PropertyValue]
+
     @property
     @override
     def want(self) -> object:
         return dict(self.properties)
-
-    @property
-    @override
-    def have(self) -> object:
-        return None
 
     @property
     @override
@@ -45,27 +46,21 @@ class CreateDialPlan(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetDialPlan(BaseStep):
+class SetDialPlan(DialPlanStep):
     """Set-UMDialPlan of properties that need no restart and cut no call."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"dial_plans"})
-    dial_plan: str
     changes: tuple[Change, ...]
 
     @property
     @override
-    def subject(self) -> str:
-        return f"UMDialPlan/{self.dial_plan}"
-
-    @property
-    @override
     def want(self) -> object:
-        return {change.path: change.want for change in self.changes}
+        return wanted(self.changes)
 
     @property
     @override
     def have(self) -> object:
-        return {change.path: change.have for change in self.changes}
+        return had(self.changes)
 
     @property
     @override
@@ -74,20 +69,14 @@ class SetDialPlan(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetVoIPSecurity(BaseStep):
+class SetVoIPSecurity(DialPlanStep):
     """The cut-over of a plan (R18): a step of its own, always interrupting."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset(
         {"dial_plans", "gateways", "hunt_groups", "um_services", "call_routers"}
     )
-    dial_plan: str
     security: VoIPSecurity
     before: VoIPSecurity
-
-    @property
-    @override
-    def subject(self) -> str:
-        return f"UMDialPlan/{self.dial_plan}"
 
     @property
     @override
@@ -109,22 +98,16 @@ class SetVoIPSecurity(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveMailboxPolicy(BaseStep):
+class RemoveMailboxPolicy(DialPlanStep):
     """Remove-UMMailboxPolicy of the default policy of a plan that we created, before the plan goes."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"dial_plans", "mailbox_policies", "hunt_groups"})
-    dial_plan: str
     policy: str
 
     @property
     @override
     def subject(self) -> str:
         return f"UMMailboxPolicy/{self.policy}"
-
-    @property
-    @override
-    def want(self) -> object:
-        return None
 
     @property
     @override
@@ -138,22 +121,11 @@ class RemoveMailboxPolicy(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveDialPlan(BaseStep):
+class RemoveDialPlan(DialPlanStep):
     """Remove-UMDialPlan, for a resource being deleted with deletionPolicy Delete."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"dial_plans", "hunt_groups", "mailbox_policies"})
-    dial_plan: str
     guid: str
-
-    @property
-    @override
-    def subject(self) -> str:
-        return f"UMDialPlan/{self.dial_plan}"
-
-    @property
-    @override
-    def want(self) -> object:
-        return None
 
     @property
     @override

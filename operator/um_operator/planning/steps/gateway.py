@@ -8,32 +8,33 @@ from typing import ClassVar
 from typing_extensions import override
 
 from um_operator.observed.exchange import GatewayState
-from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, listed
+from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, had, listed, wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateGateway(BaseStep):
-    """New-UMIPGateway without -UMDialPlan: no hunt group, so no call can use a half-made gateway."""
+class GatewayStep(BaseStep):
+    """A step on a gateway, by its name in Exchange."""
 
-    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"gateways"})
     gateway: str
-    address: str
-    ip_address_family: str | None = None
 
     @property
     @override
     def subject(self) -> str:
         return f"UMIPGateway/{self.gateway}"
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateGateway(GatewayStep):
+    """New-UMIPGateway without -UMDialPlan: no hunt group, so no call can use a half-made gateway."""
+
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"gateways"})
+    address: str
+    ip_address_family: str | None = None
+
     @property
     @override
     def want(self) -> object:
         return {"address": self.address, "ipAddressFamily": self.ip_address_family}
-
-    @property
-    @override
-    def have(self) -> object:
-        return None
 
     @property
     @override
@@ -44,27 +45,21 @@ class CreateGateway(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetGateway(BaseStep):
+class SetGateway(GatewayStep):
     """Set-UMIPGateway. What interrupts calls (address, port, address family) is a step apart."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"gateways", "hunt_groups", "dial_plans"})
-    gateway: str
     changes: tuple[Change, ...]
 
     @property
     @override
-    def subject(self) -> str:
-        return f"UMIPGateway/{self.gateway}"
-
-    @property
-    @override
     def want(self) -> object:
-        return {change.path: change.want for change in self.changes}
+        return wanted(self.changes)
 
     @property
     @override
     def have(self) -> object:
-        return {change.path: change.have for change in self.changes}
+        return had(self.changes)
 
     @property
     @override
@@ -74,20 +69,14 @@ class SetGateway(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetGatewayState(BaseStep):
+class SetGatewayState(GatewayStep):
     """Enabled, NoNewCalls or Disabled. Disabled comes after NoNewCalls and the end of the last call."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"gateways", "active_calls"})
-    gateway: str
     state: GatewayState
     before: GatewayState
     drains: bool = False
     """Whether NoNewCalls is the way to a deletion or to Disabled, so that it is remembered as ours."""
-
-    @property
-    @override
-    def subject(self) -> str:
-        return f"UMIPGateway/{self.gateway}"
 
     @property
     @override
@@ -111,22 +100,11 @@ class SetGatewayState(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveGateway(BaseStep):
+class RemoveGateway(GatewayStep):
     """Remove-UMIPGateway, for a resource being deleted with deletionPolicy Delete."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"gateways", "hunt_groups", "active_calls"})
-    gateway: str
     guid: str
-
-    @property
-    @override
-    def subject(self) -> str:
-        return f"UMIPGateway/{self.gateway}"
-
-    @property
-    @override
-    def want(self) -> object:
-        return None
 
     @property
     @override

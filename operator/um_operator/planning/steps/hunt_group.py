@@ -11,10 +11,9 @@ from um_operator.planning.steps.base import BaseStep, SnapshotField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateHuntGroup(BaseStep):
-    """New-UMHuntGroup: the link that makes servers take calls of a gateway for a plan."""
+class HuntGroupStep(BaseStep):
+    """A step on a hunt group: what it links, all by their names in Exchange."""
 
-    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hunt_groups", "gateways", "dial_plans"})
     gateway: str
     dial_plan: str
     pilot_identifier: str
@@ -26,14 +25,21 @@ class CreateHuntGroup(BaseStep):
         return f"UMHuntGroup/{self.gateway}\\{self.name}"
 
     @property
-    @override
-    def want(self) -> object:
+    def link(self) -> dict[str, str]:
+        """Return what makes the hunt group what it is, besides its gateway."""
         return {"dialPlan": self.dial_plan, "pilotIdentifier": self.pilot_identifier}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateHuntGroup(HuntGroupStep):
+    """New-UMHuntGroup: the link that makes servers take calls of a gateway for a plan."""
+
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hunt_groups", "gateways", "dial_plans"})
 
     @property
     @override
-    def have(self) -> object:
-        return None
+    def want(self) -> object:
+        return self.link
 
     @property
     @override
@@ -45,29 +51,15 @@ class CreateHuntGroup(BaseStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveHuntGroup(BaseStep):
+class RemoveHuntGroup(HuntGroupStep):
     """Remove-UMHuntGroup; what replaces it was added before (R21)."""
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hunt_groups", "gateways", "active_calls"})
-    gateway: str
-    dial_plan: str
-    pilot_identifier: str
-    name: str
-
-    @property
-    @override
-    def subject(self) -> str:
-        return f"UMHuntGroup/{self.gateway}\\{self.name}"
-
-    @property
-    @override
-    def want(self) -> object:
-        return None
 
     @property
     @override
     def have(self) -> object:
-        return {"dialPlan": self.dial_plan, "pilotIdentifier": self.pilot_identifier}
+        return self.link
 
     @property
     @override
