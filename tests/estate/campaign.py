@@ -29,7 +29,7 @@ from um_operator.planning.planner import make_plan
 
 Leg = tuple[str, str]
 """A gateway and the pilot number that it dials."""
-LONGEST_CALL = timedelta(minutes=2)
+STEPS = 16
 BREATH = 0.03
 """Real seconds in which calls that are due are placed and answered over sockets."""
 
@@ -71,7 +71,7 @@ class Campaign:
                 for _ in range(self.random.choice((0, 0, 1, 2))):
                     self._by_hand()
             await self._apply(gone)
-            await self._until_servers_have_read()
+            await self._call_on()
             self._judge(before, gone)
             self.touched -= {gateway for gateway, _ in self._working()}
 
@@ -100,7 +100,8 @@ class Campaign:
         except CmdletError:
             return
         self.said.append(f"by hand: {cmdlet} {parameters}")
-        self.touched |= {gateway} if gateway else {name for name, _ in LINES}
+        if not HARMLESS & parameters.keys():
+            self.touched.add(gateway)
 
     def _hand(self) -> tuple[str, str, dict[str, Any]]:
         draw, gateway = self.random, self.random.choice(sorted({name for name, _ in LINES}))
@@ -127,14 +128,15 @@ class Campaign:
                     "PilotIdentifier": draw.choice(("4900", "790", "8888")),
                 },
             ),
-            ("", "Set-UMDialPlan", {"Identity": plan, "FaxEnabled": draw.random() < 0.5}),
+            (gateway, "Set-UMDialPlan", {"Identity": plan, "FaxEnabled": draw.random() < 0.5}),
         ]
         hands += [(gateway, "Remove-UMHuntGroup", {"Identity": group}) for group in groups]
         return draw.choice(hands)
 
-    async def _until_servers_have_read(self) -> None:
-        for _ in range(8):
-            self.lab.clock.advance(SERVERS_HAVE_READ / 8)
+    async def _call_on(self) -> None:
+        """Let every server read what was written, and calls go on as long again."""
+        for _ in range(STEPS):
+            self.lab.clock.advance(2 * SERVERS_HAVE_READ / STEPS)
             await asyncio.sleep(BREATH)
 
     def _working(self) -> set[Leg]:
@@ -203,3 +205,5 @@ class Campaign:
 
 
 STATES = ("Enabled", "Disabled", "NoNewCalls")
+HARMLESS = frozenset({"Port", "OutcallsAllowed", "FaxEnabled"})
+"""What calls that come in do not depend on."""

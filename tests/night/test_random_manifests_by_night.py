@@ -8,7 +8,6 @@ from random import SystemRandom
 import pytest
 
 from estate.campaign import Campaign
-from estate.campaign_manifests import Drafts
 from estate.conftest import RATE
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
@@ -24,14 +23,3 @@ async def test_calls_fail_only_by_what_the_manifests_say(tmp_path: Path, _: int)
     seed = SystemRandom().randrange(1_000_000)
     async with Lab.start(first_steps(), clock=Clock(rate=RATE), seed=seed) as lab:
         await Campaign(lab, tmp_path, seed).run(ROUNDS)
-
-
-@pytest.mark.timeout(600)
-async def test_a_call_that_fails_against_a_promise_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Drafts, "promises", lambda *_: True)
-    seed = 17
-    async with Lab.start(first_steps(), clock=Clock(rate=RATE), seed=seed) as lab:
-        with pytest.raises(AssertionError, match="failed though promised"):
-            await Campaign(lab, tmp_path, seed).run(ROUNDS)
