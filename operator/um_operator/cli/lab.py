@@ -22,7 +22,12 @@ from um_operator.lab.presets import PRESETS
 from um_operator.local.clock import CLOCK_SETTING
 from um_operator.local.errors import LocalError
 
-lab = typer.Typer(help="Run a simulated Exchange estate, change it by hand, read its journal.")
+app = typer.Typer(
+    name="lab",
+    help="Run a simulated Exchange estate, change it by hand, read its journal.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 Folder = Annotated[
     Path | None,
@@ -30,7 +35,7 @@ Folder = Annotated[
 ]
 
 
-@lab.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
     *,
@@ -50,7 +55,7 @@ def start(
         asyncio.run(_serve(preset, Clock(rate=rate), seed, _folder(folder)))
 
 
-@lab.command()
+@app.command()
 def change(
     cmdlet: Annotated[str, typer.Argument(help="Such as Set-UMIPGateway.")],
     identity: Annotated[str | None, typer.Argument(help="Of the object.")] = None,
@@ -77,7 +82,7 @@ def change(
         typer.echo(f"warning: {warning}", err=True)
 
 
-@lab.command()
+@app.command()
 def journal(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,

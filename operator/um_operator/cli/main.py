@@ -12,11 +12,10 @@ from um_operator.app import ConnectionSettingsError
 from um_operator.cli.apply import apply
 from um_operator.cli.check import check
 from um_operator.cli.delete import delete
-from um_operator.cli.demo.command import demo
 from um_operator.cli.exits import ExitCode, Finished
 from um_operator.cli.export import export
-from um_operator.cli.lab import lab
 from um_operator.cli.notices import notice
+from um_operator.cli.on_demand import OnDemandGroup
 from um_operator.cli.plan import plan
 from um_operator.cli.status import status
 from um_operator.cli.validate import validate
@@ -34,14 +33,14 @@ EXPECTED = (ConnectionSettingsError, ConnectToError, ClockRefusedError, LocalErr
 
 app = typer.Typer(
     name="umctl",
+    cls=OnDemandGroup,
     help="Desired state for Exchange Unified Messaging: plan it, apply it, see what differs.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for command in (plan, apply, delete, status, validate, check, export, demo):
+for command in (plan, apply, delete, status, validate, check, export):
     app.command()(command)
-app.add_typer(lab, name="lab")
 
 
 def _show_version(wanted: bool) -> None:

@@ -20,8 +20,9 @@ def _lines(group: Any) -> Iterator[str]:
     yield from (NOTE, "", "# umctl", "", f"{group.help}", "")
     yield "Installed as `kubectl-um` too. Exit codes: `0` nothing is left to do, `2` something differs or is"
     yield "left, `1` an error. `umctl --install-completion` sets up completion of the shell."
-    for command in group.commands.values():
-        yield from _command_lines(command, f"umctl {command.name}")
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        yield from _command_lines(group.get_command(context, name), f"umctl {name}")
 
 
 def _command_lines(command: Any, name: str) -> Iterator[str]:

@@ -40,7 +40,10 @@ LONGEST_FOR_CALLS: Final = 30.0
 """Real seconds until the servers have read the new gateways and have answered a call of each."""
 EXAMPLE: Final = Path(__file__).parents[4] / "examples" / "first-steps"
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command()
 def demo(
     *,
     folder: Annotated[
