@@ -1,4 +1,4 @@
-"""The commands of the lab cost nothing until they are asked for, and say what they need where it is absent."""
+"""The commands of the lab cost nothing until they are asked for, and say what they need."""
 
 from __future__ import annotations
 
