@@ -77,6 +77,7 @@ class View:
     groups_of_plan: Mapping[str, tuple[HuntGroupFact, ...]]
     gateways_for_plan: Mapping[str, tuple[str, ...]]
     gateways_by_address: Mapping[str, tuple[str, ...]]
+    names_by_guid: Mapping[str, str]
     plans: Mapping[str, DesiredDialPlan]
     gateways: Mapping[str, DesiredGateway]
     items: Mapping[ObjectKey, DesiredObject]
@@ -102,6 +103,7 @@ class View:
             groups_of_plan=grouped(groups, lambda group: name_key(group.dial_plan)),
             gateways_for_plan=_gateways_for_plan(desired),
             gateways_by_address=_gateways_by_address(snapshot),
+            names_by_guid=_names_by_guid(snapshot),
             plans={name_key(plan.name): plan for plan in desired.dial_plans if not plan.obstacles},
             gateways={name_key(item.name): item for item in desired.gateways if not item.obstacles},
             items={item.key: item for item in desired.objects},
@@ -127,6 +129,11 @@ class View:
             return None
         until = written + self.desired.spec.replication_grace
         return until if self.now < until else None
+
+
+def _names_by_guid(snapshot: Snapshot) -> Mapping[str, str]:
+    plans = {plan.guid: plan.name for plan in known_rows(snapshot.dial_plans)}
+    return plans | {gateway.guid: gateway.name for gateway in known_rows(snapshot.gateways)}
 
 
 def _gateways_for_plan(desired: DesiredOrganization) -> Mapping[str, tuple[str, ...]]:

@@ -10,7 +10,6 @@ from um_operator.observed.fact import Unknown
 from um_operator.planning.checks.case import EXISTENCE, NOUNS, Case, D, L
 from um_operator.planning.checks.verdict import NOTHING, Verdict
 from um_operator.planning.plan import Finding, Weight
-from um_operator.planning.view import View, known_rows
 
 
 def unread(owner: ObjectKey, fact: Unknown) -> Verdict:
@@ -34,10 +33,7 @@ def renamed(case: Case[D, L]) -> Verdict:
     """Object to making an object that is there under another name: the calls are that one's."""
     if case.live is not None or case.entry.guid is None:
         return NOTHING
-    view: View = case.view
-    names = {row.guid: row.name for row in known_rows(view.snapshot.dial_plans)}
-    names |= {row.guid: row.name for row in known_rows(view.snapshot.gateways)}
-    other = names.get(case.entry.guid)
+    other = case.view.names_by_guid.get(case.entry.guid)
     if other is None:
         return NOTHING
     message = f'{NOUNS[case.item.key.kind]} "{case.item.name}" was renamed in Exchange: it is "{other}" now'
