@@ -106,9 +106,13 @@ def how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str
     yield ""
     yield "In another terminal:"
     yield f"  export {CLOCK_SETTING}='{running.clock.to_setting()}'"
-    yield f"  umctl plan -f examples/{preset} -f {folder.path} --connect-to @{folder.connect_to}"
+    example = "first-steps" if preset == "first-steps" else "contoso"
+    yield f"  umctl plan -f examples/{example} -f {folder.path} --connect-to @{folder.connect_to}"
     yield f"  umctl lab change Set-UMIPGateway legacy-pbx Port=5070 --folder {folder.path}"
     yield f"  umctl lab journal --folder {folder.path}"
+    if example == "contoso":
+        yield ""
+        yield "That example declares Kerberos, and the lab has no KDC: plan a copy of it with method NTLM."
 
 
 async def until_stopped() -> None:
