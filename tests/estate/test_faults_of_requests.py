@@ -59,7 +59,7 @@ def commands(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return heard
 
 
-@pytest.mark.parametrize("cmdlet", ["New-UMIPGateway", "Set-UMIPGateway", "New-UMHuntGroup"])
+@pytest.mark.parametrize("cmdlet", ["New-UMIPGateway", "Set-UMIPGateway"])
 async def test_trouble_with_a_write(
     lab: Lab, operator: Operator, commands: list[str], trouble: Disturbance, cmdlet: str
 ) -> None:
@@ -72,7 +72,7 @@ async def test_trouble_with_a_write(
         assert read_between(commands, cmdlet)
 
 
-@pytest.mark.parametrize("cmdlet", ["Get-UMIPGateway", "Get-UMHuntGroup"])
+@pytest.mark.parametrize("cmdlet", ["Get-UMIPGateway"])
 async def test_trouble_with_a_reading(
     lab: Lab, operator: Operator, trouble: Disturbance, cmdlet: str
 ) -> None:
