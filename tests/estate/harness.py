@@ -24,6 +24,7 @@ from um_operator.engine.ports import Event
 from um_operator.engine.settle import settle
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
+from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.powershell import EnumValue, PSObject, Value
 from um_operator.local.events import LocalEvents
 from um_operator.local.manifests import read_manifests
@@ -120,16 +121,24 @@ class Operator:
                 )
 
 
-def credentials(lab: Lab, folder: Path, *, secret: str = "exchange-operator") -> Path:
+def account_of(lab: Lab) -> Account:
+    """Return the operator's account in the estate."""
+    return next(a for a in lab.spec.organization.accounts if a.name.endswith("svc-um-operator"))
+
+
+def credentials(lab: Lab, folder: Path) -> Path:
     """Write the Secret of the operator's account, as ``umctl lab`` does."""
-    account = next(a for a in lab.spec.organization.accounts if a.name.endswith("svc-um-operator"))
-    data = {"username": account.name, "password": account.password}
-    folder.mkdir(parents=True, exist_ok=True)
+    account = account_of(lab)
+    return secret(folder, username=account.name.encode(), password=account.password.encode())
+
+
+def secret(folder: Path, **data: bytes) -> Path:
+    """Write the Secret that the examples name."""
     document = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": secret},
-        "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
+        "metadata": {"name": "exchange-operator"},
+        "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
     }
     return write(folder, [document])
 
