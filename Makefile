@@ -21,7 +21,6 @@ check: $(READY)  ## format, lint, types, layers, docs
 
 night: $(READY) $(VENV)/.kerberos  ## what takes longer: campaigns, benchmarks
 	$(BIN)/python tests/suites.py --night
-	PYTHONPATH=tests $(BIN)/python benchmarks/kills.py
 	for benchmark in benchmarks/*.py; do PYTHONPATH=tests $(BIN)/python $$benchmark || exit 1; done
 
 docs: $(READY)
