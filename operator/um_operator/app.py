@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import get_args
-from urllib.parse import urlsplit
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.desired.organization import DesiredOrganization
@@ -103,11 +102,6 @@ def loop(
 ) -> Loop:
     """Return the reconcile loop of an organisation."""
     return Loop(one, desired, clock, random.random, published)
-
-
-def hosts_of(spec: ExchangeOrganizationSpec) -> tuple[str, ...]:
-    """Return the host names that a run connects to."""
-    return tuple(urlsplit(url).hostname or "" for url in spec.exchange.endpoints)
 
 
 async def _account(spec: ExchangeOrganizationSpec, secrets: Secrets) -> Authentication:
