@@ -5,11 +5,13 @@ Lists are bounded; the counts beside them are of all. Field names follow the exa
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
 from um_operator.api.condition import ConditionStatus, Message, ReasonWord, StatusModel
+from um_operator.api.meta import KindName
 from um_operator.api.model import Atomic, ListOf, at_most, keyed_by
 from um_operator.api.object_status import (
     CommonStatus,
@@ -203,6 +205,8 @@ class ExchangeOrganizationStatus(CommonStatus):
     """Since when (ledger)."""
     organization_dn: Annotated[Text | None, Field(alias="organizationDN")] = None
     """The organisation's distinguished name, read before the first write."""
+    organization_guid: Annotated[Word | None, Field(alias="organizationGUID")] = None
+    """The organisation's GUID: the endpoints may lead to no other organisation from then on (ledger)."""
     server_count: Count | None = None
     """How many servers are in scope."""
     readable_server_count: Count | None = None
@@ -219,3 +223,10 @@ class ExchangeOrganizationStatus(CommonStatus):
 
 Status: TypeAlias = ExchangeOrganizationStatus | UMDialPlanStatus | UMIPGatewayStatus
 """The status of any resource."""
+
+STATUSES: Final[Mapping[KindName, type[Status]]] = {
+    "ExchangeOrganization": ExchangeOrganizationStatus,
+    "UMDialPlan": UMDialPlanStatus,
+    "UMIPGateway": UMIPGatewayStatus,
+}
+"""The model of each kind's status."""

@@ -16,6 +16,13 @@ from um_operator.planning.scope import Scope
 from um_operator.planning.steps import Step
 
 
+class PortError(Exception):
+    """Something that the engine rests on does not work at present: records, manifests, Secrets.
+
+    The pass is given up and tried again; one line says what was asked and what was answered.
+    """
+
+
 class Estate(Protocol):
     """Reads one Exchange organisation."""
 

@@ -1,1 +1,1 @@
-"""The only room that talks to Kubernetes; comes with the operator."""
+"""The ports on Kubernetes; the only place that imports kopf or the Kubernetes client."""

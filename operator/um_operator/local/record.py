@@ -8,20 +8,9 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from um_operator.api.meta import KindName, ObjectKey
-from um_operator.api.status import (
-    ExchangeOrganizationStatus,
-    Status,
-    UMDialPlanStatus,
-    UMIPGatewayStatus,
-)
+from um_operator.api.meta import ObjectKey
+from um_operator.api.status import STATUSES, Status
 from um_operator.observed.ledger import ObjectEntry
-
-STATUS_OF: Final[Mapping[KindName, type[Status]]] = {
-    "ExchangeOrganization": ExchangeOrganizationStatus,
-    "UMDialPlan": UMDialPlanStatus,
-    "UMIPGateway": UMIPGatewayStatus,
-}
 
 _ENTRY: Final = TypeAdapter(ObjectEntry)
 
@@ -77,7 +66,7 @@ class Record:
             manifest=dict(row["manifest"]),
             deleted=row["deletionTimestamp"],
             entry=_ENTRY.validate_python(row["ledger"]),
-            status=STATUS_OF[key.kind].model_validate(status) if status is not None else None,
+            status=STATUSES[key.kind].model_validate(status) if status is not None else None,
         )
 
 
@@ -87,7 +76,7 @@ def key_from_row(row: Mapping[str, Any]) -> ObjectKey:
     Raises:
         KeyError: the kind is none of ours, or the row has no kind or name.
     """
-    kind = next((known for known in STATUS_OF if known == row["kind"]), None)
+    kind = next((known for known in STATUSES if known == row["kind"]), None)
     if kind is None:
         raise KeyError(row["kind"])
     return ObjectKey(kind, str(row["name"]))

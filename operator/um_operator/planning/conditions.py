@@ -15,6 +15,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
 from um_operator.api.status import (
+    STATUSES,
     ExchangeOrganizationStatus,
     Status,
     UMDialPlanStatus,
@@ -108,12 +109,7 @@ class _Writer:
             Statement("Stalled", "True", Reason.INVALID_SPEC, message),
         )
         conditions = self._conditions(key, item.generation, statements)
-        kinds: Mapping[str, type[Status]] = {
-            "ExchangeOrganization": ExchangeOrganizationStatus,
-            "UMDialPlan": UMDialPlanStatus,
-            "UMIPGateway": UMIPGatewayStatus,
-        }
-        before = self.previous.get(key) or kinds[key.kind]()
+        before = self.previous.get(key) or STATUSES[key.kind]()
         return before.model_copy(update={"observed_generation": item.generation, "conditions": conditions})
 
     def _situation(self, item: DesiredDialPlan | DesiredGateway) -> Situation:

@@ -48,6 +48,7 @@ def organization_status(
         if ledger.domain_controller_since
         else None,
         organization_dn=organization.value.distinguished_name if isinstance(organization, Known) else None,
+        organization_guid=ledger.entry(desired.key).guid,
         server_count=len(servers),
         readable_server_count=sum(server.readable == "True" for server in servers),
         servers=tuple(servers[:MAX_SERVERS]),

@@ -1,0 +1,152 @@
+"""What the operator knows of its resources in the cluster: the newest version of each that was seen."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from um_operator.api.meta import KindName, ObjectKey
+from um_operator.api.select import AnyResource, Invalid, parse
+from um_operator.desired.resources import Resources
+from um_operator.kube.resources import RawObject
+
+_GONE_KEPT: Final = 10_000
+"""How many objects are remembered as gone, by uid: more than vanish while a list is read."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """A resource of ours in the cluster."""
+
+    namespace: str
+    key: ObjectKey
+
+    def __str__(self) -> str:
+        """Return ``Kind "namespace/name"``, as it stands in log lines."""
+        return f'{self.key.kind} "{self.namespace}/{self.key.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object as the API server sent it, and as the models read it."""
+
+    raw: RawObject
+    parsed: AnyResource | Invalid
+
+    @property
+    def organization(self) -> str:
+        """Return the metadata.name of the organisation that it belongs to, or that it is."""
+        if isinstance(self.parsed, Invalid):
+            own = self.raw.get("kind") == "ExchangeOrganization"
+            return str(self.raw["metadata"]["name"]) if own else self.parsed.organization
+        if self.parsed.kind == "ExchangeOrganization":
+            return self.parsed.metadata.name
+        return self.parsed.spec.organization_ref.name
+
+
+class Objects:
+    """A store of the newest version of each resource; used by one event loop.
+
+    A list takes a while, and single objects come and go meanwhile. So a list neither removes what is newer
+    than itself nor brings back what is known to be gone.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[Reference, Held] = {}
+        self._gone: deque[str] = deque(maxlen=_GONE_KEPT)
+
+    def get(self, reference: Reference) -> Held | None:
+        """Return an object, ``None`` if there is none."""
+        return self._held.get(reference)
+
+    def put(self, raw: RawObject) -> None:
+        """Keep an object unless a newer version is known, or it is known to be gone."""
+        reference = reference_of(raw)
+        known = self._held.get(reference)
+        if raw["metadata"]["uid"] in self._gone or (known and not _is_newer(raw, _version(known.raw))):
+            return
+        self._held[reference] = Held(raw, parse(_as_declared(raw)))
+
+    def drop(self, reference: Reference) -> None:
+        """Forget an object that is gone."""
+        held = self._held.pop(reference, None)
+        if held is not None:
+            self._gone.append(held.raw["metadata"]["uid"])
+
+    def replace(
+        self, kind: KindName, namespace: str | None, listed: Iterable[RawObject], version: str
+    ) -> None:
+        """Take over a complete list: what is not in it is gone.
+
+        Args:
+            kind: of the list.
+            namespace: of the list; ``None``: of all namespaces.
+            listed: the objects.
+            version: the list's resourceVersion.
+        """
+        found = {reference_of(raw): raw for raw in listed}
+        for reference in [*self.references(kind, namespace)]:
+            if reference not in found and not _is_newer(self._held[reference].raw, version):
+                self.drop(reference)
+        for raw in found.values():
+            self.put(raw)
+
+    def references(self, kind: KindName, namespace: str | None = None) -> Iterator[Reference]:
+        """Yield what is known of a kind, in one namespace or in all."""
+        for reference in list(self._held):
+            if reference.key.kind == kind and namespace in {None, reference.namespace}:
+                yield reference
+
+    def of_organization(self, namespace: str, name: str) -> Mapping[ObjectKey, Held]:
+        """Return an organisation with all that names it."""
+        return {
+            reference.key: held
+            for reference, held in self._held.items()
+            if reference.namespace == namespace and held.organization == name
+        }
+
+    def resources(self, namespace: str) -> Resources:
+        """Return everything of a namespace, as the models read it."""
+        return Resources.of(
+            held.parsed for reference, held in self._held.items() if reference.namespace == namespace
+        )
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """Return the namespaces in which anything of ours stands."""
+        return frozenset(reference.namespace for reference in self._held)
+
+
+def reference_of(raw: RawObject) -> Reference:
+    """Return whose object it is.
+
+    Raises:
+        KeyError: it is none of our kinds.
+    """
+    kinds: Mapping[str, KindName] = {
+        "ExchangeOrganization": "ExchangeOrganization",
+        "UMDialPlan": "UMDialPlan",
+        "UMIPGateway": "UMIPGateway",
+    }
+    metadata = raw["metadata"]
+    return Reference(metadata["namespace"], ObjectKey(kinds[raw["kind"]], metadata["name"]))
+
+
+def _as_declared(raw: RawObject) -> RawObject:
+    """Return what people declare: a status that cannot be read must not make the resource invalid."""
+    return {name: value for name, value in raw.items() if name != "status"}
+
+
+def _version(raw: RawObject) -> str:
+    return str(raw["metadata"]["resourceVersion"])
+
+
+def _is_newer(raw: RawObject, version: str) -> bool:
+    """Whether an object was written after ``version``.
+
+    Resource versions of one kind are comparable numbers (KEP-5504); an object made anew under the same name
+    has a higher one as well.
+    """
+    return int(_version(raw)) > int(version)

@@ -1,0 +1,100 @@
+"""The engine's Records of one organisation in the status of its resources."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from um_operator.api.meta import ObjectKey
+from um_operator.api.status import Status
+from um_operator.kube import finalizers, remembered
+from um_operator.kube.client import KubeClient
+from um_operator.kube.errors import KubeError, NotFoundError
+from um_operator.kube.objects import Held, Objects, Reference
+from um_operator.kube.resources import OURS
+from um_operator.kube.status_writer import StatusWriter
+from um_operator.observed.ledger import Ledger, ObjectEntry
+
+log = logging.getLogger(__name__)
+
+
+class KubeRecords:
+    """Ledger and statuses of one organisation. A resource that is gone is forgotten without a word."""
+
+    def __init__(
+        self, client: KubeClient, objects: Objects, writer: StatusWriter, *, namespace: str, organization: str
+    ) -> None:
+        self._client = client
+        self._objects = objects
+        self._writer = writer
+        self._namespace = namespace
+        self._organization = ObjectKey("ExchangeOrganization", organization)
+
+    async def load_ledger(self) -> Ledger:
+        """Return what the statuses remember, as they were read last."""
+        held = self._held()
+        own = held.get(self._organization)
+        status = remembered.status_of(self._organization.kind, own.raw) if own else None
+        name, since = remembered.domain_controller_of(status) if status else (None, None)
+        return Ledger(name, since, {key: remembered.entry_of(_status(key, one)) for key, one in held.items()})
+
+    async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
+        """Keep what is remembered of these resources; durable on return.
+
+        Raises:
+            KubeError: it could not be made durable, so nothing may rest on it.
+        """
+        await asyncio.gather(
+            *(self._patch(key, remembered.fields_of(key.kind, entry)) for key, entry in entries.items())
+        )
+
+    async def remember_domain_controller(self, name: str, since: datetime) -> None:
+        """Keep which domain controller is worked with; durable on return.
+
+        Raises:
+            KubeError: it could not be made durable.
+        """
+        await self._patch(self._organization, remembered.domain_controller_fields(name, since))
+
+    async def load_statuses(self) -> Mapping[ObjectKey, Status]:
+        """Return the statuses, as they were read last."""
+        return {key: _status(key, held) for key, held in self._held().items()}
+
+    async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
+        """Write the statuses given as soon as their pace allows it. Never raises."""
+        await self._writer.write({self._reference(key): status for key, status in statuses.items()})
+
+    async def release(self, key: ObjectKey) -> None:
+        """Let a resource go whose deletion is done. Never raises: the next pass asks again."""
+        reference = self._reference(key)
+        held = self._objects.get(reference)
+        if held is None or not finalizers.is_held(held.raw):
+            return
+        try:
+            await self._client.patch(
+                OURS[key.kind], self._namespace, key.name, finalizers.patch(held.raw, present=False)
+            )
+        except NotFoundError:
+            self._objects.drop(reference)
+        except KubeError as error:
+            log.warning("%s is released later: %s", reference, error)
+        else:
+            self._objects.drop(reference)
+
+    async def _patch(self, key: ObjectKey, fields: Mapping[str, object]) -> None:
+        try:
+            await self._writer.patch(self._reference(key), fields)
+        except NotFoundError:
+            self._objects.drop(self._reference(key))
+
+    def _held(self) -> Mapping[ObjectKey, Held]:
+        return self._objects.of_organization(self._namespace, self._organization.name)
+
+    def _reference(self, key: ObjectKey) -> Reference:
+        return Reference(self._namespace, key)
+
+
+def _status(key: ObjectKey, held: Held) -> Status:
+    return remembered.status_of(key.kind, held.raw)

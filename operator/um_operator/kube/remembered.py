@@ -1,0 +1,115 @@
+"""The ledger in the status: which fields hold an entry, there and back. Pure.
+
+The fields are those of the models in ``api/``; a status holds instants in whole seconds, which is how the
+ledger's are kept as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, get_args
+
+from pydantic import ValidationError
+
+from um_operator.api.meta import KindName
+from um_operator.api.object_status import Corrections
+from um_operator.api.status import (
+    STATUSES,
+    Draining,
+    ExchangeOrganizationStatus,
+    Status,
+    UMDialPlanStatus,
+    UMIPGatewayStatus,
+)
+from um_operator.api.strings import parse_instant
+from um_operator.observed import ledger
+from um_operator.observed.exchange import GatewayState
+from um_operator.observed.ledger import ObjectEntry
+from um_operator.planning.status.instants import instant
+
+_OBJECT: Final = frozenset(
+    {"origin", "guid", "appliedGeneration", "corrections", "writtenAt", "lastHandledRetryAt"}
+)
+LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
+    "ExchangeOrganization": frozenset({"organizationGUID", "domainController", "domainControllerSince"}),
+    "UMDialPlan": _OBJECT,
+    "UMIPGateway": _OBJECT | {"draining"},
+}
+"""The fields of each kind's status that hold the ledger."""
+
+
+def status_of(kind: KindName, raw: Mapping[str, Any]) -> Status:
+    """Return the status of an object as the models read it; empty if nobody wrote it.
+
+    One that cannot be read counts as lost, and then the careful reading applies (R14).
+    """
+    try:
+        return STATUSES[kind].model_validate(raw.get("status") or {})
+    except ValidationError:
+        return STATUSES[kind]()
+
+
+def entry_of(status: Status) -> ObjectEntry:
+    """Return what a status remembers of its resource."""
+    if isinstance(status, ExchangeOrganizationStatus):
+        return ObjectEntry(guid=status.organization_guid)
+    return ObjectEntry(
+        origin=status.origin,
+        guid=status.guid,
+        applied_generation=status.applied_generation,
+        corrections={row.path: tuple(parse_instant(at) for at in row.times) for row in status.corrections},
+        written_at=_instant(status.written_at),
+        draining=_draining(status) if isinstance(status, UMIPGatewayStatus) else None,
+        retried_at=status.last_handled_retry_at,
+    )
+
+
+def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
+    """Return the fields of a status that hold an entry, as a merge patch: ``None`` where nothing is held."""
+    if kind == "ExchangeOrganization":
+        return {"organizationGUID": entry.guid}
+    common: dict[str, Any] = {
+        "origin": entry.origin,
+        "guid": entry.guid,
+        "applied_generation": entry.applied_generation,
+        "corrections": tuple(
+            Corrections(path=path, times=tuple(instant(at) for at in times))
+            for path, times in sorted(entry.corrections.items())
+        ),
+        "written_at": instant(entry.written_at) if entry.written_at else None,
+        "last_handled_retry_at": entry.retried_at,
+    }
+    status: Status = UMDialPlanStatus(**common)
+    if kind == "UMIPGateway":
+        draining = entry.draining
+        status = UMIPGatewayStatus(
+            **common,
+            draining=Draining(since=instant(draining.since), state_before=draining.state_before)
+            if draining
+            else None,
+        )
+    declared = status.declared()
+    return {name: declared.get(name) for name in sorted(LEDGER_FIELDS[kind])}
+
+
+def domain_controller_fields(name: str, since: datetime) -> dict[str, Any]:
+    """Return the fields of an organisation's status that hold the domain controller."""
+    return {"domainController": name, "domainControllerSince": instant(since)}
+
+
+def domain_controller_of(status: Status) -> tuple[str | None, datetime | None]:
+    """Return the domain controller that an organisation's status remembers, and since when it is used."""
+    if not isinstance(status, ExchangeOrganizationStatus):
+        return None, None
+    return status.domain_controller, _instant(status.domain_controller_since)
+
+
+def _draining(status: UMIPGatewayStatus) -> ledger.Draining | None:
+    row = status.draining
+    state = next((known for known in get_args(GatewayState) if row and known == row.state_before), None)
+    return ledger.Draining(parse_instant(row.since), state) if row and state else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None

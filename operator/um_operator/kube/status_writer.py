@@ -1,0 +1,155 @@
+"""Writes statuses: none when nothing changed, at once when a condition changes, else not too often.
+
+What could not be written is tried again until it is, or until it is out of date. The fields of the ledger
+are left alone here: they are written before effects (records.py), and a status may wait for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from um_operator.api.status import Status
+from um_operator.kube.client import KubeClient
+from um_operator.kube.errors import ConflictError, InvalidError, KubeError, NotFoundError
+from um_operator.kube.merge_patch import merge_patch
+from um_operator.kube.objects import Objects, Reference
+from um_operator.kube.remembered import LEDGER_FIELDS
+from um_operator.kube.resources import OURS, RawObject
+
+PACE: Final = 5.0
+"""Seconds between two writes of an object's status that change no condition."""
+_CONFLICTS: Final = 5
+"""How often a write is made again on the version that somebody else wrote meanwhile."""
+
+PatchOf: TypeAlias = Callable[[RawObject], dict[str, Any]]
+"""What has to be patched of a status, given what it is."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A status that is not written yet, and from when on it may be (by the event loop's clock)."""
+
+    status: Status
+    due: float
+
+
+class StatusWriter:
+    """The only writer of the status subresource; every field of a status is the operator's."""
+
+    def __init__(self, client: KubeClient, objects: Objects) -> None:
+        self._client = client
+        self._objects = objects
+        self._waiting: dict[Reference, _Waiting] = {}
+        self._written: dict[Reference, float] = {}
+        self._writing: dict[Reference, asyncio.Lock] = {}
+
+    async def write(self, statuses: Mapping[Reference, Status]) -> None:
+        """Write what is due now of these statuses; the rest follows by ``flush``. Never raises."""
+        now = asyncio.get_running_loop().time()
+        for reference, status in statuses.items():
+            due = now if self._is_urgent(reference, status) else self._written.get(reference, 0.0) + PACE
+            self._waiting[reference] = _Waiting(status, due)
+        await self._write_due(list(statuses))
+
+    async def flush(self) -> None:
+        """Write what has become due, and forget objects that are gone. Never raises."""
+        self._written = {
+            reference: at for reference, at in self._written.items() if self._objects.get(reference)
+        }
+        self._writing = {ref: lock for ref, lock in self._writing.items() if self._objects.get(ref)}
+        await self._write_due(list(self._waiting))
+
+    async def drain(self) -> None:
+        """Write everything that waits, for the last time. Never raises."""
+        for waiting in self._waiting.values():
+            waiting.due = 0.0
+        await self._write_due(list(self._waiting))
+
+    async def patch(self, reference: Reference, fields: Mapping[str, Any]) -> None:
+        """Set fields of a status now, and return when they are durable.
+
+        Raises:
+            KubeError: they could not be written; NotFoundError: the object is gone.
+        """
+        async with self._lock(reference):
+            await self._send(reference, lambda have: _only_changes(have, fields))
+
+    def is_waiting(self, reference: Reference) -> bool:
+        """Whether a status of the object is still to be written."""
+        return reference in self._waiting
+
+    async def _write_due(self, references: Iterable[Reference]) -> None:
+        now = asyncio.get_running_loop().time()
+        due = [ref for ref in references if ref in self._waiting and self._waiting[ref].due <= now]
+        await asyncio.gather(*(self._write_one(reference) for reference in due))
+
+    async def _write_one(self, reference: Reference) -> None:
+        async with self._lock(reference):
+            waiting = self._waiting.get(reference)
+            if waiting is None:
+                return
+            ledger = LEDGER_FIELDS[reference.key.kind]
+            want = _without(waiting.status.declared(), ledger)
+            try:
+                await self._send(reference, lambda have: merge_patch(_without(have, ledger), want))
+            except NotFoundError:
+                self._objects.drop(reference)
+            except InvalidError as error:
+                log.error("status of %s is not taken: %s", reference, error)
+            except KubeError as error:
+                log.warning("status of %s is written later: %s", reference, error)
+                waiting.due = asyncio.get_running_loop().time() + PACE
+                return
+            if self._waiting.get(reference) is waiting:
+                del self._waiting[reference]
+
+    async def _send(self, reference: Reference, patch_of: PatchOf) -> None:
+        for attempt in range(1, _CONFLICTS + 1):
+            held = self._objects.get(reference)
+            if held is None:
+                raise NotFoundError(f"{reference} is gone")
+            patch = patch_of(held.raw.get("status") or {})
+            if not patch:
+                return
+            body = {"metadata": {"resourceVersion": held.raw["metadata"]["resourceVersion"]}, "status": patch}
+            try:
+                written = await self._client.patch(
+                    OURS[reference.key.kind], reference.namespace, reference.key.name, body, "status"
+                )
+            except ConflictError:
+                if attempt == _CONFLICTS:
+                    raise
+                await self._look_again(reference)
+            else:
+                self._objects.put(written)
+                self._written[reference] = asyncio.get_running_loop().time()
+                return
+
+    async def _look_again(self, reference: Reference) -> None:
+        resource = OURS[reference.key.kind]
+        self._objects.put(await self._client.get(resource, reference.namespace, reference.key.name))
+
+    def _is_urgent(self, reference: Reference, status: Status) -> bool:
+        """Whether a condition changed, or the object has no status of ours yet."""
+        held = self._objects.get(reference)
+        have = (held.raw.get("status") or {}) if held else {}
+        want = status.declared()
+        return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
+
+    def _lock(self, reference: Reference) -> asyncio.Lock:
+        return self._writing.setdefault(reference, asyncio.Lock())
+
+
+def _without(status: RawObject, names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in status.items() if name not in names}
+
+
+def _only_changes(have: RawObject, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that differ; ``None`` removes one."""
+    return {name: value for name, value in fields.items() if have.get(name) != value}

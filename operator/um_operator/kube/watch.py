@@ -1,0 +1,144 @@
+"""kopf as watch and router, in a thread and event loop of its own.
+
+``kopf.operator`` cancels every task of its loop when it ends, so it gets one for itself. Its handlers only
+pass on which object may have changed: no create or update handlers (they copy specs into annotations), no
+timers, daemons, indexes or peering, and nothing is ever patched by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import kopf
+
+from um_operator.api.meta import FINALIZER, GROUP, VERSION, KindName, ObjectKey
+from um_operator.kube.hints import Hints
+from um_operator.kube.login import Credentials, for_kopf
+from um_operator.kube.objects import Reference
+from um_operator.kube.resources import OURS
+
+BACKOFFS: Final = (1.0, 1.0, 2.0, 3.0)
+LONGEST_BACKOFF: Final = 5.0
+"""Seconds between tries while the API server is away. kopf gives up at the end of its list: it has none."""
+SILENCE: Final = 70.0
+"""Seconds without an event or bookmark after which a watch is begun anew."""
+EXIT: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Tells which of our objects may have changed.
+
+    Args:
+        credentials: read again whenever the API server no longer takes them.
+        namespaces: where to watch; ``None``: everywhere.
+        told: is called in the watch's thread with each object worth a look.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        namespaces: Sequence[str] | None,
+        told: Callable[[Reference], None],
+    ) -> None:
+        self._credentials = credentials
+        self._namespaces = namespaces
+        self._told = told
+        self._hints = Hints()
+        self._stop = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the watch and wait a moment for its thread."""
+        self._stop.set()
+        self._thread.join(EXIT)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the watch still runs; when it ends by itself the process should."""
+        return self._thread.is_alive()
+
+    def watched(self) -> frozenset[KindName]:
+        """Return the kinds that are really being watched at this moment.
+
+        kopf has no such question: each of its watchers is a task that is named after what it watches.
+        """
+        loop = self._loop
+        if loop is None or not self.alive:
+            return frozenset()
+        names = [task.get_name() for task in _tasks(loop)]
+        return frozenset(kind for kind in OURS if any(_is_watcher(name, kind) for name in names))
+
+    def _run(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        try:
+            kopf.run(
+                loop=self._loop,
+                registry=self._registry(),
+                settings=settings(),
+                standalone=True,
+                clusterwide=self._namespaces is None,
+                namespaces=self._namespaces or (),
+                stop_flag=self._stop,
+            )
+        except Exception:
+            log.exception("the watch ended")
+        finally:
+            self._loop.close()
+
+    def _registry(self) -> kopf.OperatorRegistry:
+        registry = kopf.OperatorRegistry()
+        kopf.on.login(registry=registry, errors=kopf.ErrorsMode.PERMANENT)(self._login)
+        for resource in OURS.values():
+            kopf.on.event(GROUP, VERSION, resource.plural, registry=registry)(self._event)
+        return registry
+
+    async def _login(self, **_: Any) -> kopf.ConnectionInfo:
+        return for_kopf(await self._credentials.configuration())
+
+    async def _event(self, *, event: kopf.RawEvent, body: kopf.Body, **_: Any) -> None:
+        kind = next((known for known in OURS if known == body["kind"]), None)
+        if kind is not None and self._hints.tells(event["type"], body):
+            self._told(Reference(body.metadata["namespace"], ObjectKey(kind, body.metadata["name"])))
+
+
+class _Backoffs:
+    """An endless series of waits: short ones first."""
+
+    def __iter__(self) -> Iterator[float]:
+        return itertools.chain(BACKOFFS, itertools.repeat(LONGEST_BACKOFF))
+
+
+def settings() -> kopf.OperatorSettings:
+    """Return how kopf is set: it watches, and leaves the objects alone."""
+    chosen = kopf.OperatorSettings()
+    chosen.posting.enabled = False
+    chosen.peering.standalone = True
+    chosen.scanning.disabled = True
+    chosen.watching.inactivity_timeout = SILENCE
+    chosen.watching.chunk_size = 500
+    chosen.networking.error_backoffs = _Backoffs()
+    chosen.persistence.finalizer = FINALIZER
+    return chosen
+
+
+def _is_watcher(task: str, kind: KindName) -> bool:
+    return task.startswith(f"watcher for {OURS[kind].plural}.")
+
+
+def _tasks(loop: asyncio.AbstractEventLoop) -> Iterable[asyncio.Task[Any]]:
+    try:
+        return asyncio.all_tasks(loop)
+    except RuntimeError:
+        return ()
