@@ -28,7 +28,7 @@ from estate import many
 from estate.declarations import Declarations
 from estate.harness import credentials, write
 from estate.manifests import organization
-from um_operator import app
+from um_operator.app import exchange
 from um_operator.engine import scopes
 from um_operator.engine.one_pass import OnePass, Report
 from um_operator.engine.settle import settle
@@ -147,10 +147,10 @@ async def _operator(lab: RemoteLab, folder: Path) -> AsyncIterator[tuple[Target,
         ) as workspace,
     ):
         [target] = workspace.targets
-        async with app.connected(target.desired.spec, workspace.secrets, lab.clock) as connection:
+        async with exchange.connected(target.desired.spec, workspace.secrets, lab.clock) as connection:
             yield (
                 target,
-                app.one_pass(
+                exchange.one_pass(
                     connection,
                     records=target.records,
                     journal=target.journal,

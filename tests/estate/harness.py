@@ -16,8 +16,8 @@ from uuid import UUID
 import yaml
 
 from estate.declarations import Declarations
-from um_operator import app
 from um_operator.api.meta import ObjectKey
+from um_operator.app import exchange
 from um_operator.engine import scopes
 from um_operator.engine.one_pass import OnePass, Planner, Report
 from um_operator.engine.ports import Event
@@ -106,10 +106,10 @@ class Operator:
             ) as workspace,
         ):
             [target] = workspace.targets
-            async with app.connected(target.desired.spec, workspace.secrets, clock) as connection:
+            async with exchange.connected(target.desired.spec, workspace.secrets, clock) as connection:
                 yield (
                     target,
-                    app.one_pass(
+                    exchange.one_pass(
                         connection,
                         records=target.records,
                         journal=target.journal,

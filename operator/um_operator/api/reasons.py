@@ -87,6 +87,11 @@ class Reason(StrEnum):
         "What was written is not corrected until every domain controller must have it (replicationGrace).",
         NOTHING,
     )
+    WAITING_FOR_LEASE = (
+        "WaitingForLease", ("Ready", "Drifted", "waitingFor"), OBJECTS,
+        "Another replica worked until lately; nothing that interrupts calls begins until what it sent last "
+        "must have ended.", NOTHING,
+    )
     WAITING_FOR_CALLS = (
         "WaitingForCalls", ("Ready", "Drifted", "waitingFor"), OBJECTS,
         "Calls in progress are let to end first, up to disruption.drainTimeout.", NOTHING,

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from um_operator import app
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
+from um_operator.app import exchange
 from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
 from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
@@ -159,13 +159,13 @@ def trouble(snapshot: Snapshot | None) -> str:
     return f"{fact.reason}: {fact.message}" if isinstance(fact, Unknown) else ""
 
 
-def connected(run: Run, target: Target) -> AbstractAsyncContextManager[app.Connection]:
+def connected(run: Run, target: Target) -> AbstractAsyncContextManager[exchange.Connection]:
     """Open the way into an organisation for as long as the block lasts.
 
     Raises:
         ConnectionSettingsError: a Secret or CA is missing.
     """
-    return app.connected(target.organization.spec, run.workspace.secrets, run.clock)
+    return exchange.connected(target.organization.spec, run.workspace.secrets, run.clock)
 
 
 async def _with_pass(
@@ -176,7 +176,7 @@ async def _with_pass(
     planner: Planner = make_plan,
 ) -> T:
     async with connected(run, target) as connection:
-        one = app.one_pass(
+        one = exchange.one_pass(
             connection,
             records=target.records,
             journal=target.journal,
@@ -200,6 +200,5 @@ def _clock(manifests: Manifests, rules: Sequence[connect_to.Mapping]) -> Clock:
 
 def _address(url: str, rules: Sequence[connect_to.Mapping]) -> str:
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    targets = (rule.target(host, port) for rule in rules)
-    return next((target[0] for target in targets if target is not None), host)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return connect_to.address_of(parts.hostname or "", port, rules)

@@ -135,6 +135,8 @@ class DesiredOrganization:
         gateways: by name in Exchange; those with obstacles too.
         invalid: resources of the organisation that cannot be used: nothing is done for them.
         obstacles: why nothing can be done for the organisation at all.
+        interrupting_from: before that instant nothing that interrupts calls begins, because what a
+            predecessor of this process sent last may still be under way; ``None``: at any time.
     """
 
     key: ObjectKey
@@ -148,6 +150,7 @@ class DesiredOrganization:
     requested_reconcile: str | None = None
     requested_retry: str | None = None
     obstacles: tuple[Obstacle, ...] = ()
+    interrupting_from: datetime | None = None
 
     @property
     def objects(self) -> tuple[DesiredObject, ...]:

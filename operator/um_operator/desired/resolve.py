@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from um_operator.api.annotations import RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT
 from um_operator.api.dial_plan import UMDialPlan
@@ -129,7 +129,14 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def _requests(item: ExchangeOrganization | ExchangeObject) -> dict[str, str | None]:
+class _Requests(TypedDict):
+    """What people ask for by annotations."""
+
+    requested_reconcile: str | None
+    requested_retry: str | None
+
+
+def _requests(item: ExchangeOrganization | ExchangeObject) -> _Requests:
     annotations = item.metadata.annotations or {}
     return {
         "requested_reconcile": annotations.get(RECONCILE_REQUESTED_AT),

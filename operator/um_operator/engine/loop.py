@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import scopes
-from um_operator.engine.one_pass import Passes, Report
-from um_operator.engine.ports import Clock
+from um_operator.engine.one_pass import Memory, Passes, Report
+from um_operator.engine.ports import Clock, PortError
+from um_operator.engine.waiting import first_of
 from um_operator.planning.scope import Scope
 
 JITTER: Final = 0.1
 """A full pass comes each ``interval`` ± this share, so that organisations do not march in step."""
-
-
 BREATH: Final = timedelta(seconds=1)
 """At least this long between a pass that did nothing and one that nobody asked for."""
+SHORTEST_BACKOFF: Final = timedelta(seconds=1)
+LONGEST_BACKOFF: Final = timedelta(seconds=30)
+"""Between these a pass is tried again that was given up because manifests or records were not to be had."""
+
+Desired: TypeAlias = Callable[[bool, Memory], Awaitable[DesiredOrganization | None]]
+"""Returns what is declared now; given True it reads everything anew. ``None``: there is no organisation."""
+
+log = logging.getLogger(__name__)
 
 
 class Loop:
@@ -27,7 +35,7 @@ class Loop:
 
     Args:
         one_pass: the pass of the organisation.
-        desired: reads what is declared now.
+        desired: what is declared.
         clock: the source of instants.
         chance: returns a number in [0, 1), for the jitter.
         published: is called with the report of each pass.
@@ -36,7 +44,7 @@ class Loop:
     def __init__(
         self,
         one_pass: Passes,
-        desired: Callable[[], Awaitable[DesiredOrganization]],
+        desired: Desired,
         clock: Clock,
         chance: Callable[[], float],
         published: Callable[[Report], None],
@@ -49,6 +57,7 @@ class Loop:
         self._marked: set[ObjectKey] = set()
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._full_at = clock.now()
 
     def mark(self, key: ObjectKey) -> None:
         """Say that a resource may have changed. Callable from any thread; bursts become one pass."""
@@ -59,27 +68,44 @@ class Loop:
         self._woken.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Pass after pass until ``stop`` is set; the pass under way is finished."""
-        memory = await self._pass.recall()
-        last: Report | None = None
-        full_at = self._clock.now()
-        while not stop.is_set():
-            desired = await self._desired()
-            now = self._clock.now()
-            if now >= full_at:
-                scope = scopes.everything(last.plan if last else None)
-                full_at = now + self._interval(desired)
-            else:
-                scope = self._next_scope(last)
-            last = await self._pass.run(desired, scope, memory)
-            memory = last.memory
-            self._published(last)
-            await self._wait(stop, last, full_at)
+        """Pass after pass until ``stop`` is set or there is no organisation; a pass under way is finished.
 
-    def _next_scope(self, last: Report | None) -> Scope:
+        A pass that is given up is followed by one that recalls and reads everything, after a while.
+        """
+        last: Report | None = None
+        memory: Memory | None = None
+        backoff = SHORTEST_BACKOFF
+        while not stop.is_set():
+            try:
+                memory = memory or await self._pass.recall()
+                last = await self._once(stop, memory, last)
+            except PortError as error:
+                log.warning("a pass was given up and is tried again: %s", error)
+                last, memory, self._full_at = None, None, self._clock.now()
+                await self._sleep(stop, self._clock.now() + backoff)
+                backoff = min(2 * backoff, LONGEST_BACKOFF)
+                continue
+            if last is None:
+                return
+            memory, backoff = last.memory, SHORTEST_BACKOFF
+            await self._wait(stop, last)
+
+    async def _once(self, stop: asyncio.Event, memory: Memory, last: Report | None) -> Report | None:
+        """Do one pass; ``None`` if there is nothing to pass over any more."""
         marked, self._marked = self._marked, set()
-        if last is None:
-            return scopes.everything(None)
+        scope = self._scope(marked, last)
+        desired = await self._desired(scope.everything, memory)
+        if desired is None or stop.is_set():
+            return None
+        if scope.everything:
+            self._full_at = self._clock.now() + self._interval(desired)
+        report = await self._pass.run(desired, scope, memory)
+        self._published(report)
+        return report
+
+    def _scope(self, marked: set[ObjectKey], last: Report | None) -> Scope:
+        if last is None or self._clock.now() >= self._full_at:
+            return scopes.everything(last.plan if last else None)
         scope = scopes.of_objects(marked, last.plan)
         if scope.fields is None:
             return scope
@@ -88,19 +114,14 @@ class Loop:
     def _interval(self, desired: DesiredOrganization) -> timedelta:
         return desired.interval * (1 - JITTER + 2 * JITTER * self._chance())
 
-    async def _wait(self, stop: asyncio.Event, last: Report, full_at: datetime) -> None:
+    async def _wait(self, stop: asyncio.Event, last: Report) -> None:
         """Return when the next pass is due: at once after effects, else at a mark or an instant."""
         if last.ran or self._marked or stop.is_set():
             return
+        until = min(self._full_at, last.wake_at) if last.wake_at else self._full_at
+        await self._sleep(stop, max(until, self._clock.now() + BREATH), until_marked=True)
+
+    async def _sleep(self, stop: asyncio.Event, until: datetime, *, until_marked: bool = False) -> None:
         self._woken.clear()
-        until = min(full_at, last.wake_at) if last.wake_at else full_at
-        until = max(until, self._clock.now() + BREATH)
-        waiters = [
-            asyncio.ensure_future(coroutine)
-            for coroutine in (self._clock.sleep_until(until), self._woken.wait(), stop.wait())
-        ]
-        try:
-            await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for waiter in waiters:
-                waiter.cancel()
+        marked = [self._woken.wait()] if until_marked else []
+        await first_of(self._clock.sleep_until(until), stop.wait(), *marked)

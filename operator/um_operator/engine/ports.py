@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
+from um_operator.desired.resources import Resources
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.outcome import Outcome
@@ -21,6 +22,36 @@ class PortError(Exception):
 
     The pass is given up and tried again; one line says what was asked and what was answered.
     """
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OrganizationId:
+    """An ExchangeOrganization among all that one process looks after."""
+
+    namespace: str
+    name: str
+
+    @property
+    def key(self) -> ObjectKey:
+        """Return the key by which its namespace knows it."""
+        return ObjectKey("ExchangeOrganization", self.name)
+
+    def __str__(self) -> str:
+        """Return ``namespace/name``, as it stands in log lines."""
+        return f"{self.namespace}/{self.name}"
+
+
+class Manifests(Protocol):
+    """What is declared, wherever this process works; held in memory between readings."""
+
+    async def read(self, namespace: str | None) -> None:
+        """Read everything of a namespace anew (``None``: of all). Raises PortError: nothing changed then."""
+
+    def namespaces(self) -> frozenset[str]:
+        """Return the namespaces in which anything is declared."""
+
+    def resources(self, namespace: str) -> Resources:
+        """Return everything of a namespace as it is known."""
 
 
 class Estate(Protocol):

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from um_operator.engine.waiting import first_of
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, KubeError, NotFoundError
+from um_operator.kube.instants import micro_time
 from um_operator.kube.resources import LEASES, RawObject, ResourceType
 
 Write: TypeAlias = Callable[[ResourceType, str | None, RawObject], Awaitable[RawObject]]
@@ -94,7 +96,7 @@ class LeaseElector:
         try:
             while not stop.is_set() and not self.lost.is_set():
                 await self._try_once()
-                await _wait(stop, self.times.retry.total_seconds())
+                await first_of(stop.wait(), timeout=self.times.retry.total_seconds())
         finally:
             if self.held():
                 await self._release()
@@ -141,7 +143,7 @@ class LeaseElector:
         mine = holder == self.identity
         spec = dict(lease.get("spec") or {})
         transitions = int(spec.get("leaseTransitions") or 0) + (holder not in {None, self.identity})
-        now = _micro_time(self.wall())
+        now = micro_time(self.wall())
         spec |= {
             "holderIdentity": self.identity,
             "leaseDurationSeconds": int(self.times.duration.total_seconds()),
@@ -186,16 +188,3 @@ def _lease(namespace: str, name: str) -> RawObject:
         "kind": LEASES.kind,
         "metadata": {"namespace": namespace, "name": name},
     }
-
-
-def _micro_time(at: datetime) -> str:
-    """Return an instant as Kubernetes' MicroTime."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

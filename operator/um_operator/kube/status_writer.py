@@ -50,9 +50,14 @@ class StatusWriter:
         self._writing: dict[Reference, asyncio.Lock] = {}
 
     async def write(self, statuses: Mapping[Reference, Status]) -> None:
-        """Write what is due now of these statuses; the rest follows by ``flush``. Never raises."""
+        """Write what is due now of these statuses; the rest follows by ``flush``. Never raises.
+
+        A judgement of an older generation than the one that is acknowledged already is out of date.
+        """
         now = asyncio.get_running_loop().time()
         for reference, status in statuses.items():
+            if status.observed_generation < self._acknowledged(reference):
+                continue
             due = now if self._is_urgent(reference, status) else self._written.get(reference, 0.0) + PACE
             self._waiting[reference] = _Waiting(status, due)
         await self._write_due(list(statuses))
@@ -141,6 +146,10 @@ class StatusWriter:
         have = (held.raw.get("status") or {}) if held else {}
         want = status.declared()
         return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
+
+    def _acknowledged(self, reference: Reference) -> int:
+        held = self._objects.get(reference)
+        return int((held.raw.get("status") or {}).get("observedGeneration", -1)) if held else -1
 
     def _lock(self, reference: Reference) -> asyncio.Lock:
         return self._writing.setdefault(reference, asyncio.Lock())

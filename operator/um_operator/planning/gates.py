@@ -28,7 +28,12 @@ from um_operator.planning.steps import (
 from um_operator.planning.view import View
 
 PASSING: Final = frozenset[str](
-    {Reason.WAITING_FOR_CALLS, Reason.WAITING_FOR_REPLICATION, Reason.WAITING_FOR_READING}
+    {
+        Reason.WAITING_FOR_CALLS,
+        Reason.WAITING_FOR_LEASE,
+        Reason.WAITING_FOR_READING,
+        Reason.WAITING_FOR_REPLICATION,
+    }
 )
 """Reasons of waits that end by themselves, without a window, an approval or a person."""
 
@@ -97,6 +102,14 @@ def replicated(attempt: Attempt) -> Iterator[Wait]:
         yield Wait(Reason.WAITING_FOR_REPLICATION, message, until=until)
 
 
+def predecessor_ended(attempt: Attempt) -> Iterator[Wait]:
+    """Hold what interrupts calls while the last call of a process that worked before may be under way."""
+    since = attempt.view.desired.interrupting_from
+    if since is not None and attempt.step.interrupts and attempt.view.now < since:
+        message = "another replica worked until lately, and what it sent last may still be under way"
+        yield Wait(Reason.WAITING_FOR_LEASE, message, until=since)
+
+
 def in_window(attempt: Attempt) -> Iterator[Wait]:
     """Hold what interrupts calls until a window is open long enough, repairs as well (R26).
 
@@ -131,7 +144,7 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
 
 BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)
 """What a person set; it is told before what the order of things asks."""
-AFTER_ORDER: Final[tuple[Gate, ...]] = (replicated, in_window, fresh)
+AFTER_ORDER: Final[tuple[Gate, ...]] = (replicated, predecessor_ended, in_window, fresh)
 """What time brings; it is asked only when nothing else holds, one after the other."""
 
 

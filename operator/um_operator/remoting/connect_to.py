@@ -55,6 +55,12 @@ def parse(arguments: Iterable[str]) -> tuple[Mapping, ...]:
     return tuple(mappings)
 
 
+def address_of(host: str, port: int, mappings: Iterable[Mapping]) -> str:
+    """Return where a connection to a host and port really goes."""
+    targets = (rule.target(host, port) for rule in mappings)
+    return next((target[0] for target in targets if target is not None), host)
+
+
 @contextmanager
 def installed(mappings: Iterable[Mapping]) -> Iterator[None]:
     """Connect by the first mapping that matches, in the whole process, until the block ends."""

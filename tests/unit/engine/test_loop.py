@@ -13,6 +13,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.loop import Loop
 from um_operator.engine.one_pass import Memory, Report
+from um_operator.engine.ports import PortError
 from um_operator.lab.clock import Clock
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan
@@ -48,7 +49,7 @@ class Passes:
 
 @asynccontextmanager
 async def running(passes: Passes, clock: Clock) -> AsyncIterator[Loop]:
-    async def desired() -> DesiredOrganization:
+    async def desired(everything: bool, memory: Memory) -> DesiredOrganization:
         return cast("DesiredOrganization", Desired())
 
     loop = Loop(passes, desired, clock, lambda: 0.5, lambda _: None)
@@ -148,8 +149,51 @@ async def test_a_mark_from_another_thread_is_heard() -> None:
         assert len(passes.scopes) == 2
 
 
+@dataclass
+class Troubled(Passes):
+    """Passes of which the next ones are given up."""
+
+    failures: int = 0
+
+    async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
+        report = await super().run(desired, scope, memory)
+        if self.failures:
+            self.failures -= 1
+            raise PortError("records cannot be written")
+        return report
+
+
+async def test_a_pass_that_was_given_up_is_followed_by_one_that_reads_everything_after_a_while() -> None:
+    passes, clock = Troubled(), Clock.frozen()
+    async with running(passes, clock) as loop:
+        passes.failures = 1
+        loop.mark(GATEWAY)
+        await quiet()
+        assert [scope.everything for scope in passes.scopes] == [True, False]
+        clock.advance(timedelta(seconds=1))
+        await quiet()
+        assert [scope.everything for scope in passes.scopes] == [True, False, True]
+
+
+async def test_passes_that_are_given_up_again_and_again_come_further_apart() -> None:
+    passes, clock = Troubled(failures=3), Clock.frozen()
+    async with running(passes, clock):
+        for seconds, tried in ((1, 2), (1, 2), (1, 3), (3, 3), (1, 4)):
+            clock.advance(timedelta(seconds=seconds))
+            await quiet()
+            assert len(passes.scopes) == tried
+
+
+async def test_the_loop_ends_when_its_organisation_is_gone() -> None:
+    async def nothing(everything: bool, memory: Memory) -> None:
+        return None
+
+    loop = Loop(Passes(), nothing, Clock.frozen(), lambda: 0.5, lambda _: None)
+    await asyncio.wait_for(loop.run(asyncio.Event()), 5)
+
+
 def test_the_jitter_stays_within_a_tenth_of_the_interval() -> None:
-    async def desired() -> Any: ...
+    async def desired(everything: bool, memory: Memory) -> Any: ...
 
     async def intervals() -> list[timedelta]:
         loops = [

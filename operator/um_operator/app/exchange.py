@@ -1,19 +1,17 @@
-"""The composition root: the one place where concrete classes meet."""
+"""The way into an Exchange organisation, and the pass over it."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import get_args
+from typing import Protocol, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
-from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.choke import Choke
-from um_operator.engine.loop import Loop
 from um_operator.engine.one_pass import OnePass, Planner
-from um_operator.engine.ports import Carrier, Clock, Events, Journal, Lease, Records, Secrets
+from um_operator.engine.ports import Carrier, Clock, Estate, Events, Journal, Lease, Records, Secrets
+from um_operator.engine.unconnected import UnconnectedEstate
 from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.read import ServerPatterns
@@ -44,28 +42,55 @@ class Connection:
         return dict.fromkeys(get_args(Step), self.carrier)
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a connection is made of; two that are equal need no other connection."""
+
+    ways_in: tuple[Endpoint, ...]
+    limits: Limits
+    selection: ServerPatterns
+
+
+async def settings_of(spec: ExchangeOrganizationSpec, secrets: Secrets) -> Settings:
+    """Return what the connection of an organisation is made of, as its manifest and Secrets say.
+
+    Raises:
+        ConnectionSettingsError: a Secret, a key in it or a CA is missing.
+        PortError: Secrets cannot be read.
+    """
+    return Settings(
+        ways_in=await exchange_endpoints(spec, secrets),
+        limits=Limits(per_endpoint=spec.sessions.per_server, total=spec.sessions.total),
+        selection=ServerPatterns(spec.servers.include, spec.servers.exclude),
+    )
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, clock: Clock, observe: Observer = lambda *_: None
+) -> AsyncIterator[Connection]:
+    """Open the way into an organisation, and close every session in the end."""
+    async with SessionPool(settings.ways_in, limits=settings.limits, observe=observe) as sessions:
+        estate = ExchangeEstate(
+            sessions,
+            clock.now,
+            selection=settings.selection,
+            endpoints=tuple(way.host for way in settings.ways_in),
+        )
+        yield Connection(sessions, estate, ExchangeCarrier(sessions))
+
+
 @asynccontextmanager
 async def connected(
-    spec: ExchangeOrganizationSpec,
-    secrets: Secrets,
-    clock: Clock,
-    observe: Observer = lambda *_: None,
+    spec: ExchangeOrganizationSpec, secrets: Secrets, clock: Clock
 ) -> AsyncIterator[Connection]:
     """Open the way into an organisation as its manifest says, and close every session in the end.
 
     Raises:
         ConnectionSettingsError: a Secret, a key in it or a CA is missing.
     """
-    ways_in = await exchange_endpoints(spec, secrets)
-    limits = Limits(per_endpoint=spec.sessions.per_server, total=spec.sessions.total)
-    async with SessionPool(ways_in, limits=limits, observe=observe) as sessions:
-        estate = ExchangeEstate(
-            sessions,
-            clock.now,
-            selection=ServerPatterns(spec.servers.include, spec.servers.exclude),
-            endpoints=tuple(way.host for way in ways_in),
-        )
-        yield Connection(sessions, estate, ExchangeCarrier(sessions))
+    async with opened(await settings_of(spec, secrets), clock) as connection:
+        yield connection
 
 
 async def exchange_endpoints(spec: ExchangeOrganizationSpec, secrets: Secrets) -> tuple[Endpoint, ...]:
@@ -79,8 +104,32 @@ async def exchange_endpoints(spec: ExchangeOrganizationSpec, secrets: Secrets) -
     return tuple(endpoints.parse(url, account, ca_pem=ca_pem) for url in spec.exchange.endpoints)
 
 
+class WayIn(Protocol):
+    """What a pass needs of a connection."""
+
+    @property
+    def estate(self) -> Estate:
+        """Return what reads."""
+
+    @property
+    def carriers(self) -> Mapping[type[Step], Carrier]:
+        """Return what writes: exactly one carrier a step type, none where nothing can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoConnection:
+    """A way into an organisation that cannot be asked: it reads nothing and writes nothing."""
+
+    estate: UnconnectedEstate
+
+    @property
+    def carriers(self) -> Mapping[type[Step], Carrier]:
+        """Return none: from what is unknown follows no step (R1)."""
+        return {}
+
+
 def one_pass(
-    connection: Connection,
+    connection: WayIn,
     *,
     records: Records,
     journal: Journal,
@@ -92,16 +141,6 @@ def one_pass(
     """Return the pass of an organisation over an open connection."""
     choke = Choke(connection.carriers, records, journal, lease, clock)
     return OnePass(connection.estate, choke, records, events, clock, planner)
-
-
-def loop(
-    one: OnePass,
-    desired: Callable[[], Awaitable[DesiredOrganization]],
-    clock: Clock,
-    published: Callable[..., None],
-) -> Loop:
-    """Return the reconcile loop of an organisation."""
-    return Loop(one, desired, clock, random.random, published)
 
 
 async def _account(spec: ExchangeOrganizationSpec, secrets: Secrets) -> Authentication:

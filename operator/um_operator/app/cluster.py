@@ -1,0 +1,89 @@
+"""Exchange as the operator in a cluster reaches it: accounts from Secrets, records in statuses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.api.reasons import Reason
+from um_operator.app import exchange
+from um_operator.engine.one_pass import OnePass
+from um_operator.engine.ports import Clock, Lease, OrganizationId
+from um_operator.engine.unconnected import UnconnectedEstate
+from um_operator.kube.client import KubeClient
+from um_operator.kube.errors import ForbiddenError
+from um_operator.kube.events import EventPoster
+from um_operator.kube.journal import LogJournal
+from um_operator.kube.objects import Objects
+from um_operator.kube.records import KubeRecords
+from um_operator.kube.secrets import KubeSecrets
+from um_operator.kube.status_writer import StatusWriter
+from um_operator.remoting.pool import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class NotUsable:
+    """Why an organisation cannot even be asked: a Secret, a key in it, or a CA is missing."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAccess:
+    """The ways into Exchange for the organisations of a cluster.
+
+    Attributes:
+        refuse: says why a connection must not be made, if so: with a lab's clock only a lab may be reached.
+    """
+
+    client: KubeClient
+    objects: Objects
+    writer: StatusWriter
+    poster: EventPoster
+    lease: Lease
+    clock: Clock
+    refuse: Callable[[exchange.Settings], str | None] = lambda _: None
+    observe: Observer = lambda *_: None
+
+    async def settings(self, organization: OrganizationId, spec: ExchangeOrganizationSpec) -> Hashable:
+        """Return what the connection is made of, or why there can be none.
+
+        Raises:
+            PortError: the API server does not answer.
+        """
+        secrets = KubeSecrets(self.client, organization.namespace)
+        try:
+            settings = await exchange.settings_of(spec, secrets)
+        except (exchange.ConnectionSettingsError, ForbiddenError) as error:
+            return NotUsable(str(error))
+        refused = self.refuse(settings)
+        return NotUsable(refused) if refused else settings
+
+    @asynccontextmanager
+    async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[OnePass]:
+        """Open a connection, for as long as the block lasts."""
+        if isinstance(settings, exchange.Settings):
+            async with exchange.opened(settings, self.clock, self.observe) as connection:
+                yield self._passes(organization, connection)
+        else:
+            assert isinstance(settings, NotUsable)
+            estate = UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, settings.message, self.clock)
+            yield self._passes(organization, exchange.NoConnection(estate))
+
+    def _passes(self, organization: OrganizationId, way_in: exchange.WayIn) -> OnePass:
+        return exchange.one_pass(
+            way_in,
+            records=KubeRecords(
+                self.client,
+                self.objects,
+                self.writer,
+                namespace=organization.namespace,
+                organization=organization.name,
+            ),
+            journal=LogJournal(str(organization)),
+            events=self.poster.of(organization.namespace),
+            lease=self.lease,
+            clock=self.clock,
+        )
