@@ -1,0 +1,82 @@
+"""The ledger in the status: what is written before an effect is what a successor reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from um_operator.api.meta import KindName
+from um_operator.api.status import STATUSES, ExchangeOrganizationStatus
+from um_operator.kube import remembered
+from um_operator.observed.exchange import GatewayState
+from um_operator.observed.ledger import Draining, ObjectEntry
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+INSTANTS = st.integers(0, 10**6).map(lambda seconds: NOON + timedelta(seconds=seconds))
+WORDS = st.none() | st.text("abc-123", min_size=1, max_size=36)
+ENTRIES = st.builds(
+    ObjectEntry,
+    origin=st.sampled_from([None, "Created", "Adopted"]),
+    guid=WORDS,
+    applied_generation=st.none() | st.integers(1, 99),
+    corrections=st.dictionaries(
+        st.sampled_from(["port", "address"]), st.lists(INSTANTS, min_size=1, max_size=3).map(tuple)
+    ),
+    written_at=st.none() | INSTANTS,
+    draining=st.none() | st.builds(Draining, INSTANTS, st.sampled_from(get_args(GatewayState))),
+    retried_at=WORDS,
+)
+
+
+def read_back(kind: KindName, entry: ObjectEntry) -> ObjectEntry:
+    fields = remembered.fields_of(kind, entry)
+    stored = {name: value for name, value in fields.items() if value is not None}
+    return remembered.entry_of(remembered.status_of(kind, {"status": stored}))
+
+
+@given(ENTRIES)
+def test_what_is_remembered_of_a_gateway_is_read_back(entry: ObjectEntry) -> None:
+    assert read_back("UMIPGateway", entry) == entry
+
+
+@given(ENTRIES)
+def test_what_is_remembered_of_a_dial_plan_is_read_back(entry: ObjectEntry) -> None:
+    assert read_back("UMDialPlan", replace(entry, draining=None)) == replace(entry, draining=None)
+
+
+def test_the_organisation_behind_the_endpoints_is_read_back() -> None:
+    assert read_back("ExchangeOrganization", ObjectEntry(guid="1-2-3")) == ObjectEntry(guid="1-2-3")
+
+
+@pytest.mark.parametrize("kind", STATUSES)
+def test_an_entry_is_held_by_the_fields_that_the_status_writer_leaves_alone(kind: KindName) -> None:
+    fields = remembered.fields_of(kind, ObjectEntry())
+    assert fields.keys() <= remembered.LEDGER_FIELDS[kind]
+    if kind == "ExchangeOrganization":
+        fields |= remembered.domain_controller_fields("dc01", NOON)
+    assert fields.keys() == remembered.LEDGER_FIELDS[kind]
+
+
+@pytest.mark.parametrize("kind", STATUSES)
+def test_an_entry_that_holds_nothing_removes_what_was_held(kind: KindName) -> None:
+    assert set(remembered.fields_of(kind, ObjectEntry()).values()) == {None}
+
+
+def test_the_domain_controller_is_read_back() -> None:
+    fields = remembered.domain_controller_fields("dc01.contoso.com", NOON)
+    status = remembered.status_of("ExchangeOrganization", {"status": fields})
+    assert remembered.domain_controller_of(status) == ("dc01.contoso.com", NOON)
+
+
+def test_a_status_that_cannot_be_read_counts_as_lost() -> None:
+    raw = {"status": {"observedGeneration": "many", "origin": "Created"}}
+    assert remembered.entry_of(remembered.status_of("UMIPGateway", raw)) == ObjectEntry()
+
+
+def test_an_object_without_status_remembers_nothing() -> None:
+    assert remembered.status_of("ExchangeOrganization", {}) == ExchangeOrganizationStatus()
