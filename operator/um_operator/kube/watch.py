@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import kopf
 
-from um_operator.api.meta import FINALIZER, GROUP, VERSION, KindName, ObjectKey
+from um_operator.api.meta import GROUP, VERSION, KindName, ObjectKey
 from um_operator.kube.hints import Hints
 from um_operator.kube.login import Credentials, for_kopf
 from um_operator.kube.objects import Reference
@@ -28,8 +28,12 @@ LONGEST_BACKOFF: Final = 5.0
 SILENCE: Final = 70.0
 """Seconds without an event or bookmark after which a watch is begun anew."""
 EXIT: Final = 5.0
+"""Seconds for the watch's thread to end."""
+NOT_OURS: Final = f"{GROUP}/of-no-object"
+"""kopf takes its own finalizer off objects that no handler of it holds: it must not be the operator's."""
 
 log = logging.getLogger(__name__)
+logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # info: a line for each event
 
 
 class Watch:
@@ -129,7 +133,7 @@ def settings() -> kopf.OperatorSettings:
     chosen.watching.inactivity_timeout = SILENCE
     chosen.watching.chunk_size = 500
     chosen.networking.error_backoffs = _Backoffs()
-    chosen.persistence.finalizer = FINALIZER
+    chosen.persistence.finalizer = NOT_OURS
     return chosen
 
 
