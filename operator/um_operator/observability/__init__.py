@@ -1,1 +1,1 @@
-"""Every metric declared once; logging."""
+"""Metrics and alerts, each declared once; logging; how far an event loop lags."""

@@ -102,6 +102,11 @@ class SessionPool:
         )
         return await retrying(self._attempt, command, limit)
 
+    @property
+    def sessions(self) -> int:
+        """Return how many sessions are open or being opened, at work or at rest."""
+        return self._in_use + sum(len(server.at_rest) for server in self._servers)
+
     async def close(self) -> None:
         """Let what runs finish, for a bounded time, then delete every shell."""
         self._closed = True
@@ -191,10 +196,8 @@ class SessionPool:
         """Take a session; at the total cap, one that rests with another server makes room for a new one."""
         self._in_use += 1
         pooled, worn = server.take(self._limits, self._clock())
-        if pooled is None:
-            resting = sum(len(other.at_rest) for other in self._servers)
-            if self._in_use + resting > self._limits.total:
-                worn.append(next(other for other in self._servers if other.at_rest).at_rest.pop(0))
+        if pooled is None and self.sessions > self._limits.total:
+            worn.append(next(other for other in self._servers if other.at_rest).at_rest.pop(0))
         return Lease(self._open_session, server.endpoint, self._clock, pooled, worn)
 
     async def _discard(self, lease: Lease, held: AsyncExitStack) -> None:

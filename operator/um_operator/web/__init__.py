@@ -1,1 +1,1 @@
-"""Page, health and report; comes with the operator."""
+"""HTTP of the operator, read-only: metrics on one port, probes on another; and what they are filled from."""

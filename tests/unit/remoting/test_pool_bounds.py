@@ -39,6 +39,20 @@ async def test_sessions_are_reused_and_never_more_than_allowed() -> None:
     assert server.shells == 0
 
 
+async def test_the_pool_tells_how_many_sessions_are_open() -> None:
+    gate = Gate()
+    estate = Estate({"ex01": Server(invoking=gate.act)})
+    async with SessionPool(estate.endpoints(), open_session=estate.session) as pool:
+        assert pool.sessions == 0
+        calls = [asyncio.create_task(pool.invoke(READ, deadline=10, write=False)) for _ in range(2)]
+        await eventually(lambda: gate.running == 2)
+        assert pool.sessions == 2
+        gate.open.set()
+        await asyncio.gather(*calls)
+        assert pool.sessions == 2
+    assert pool.sessions == 0
+
+
 async def test_a_full_queue_refuses_at_once() -> None:
     gate = Gate()
     estate = Estate({"ex01": Server(invoking=gate.act)})

@@ -1,0 +1,95 @@
+"""From what the engine reports to what metrics show. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from um_operator.api.condition import Condition
+from um_operator.api.meta import ObjectKey
+from um_operator.api.object_status import ExchangeObjectStatus
+from um_operator.api.status import Status
+from um_operator.api.strings import parse_instant
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.engine.one_pass import Report
+from um_operator.observability.board import ObjectSample, OrganizationSample
+
+
+def begun(desired: DesiredOrganization, *, namespace: str, since: float) -> OrganizationSample:
+    """Return what is shown of an organisation before its first pass.
+
+    Args:
+        desired: what is declared.
+        namespace: where it stands.
+        since: when this replica began to keep it, in seconds since 1970.
+    """
+    return OrganizationSample(
+        namespace=namespace,
+        name=desired.key.name,
+        mode=desired.care.mode,
+        interval=desired.interval.total_seconds(),
+        since=since,
+    )
+
+
+def after_pass(
+    before: OrganizationSample, desired: DesiredOrganization, report: Report, *, ended: float, sessions: int
+) -> OrganizationSample:
+    """Return what is shown of an organisation after a pass.
+
+    Args:
+        before: what was shown.
+        desired: what was declared to the pass.
+        report: what it found and did.
+        ended: when, in seconds since 1970.
+        sessions: how many are open.
+    """
+    known = {(item.kind, item.name): item for item in before.objects}
+    found = (
+        object_sample(key, status, namespace=before.namespace, organization=before.name)
+        for key, status in report.memory.statuses.items()
+    )
+    steps = report.plan.steps
+    return replace(
+        begun(desired, namespace=before.namespace, since=before.since),
+        objects=tuple(_lasting(known.get((item.kind, item.name)), item) for item in found),
+        last_pass=ended,
+        last_full_pass=ended if report.read_everything else before.last_full_pass,
+        planned_steps=len(steps),
+        interrupting_steps=sum(planned.step.interrupts for planned in steps),
+        waiting_steps=Counter(
+            reason for planned in steps for reason in {wait.reason for wait in planned.waits}
+        ),
+        sessions=sessions,
+    )
+
+
+def object_sample(key: ObjectKey, status: Status, *, namespace: str, organization: str) -> ObjectSample:
+    """Return what is shown of one resource."""
+    conditions = {condition.type: condition for condition in status.conditions}
+    ready = conditions.get("Ready")
+    drift = status.drift if isinstance(status, ExchangeObjectStatus) else ()
+    return ObjectSample(
+        kind=key.kind,
+        namespace=namespace,
+        name=key.name,
+        organization=organization,
+        conditions={kind: condition.status for kind, condition in conditions.items()},
+        ready_reason=ready.reason if ready else "",
+        not_ready_since=_since(ready) if ready and ready.status != "True" else None,
+        suspended="Suspended" in conditions,
+        drifted_fields=len(drift),
+        drift_since=min((parse_instant(field.since).timestamp() for field in drift), default=None),
+    )
+
+
+def _since(condition: Condition) -> float | None:
+    changed = condition.last_transition_time
+    return parse_instant(changed).timestamp() if changed else None
+
+
+def _lasting(before: ObjectSample | None, item: ObjectSample) -> ObjectSample:
+    """Return ``item`` not Ready since it first was not: False and Unknown in turn are one trouble."""
+    if before is None or before.not_ready_since is None or item.not_ready_since is None:
+        return item
+    return replace(item, not_ready_since=min(before.not_ready_since, item.not_ready_since))
