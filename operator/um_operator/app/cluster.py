@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
 from um_operator.app import exchange
-from um_operator.engine.one_pass import OnePass
+from um_operator.engine.one_pass import OnePass, Passes
 from um_operator.engine.ports import Clock, Lease, OrganizationId
 from um_operator.engine.unconnected import UnconnectedEstate
 from um_operator.kube.client import KubeClient
@@ -20,7 +21,8 @@ from um_operator.kube.objects import Objects
 from um_operator.kube.records import KubeRecords
 from um_operator.kube.secrets import KubeSecrets
 from um_operator.kube.status_writer import StatusWriter
-from um_operator.remoting.pool import Observer
+from um_operator.observability.recorder import Metrics, OrganizationMetrics
+from um_operator.web.measured import MeasuredPasses
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ClusterAccess:
     """The ways into Exchange for the organisations of a cluster.
 
     Attributes:
+        measured: the passes of each organisation, for readiness.
         refuse: says why a connection must not be made, if so: with a lab's clock only a lab may be reached.
     """
 
@@ -44,8 +47,9 @@ class ClusterAccess:
     poster: EventPoster
     lease: Lease
     clock: Clock
+    metrics: Metrics
     refuse: Callable[[exchange.Settings], str | None] = lambda _: None
-    observe: Observer = lambda *_: None
+    measured: dict[OrganizationId, MeasuredPasses] = field(default_factory=dict)
 
     async def settings(self, organization: OrganizationId, spec: ExchangeOrganizationSpec) -> Hashable:
         """Return what the connection is made of, or why there can be none.
@@ -62,15 +66,30 @@ class ClusterAccess:
         return NotUsable(refused) if refused else settings
 
     @asynccontextmanager
-    async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[OnePass]:
-        """Open a connection, for as long as the block lasts."""
-        if isinstance(settings, exchange.Settings):
-            async with exchange.opened(settings, self.clock, self.observe) as connection:
-                yield self._passes(organization, connection)
-        else:
-            assert isinstance(settings, NotUsable)
-            estate = UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, settings.message, self.clock)
-            yield self._passes(organization, exchange.NoConnection(estate))
+    async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[Passes]:
+        """Open a connection, for as long as the block lasts; its passes are measured."""
+        with self.metrics.organization(organization.namespace, organization.name) as metrics:
+            if isinstance(settings, exchange.Settings):
+                async with exchange.opened(settings, self.clock, metrics.remote_call) as connection:
+                    passes = self._passes(organization, connection)
+                    yield self._measured(organization, passes, metrics, lambda: connection.sessions.sessions)
+            else:
+                assert isinstance(settings, NotUsable)
+                estate = UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, settings.message, self.clock)
+                passes = self._passes(organization, exchange.NoConnection(estate))
+                yield self._measured(organization, passes, metrics, lambda: 0)
+        self.measured.pop(organization, None)
+
+    def _measured(
+        self,
+        organization: OrganizationId,
+        passes: OnePass,
+        metrics: OrganizationMetrics,
+        sessions: Callable[[], int],
+    ) -> MeasuredPasses:
+        measured = MeasuredPasses(passes, metrics, sessions=sessions, now=time.time)
+        self.measured[organization] = measured
+        return measured
 
     def _passes(self, organization: OrganizationId, way_in: exchange.WayIn) -> OnePass:
         return exchange.one_pass(

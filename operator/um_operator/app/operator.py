@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Any, Final
 
 from um_operator.app import exchange
 from um_operator.app.cluster import ClusterAccess
+from um_operator.app.vital_signs import VitalSigns, new_metrics, served
 from um_operator.engine.fleet import Fleet
-from um_operator.engine.one_pass import Report
-from um_operator.engine.ports import Clock, OrganizationId, PortError
+from um_operator.engine.ports import Clock, PortError
 from um_operator.engine.waiting import first_of
 from um_operator.engine.worker import Surroundings
 from um_operator.kube.client import KubeClient
@@ -27,6 +28,9 @@ from um_operator.kube.objects import Objects
 from um_operator.kube.router import Router
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.kube.watch import Watch
+from um_operator.observability.loop_lag import LoopLag
+from um_operator.observability.recorder import Metrics
+from um_operator.web.listener import BindAddress
 
 FLUSH: Final = 1.0
 """Seconds between two looks at statuses that wait for their pace, and at whether the watch is alive."""
@@ -56,6 +60,8 @@ class OperatorSettings:
         identity: this process among its replicas.
         namespaces: where it works; ``None``: everywhere.
         lease_name: of its Lease; releases with another one work beside each other.
+        metrics_at: where ``/metrics`` is served; port 0: a free one.
+        probes_at: where ``/healthz`` and ``/readyz`` are served.
         refuse: says why a connection to Exchange must not be made, if so.
     """
 
@@ -63,6 +69,8 @@ class OperatorSettings:
     lease_namespace: str
     identity: str
     clock: Clock
+    metrics_at: BindAddress
+    probes_at: BindAddress
     namespaces: Sequence[str] | None = None
     lease_name: str = "um-operator"
     lease_times: LeaseTimes = field(default_factory=LeaseTimes)
@@ -74,33 +82,38 @@ async def run(settings: OperatorSettings, stop: asyncio.Event) -> Ending:
 
     Raises:
         LoginError: there are no usable credentials.
+        BindAddressError: an address to listen on cannot be used.
     """
-    async with KubeClient(settings.credentials.configuration) as client:
-        return await _Operator(settings, client, stop).run()
+    metrics = new_metrics()
+    async with KubeClient(settings.credentials.configuration, metrics.api_request) as client:
+        return await _Operator(settings, client, metrics, stop).run()
 
 
 class _Operator:
     """The parts of one process, and the order in which they begin and end."""
 
-    def __init__(self, settings: OperatorSettings, client: KubeClient, stop: asyncio.Event) -> None:
+    def __init__(
+        self, settings: OperatorSettings, client: KubeClient, metrics: Metrics, stop: asyncio.Event
+    ) -> None:
         clock, objects = settings.clock, Objects()
-        self._stop = stop
+        self._settings, self._metrics, self._stop = settings, metrics, stop
         self._broken = asyncio.Event()
+        self._lags = {name: LoopLag(partial(metrics.loop_lagged, name)) for name in ("operator", "watch")}
         self._lease = LeaseElector(
             client, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_times
         )
         self._writer = StatusWriter(client, objects)
         self._manifests = KubeManifests(client, objects, settings.namespaces, self._lease.held)
         self._poster = EventPoster(client, objects, settings.identity, clock.now)
+        access = ClusterAccess(
+            client, objects, self._writer, self._poster, self._lease, clock, metrics, settings.refuse
+        )
         around = Surroundings(
             manifests=self._manifests,
-            access=ClusterAccess(
-                client, objects, self._writer, self._poster, self._lease, clock, settings.refuse
-            ),
+            access=access,
             clock=clock,
             chance=random.random,
             interrupting_from=lambda: self._lease.interrupting_from,
-            published=self._published,
         )
         self._fleet = Fleet(around, self._unattended)
         self._router = Router(
@@ -111,25 +124,44 @@ class _Operator:
             now=clock.now,
             changed=self._fleet.changed,
         )
-        self._watch = Watch(settings.credentials, settings.namespaces, self._router.told)
+        self._watch = Watch(
+            settings.credentials,
+            settings.namespaces,
+            self._router.told,
+            restarted=metrics.watch_restarted,
+            lag=self._lags["watch"],
+        )
+        self._signs = VitalSigns(client, self._lease, self._watch, access, metrics)
 
     async def run(self) -> Ending:
         """Read, stand by until the Lease is held, work; end in the opposite order, the Lease last."""
-        await self._read_first()
-        self._watch.start()
-        try:
-            async with (
-                self._beside(self._lease.run),
-                self._beside(self._poster.run),
-                self._beside(self._flush),
-                self._beside(self._router.run),
-            ):
-                await first_of(self._lease.acquired.wait(), self._stop.wait(), self._broken.wait())
-                if self._lease.held():
-                    await self._work()
-                return self._ending()
-        finally:
-            await asyncio.to_thread(self._watch.stop)
+        settings = self._settings
+        async with (
+            served(
+                self._signs,
+                self._metrics,
+                self._lags,
+                metrics_at=settings.metrics_at,
+                probes_at=settings.probes_at,
+            ),
+            self._beside(lambda _: self._lags["operator"].run()),
+            self._beside(self._signs.run),
+        ):
+            await self._read_first()
+            self._watch.start()
+            try:
+                async with (
+                    self._beside(self._lease.run),
+                    self._beside(self._poster.run),
+                    self._beside(self._flush),
+                    self._beside(self._router.run),
+                ):
+                    await first_of(self._lease.acquired.wait(), self._stop.wait(), self._broken.wait())
+                    if self._lease.held():
+                        await self._work()
+                    return self._ending()
+            finally:
+                await asyncio.to_thread(self._watch.stop)
 
     async def _read_first(self) -> None:
         while not self._stop.is_set():
@@ -139,6 +171,7 @@ class _Operator:
                 log.warning("resources cannot be read yet: %s", error)
                 await first_of(self._stop.wait(), timeout=PAUSE)
             else:
+                self._signs.listed = True
                 return
 
     async def _work(self) -> None:
@@ -146,6 +179,7 @@ class _Operator:
         end = asyncio.Event()
         fleet = asyncio.create_task(self._fleet.run(end), name="fleet")
         await first_of(self._stop.wait(), self._lease.lost.wait(), self._broken.wait(), asyncio.shield(fleet))
+        self._signs.stopping = True
         end.set()
         if self._lease.lost.is_set():
             fleet.cancel()
@@ -186,7 +220,4 @@ class _Operator:
             self._broken.set()
 
     async def _unattended(self) -> None:
-        pass
-
-    def _published(self, organization: OrganizationId, report: Report) -> None:
         pass

@@ -22,11 +22,14 @@ from um_operator.cli.notices import notice
 from um_operator.engine.ports import Clock
 from um_operator.kube.login import Credentials, LoginError
 from um_operator.local.clock import CLOCK_SETTING, ClockRefusedError, SystemClock, lent_clock
+from um_operator.observability import logs
+from um_operator.observability.logs import LogFormat, LogLevel
 from um_operator.remoting import connect_to
 from um_operator.remoting.connect_to import ConnectToError, Mapping
+from um_operator.web.listener import BindAddress, BindAddressError
 
 PREFIX: Final = "UM_OPERATOR_"
-FOR_ONE_LINE: Final = (ClockRefusedError, ConnectToError, LoginError)
+FOR_ONE_LINE: Final = (BindAddressError, ClockRefusedError, ConnectToError, LoginError)
 
 app = typer.Typer(name="um-operator", add_completion=False, rich_markup_mode=None)
 
@@ -55,6 +58,21 @@ def um_operator(
     context: Annotated[
         str | None, typer.Option(envvar=f"{PREFIX}CONTEXT", help="Context of the kubeconfig.")
     ] = None,
+    metrics_bind_address: Annotated[
+        str, typer.Option(envvar=f"{PREFIX}METRICS_BIND_ADDRESS", help="Where /metrics is served.")
+    ] = "0.0.0.0:8080",
+    health_probe_bind_address: Annotated[
+        str,
+        typer.Option(
+            envvar=f"{PREFIX}HEALTH_PROBE_BIND_ADDRESS", help="Where /healthz and /readyz are served."
+        ),
+    ] = "0.0.0.0:8081",
+    log_format: Annotated[
+        LogFormat, typer.Option(envvar=f"{PREFIX}LOG_FORMAT", help="How log records are written.")
+    ] = "json",
+    log_level: Annotated[
+        LogLevel, typer.Option(envvar=f"{PREFIX}LOG_LEVEL", help="From which severity on.")
+    ] = "info",
     connect: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,6 +84,7 @@ def um_operator(
     ] = None,
 ) -> None:
     """Keep Exchange Unified Messaging as the resources of a cluster declare it."""
+    logs.set_up(log_format, log_level)
     rules = connect_to.parse(connect or ())
     clock, refuse = _clock(rules)
     settings = OperatorSettings(
@@ -75,6 +94,8 @@ def um_operator(
         identity=f"{os.environ.get('POD_NAME') or socket.gethostname()}_{secrets.token_hex(4)}",
         clock=clock,
         namespaces=tuple(namespace) if namespace else None,
+        metrics_at=BindAddress.parse(metrics_bind_address),
+        probes_at=BindAddress.parse(health_probe_bind_address),
         refuse=refuse,
     )
     with connect_to.installed(rules):

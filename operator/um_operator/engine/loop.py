@@ -38,7 +38,6 @@ class Loop:
         desired: what is declared.
         clock: the source of instants.
         chance: returns a number in [0, 1), for the jitter.
-        published: is called with the report of each pass.
     """
 
     def __init__(
@@ -47,13 +46,11 @@ class Loop:
         desired: Desired,
         clock: Clock,
         chance: Callable[[], float],
-        published: Callable[[Report], None],
     ) -> None:
         self._pass = one_pass
         self._desired = desired
         self._clock = clock
         self._chance = chance
-        self._published = published
         self._marked: set[ObjectKey] = set()
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -99,9 +96,7 @@ class Loop:
             return None
         if scope.everything:
             self._full_at = self._clock.now() + self._interval(desired)
-        report = await self._pass.run(desired, scope, memory)
-        self._published(report)
-        return report
+        return await self._pass.run(desired, scope, memory)
 
     def _scope(self, marked: set[ObjectKey], last: Report | None) -> Scope:
         if last is None or self._clock.now() >= self._full_at:

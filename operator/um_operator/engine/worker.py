@@ -15,7 +15,7 @@ from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.engine.loop import Loop
-from um_operator.engine.one_pass import Memory, Passes, Report
+from um_operator.engine.one_pass import Memory, Passes
 from um_operator.engine.ports import Clock, Manifests, OrganizationId, PortError
 from um_operator.engine.waiting import first_of
 
@@ -45,7 +45,6 @@ class Surroundings:
 
     Attributes:
         interrupting_from: before that instant no interrupting step may begin; ``None``: at any time.
-        published: is called with the report of each pass.
     """
 
     manifests: Manifests
@@ -53,7 +52,6 @@ class Surroundings:
     clock: Clock
     chance: Callable[[], float]
     interrupting_from: Callable[[], datetime | None]
-    published: Callable[[OrganizationId, Report], None]
 
 
 class Worker:
@@ -99,7 +97,7 @@ class Worker:
         around = self._around
         self._settings = await around.access.settings(self.organization, spec)
         async with around.access.opened(self.organization, self._settings) as passes:
-            self._loop = Loop(passes, self._desired, around.clock, around.chance, self._publish)
+            self._loop = Loop(passes, self._desired, around.clock, around.chance)
             await self._loop.run(self._changed)
 
     async def _desired(self, everything: bool, memory: Memory) -> DesiredOrganization | None:
@@ -127,9 +125,6 @@ class Worker:
         resources = self._around.manifests.resources(self.organization.namespace)
         found = resources.organization(self.organization.name)
         return found.spec if found else None
-
-    def _publish(self, report: Report) -> None:
-        self._around.published(self.organization, report)
 
     async def _pause(self) -> None:
         clock = self._around.clock

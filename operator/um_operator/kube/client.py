@@ -25,8 +25,8 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 
 Verb: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Login: TypeAlias = Callable[[], Awaitable[Configuration]]
-Observer: TypeAlias = Callable[[str, str, int, float], None]
-"""Told of each request: verb, resource (plural), HTTP status (0: no answer), seconds."""
+Observer: TypeAlias = Callable[[str, str, int | None, float], None]
+"""Told of each request: verb, resource (plural), HTTP status (``None``: no answer), seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class KubeClient:
 
     async def _send(self, asked: _Asked) -> tuple[int, bytes]:
         assert self._api is not None
-        began, status = time.monotonic(), 0
+        began, status = time.monotonic(), None
         headers = {"Accept": "application/json"}
         headers["Content-Type"] = MERGE_PATCH if asked.verb == "PATCH" else "application/json"
         try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from um_operator.api.strings import parse_instant
 from um_operator.engine.waiting import first_of
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, KubeError, NotFoundError
@@ -60,6 +61,8 @@ class LeaseElector:
         lost: set when it was held and is no more: the process ends then, and another one begins anew.
         interrupting_from: before that instant (by the machine's clock) no interrupting step may begin,
             because a predecessor's last call may still be under way; ``None``: at any time.
+        renewed: the last renewal that was seen, whoever made it; ``None``: the Lease was not read yet.
+        transitions: how often it changed hands.
     """
 
     client: KubeClient
@@ -76,6 +79,7 @@ class LeaseElector:
         self.lost = asyncio.Event()
         self.interrupting_from: datetime | None = None
         self.transitions = 0
+        self.renewed: datetime | None = None
         self._renewed: tuple[float, datetime] | None = None
         self._seen: _Seen | None = None
 
@@ -85,11 +89,6 @@ class LeaseElector:
         A process that was stopped, or a machine that slept, is found by one of them.
         """
         return self._renewed is not None and self._age(*self._renewed) < self.times.renew_deadline
-
-    @property
-    def age(self) -> timedelta | None:
-        """Return how long ago the Lease was renewed by this process, ``None`` if it does not have it."""
-        return self._age(*self._renewed) if self._renewed else None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take the Lease, keep it until ``stop`` or until it is lost, and release it in the end."""
@@ -121,6 +120,7 @@ class LeaseElector:
         except NotFoundError:
             return await self._written(self.client.create, _lease(self.namespace, self.name), None)
         holder = lease["spec"].get("holderIdentity") or ""
+        self._note(lease)
         if holder == self.identity:
             return await self._written(self.client.replace, lease, holder)
         if self.acquired.is_set():
@@ -129,6 +129,11 @@ class LeaseElector:
         if holder and not self._expired(lease):
             return False
         return await self._written(self.client.replace, lease, holder)
+
+    def _note(self, lease: RawObject) -> None:
+        renewed = lease["spec"].get("renewTime")
+        self.renewed = parse_instant(renewed) if renewed else None
+        self.transitions = int(lease["spec"].get("leaseTransitions") or 0)
 
     def _expired(self, lease: RawObject) -> bool:
         """Whether another's record stood unchanged for its whole duration while we looked on."""
@@ -156,13 +161,13 @@ class LeaseElector:
             await write(LEASES, self.namespace, {**lease, "spec": spec})
         except ConflictError:
             return False
+        self.renewed, self.transitions = self.wall(), transitions
         if not mine:
-            self._begin(holder, transitions)
+            self._begin(holder)
         return True
 
-    def _begin(self, holder: str | None, transitions: int) -> None:
+    def _begin(self, holder: str | None) -> None:
         """Remember from when on interrupting steps may begin: at once after a Lease that was released."""
-        self.transitions = transitions
         if holder and self._seen is not None:
             self.interrupting_from = self._seen.wall + self.times.duration + self.times.longest_step
         log.info('lease "%s/%s" is held by "%s"', self.namespace, self.name, self.identity)

@@ -21,6 +21,7 @@ from um_operator.kube.hints import Hints
 from um_operator.kube.login import Credentials, for_kopf
 from um_operator.kube.objects import Reference
 from um_operator.kube.resources import OURS
+from um_operator.observability.loop_lag import LoopLag
 
 BACKOFFS: Final = (1.0, 1.0, 2.0, 3.0)
 LONGEST_BACKOFF: Final = 5.0
@@ -33,7 +34,6 @@ NOT_OURS: Final = f"{GROUP}/of-no-object"
 """kopf takes its own finalizer off objects that no handler of it holds: it must not be the operator's."""
 
 log = logging.getLogger(__name__)
-logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # info: a line for each event
 
 
 class Watch:
@@ -43,6 +43,8 @@ class Watch:
         credentials: read again whenever the API server no longer takes them.
         namespaces: where to watch; ``None``: everywhere.
         told: is called in the watch's thread with each object worth a look.
+        restarted: is called in the watch's thread with a kind whose watch began anew with a list.
+        lag: measures how late the watch's own event loop is.
     """
 
     def __init__(
@@ -50,10 +52,16 @@ class Watch:
         credentials: Credentials,
         namespaces: Sequence[str] | None,
         told: Callable[[Reference], None],
+        *,
+        restarted: Callable[[KindName], None] = lambda _: None,
+        lag: LoopLag | None = None,
     ) -> None:
         self._credentials = credentials
         self._namespaces = namespaces
         self._told = told
+        self._restarted = restarted
+        self._lag = lag
+        self._listing: dict[KindName, bool] = {}
         self._hints = Hints()
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,6 +94,7 @@ class Watch:
 
     def _run(self) -> None:
         self._loop = asyncio.new_event_loop()
+        measuring = self._loop.create_task(self._lag.run()) if self._lag else None
         try:
             kopf.run(
                 loop=self._loop,
@@ -99,6 +108,8 @@ class Watch:
         except Exception:
             log.exception("the watch ended")
         finally:
+            if measuring is not None:
+                measuring.cancel()
             self._loop.close()
 
     def _registry(self) -> kopf.OperatorRegistry:
@@ -113,8 +124,17 @@ class Watch:
 
     async def _event(self, *, event: kopf.RawEvent, body: kopf.Body, **_: Any) -> None:
         kind = next((known for known in OURS if known == body["kind"]), None)
-        if kind is not None and self._hints.tells(event["type"], body):
+        if kind is None:
+            return
+        self._note_list(kind, listed=event["type"] is None)
+        if self._hints.tells(event["type"], body):
             self._told(Reference(body.metadata["namespace"], ObjectKey(kind, body.metadata["name"])))
+
+    def _note_list(self, kind: KindName, *, listed: bool) -> None:
+        """See by an event of a list that comes after other events that the watch began anew."""
+        if listed and self._listing.get(kind) is False:
+            self._restarted(kind)
+        self._listing[kind] = listed
 
 
 class _Backoffs:

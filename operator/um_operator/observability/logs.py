@@ -27,6 +27,7 @@ FLOORS: Final[Mapping[str, int]] = {
     "urllib3": logging.WARNING,  # debug: paths of requests
     "kubernetes": logging.INFO,  # debug: what a kubeconfig leads to
     "kopf": logging.INFO,  # debug: whole patches
+    "kopf.objects": logging.WARNING,  # info: a line for each event
     "aiohttp.access": logging.WARNING,  # info: a line for each probe and scrape
     "asyncio": logging.INFO,  # debug: the selector
 }

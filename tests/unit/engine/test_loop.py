@@ -52,7 +52,7 @@ async def running(passes: Passes, clock: Clock) -> AsyncIterator[Loop]:
     async def desired(everything: bool, memory: Memory) -> DesiredOrganization:
         return cast("DesiredOrganization", Desired())
 
-    loop = Loop(passes, desired, clock, lambda: 0.5, lambda _: None)
+    loop = Loop(passes, desired, clock, lambda: 0.5)
     stop = asyncio.Event()
     task = asyncio.create_task(loop.run(stop))
     await quiet()
@@ -188,7 +188,7 @@ async def test_the_loop_ends_when_its_organisation_is_gone() -> None:
     async def nothing(everything: bool, memory: Memory) -> None:
         return None
 
-    loop = Loop(Passes(), nothing, Clock.frozen(), lambda: 0.5, lambda _: None)
+    loop = Loop(Passes(), nothing, Clock.frozen(), lambda: 0.5)
     await asyncio.wait_for(loop.run(asyncio.Event()), 5)
 
 
@@ -197,7 +197,7 @@ def test_the_jitter_stays_within_a_tenth_of_the_interval() -> None:
 
     async def intervals() -> list[timedelta]:
         loops = [
-            Loop(Passes(), desired, Clock.frozen(), lambda chance=chance: chance, lambda _: None)  # type: ignore[misc]
+            Loop(Passes(), desired, Clock.frozen(), lambda chance=chance: chance)  # type: ignore[misc]
             for chance in (0.0, 0.5, 0.999)
         ]
         return [loop._interval(cast("DesiredOrganization", Desired())) for loop in loops]
