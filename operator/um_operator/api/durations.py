@@ -69,7 +69,7 @@ Duration = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The range of a duration, ends included; with ``whole`` only multiples of it.
+    """The range of a duration, ends included; with ``whole`` (seconds or minutes) only multiples of it.
 
     One rule, two checks: the model's and the CRD's (``cel``).
     """
@@ -83,21 +83,20 @@ class Between:
         rule = f"duration(self) >= duration('{self.least}') && duration(self) <= duration('{self.most}')"
         if self.whole is None:
             return rule
-        return f"{rule} && duration(self).getSeconds() % {self._whole_seconds()} == 0"
+        step = int(parse(self.whole).total_seconds())
+        whole = f"string(duration(self).getSeconds() / {step} * {step}) + 's'"
+        return f"{rule} && duration(self) == duration({whole})"
 
     def holds(self, duration: timedelta) -> bool:
         """Tell whether a duration lies in the range."""
         if not parse(self.least) <= duration <= parse(self.most):
             return False
-        return self.whole is None or int(duration.total_seconds()) % self._whole_seconds() == 0
+        return self.whole is None or not duration % parse(self.whole)
 
     def sentence(self) -> str:
         """Return the rule as a person reads it."""
         steps = f', in steps of "{self.whole}"' if self.whole else ""
         return f'must be between "{self.least}" and "{self.most}"{steps}'
-
-    def _whole_seconds(self) -> int:
-        return int(parse(self.whole or "1s").total_seconds())
 
     def _check(self, duration: timedelta) -> timedelta:
         if not self.holds(duration):

@@ -54,7 +54,14 @@ texts = st.lists(
     min_size=1,
     max_size=3,
 ).map(lambda parts: "".join(f"{count}{unit}" for count, unit in parts))
-ranges = st.sampled_from([Between("1m", "100m", whole="1m"), Between("15m", "24h"), Between("0s", "12h")])
+ranges = st.sampled_from(
+    [
+        Between("1m", "100m", whole="1m"),
+        Between("2s", "10s", whole="1s"),
+        Between("15m", "24h"),
+        Between("0s", "12h"),
+    ]
+)
 
 
 @given(ranges, texts)
@@ -67,3 +74,10 @@ def test_a_range_says_in_cel_what_it_checks(between: Between, text: str) -> None
 )
 def test_a_range_of_whole_minutes_includes_its_ends(text: str, holds: bool) -> None:
     assert Between("1m", "100m", whole="1m").holds(durations.parse(text)) is holds
+
+
+@pytest.mark.parametrize("text", ["2500ms", "1m1ms", "9s999ms"])
+def test_a_part_of_a_step_is_no_whole_one(text: str) -> None:
+    between = Between("1s", "100m", whole="1s")
+    assert not between.holds(durations.parse(text))
+    assert cel.evaluate(between.cel(), {"self": text}) is False
