@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from um_operator.api.dial_plan import UMDialPlan
-from um_operator.api.ip_gateway import UMIPGateway
-from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.names import NAMES
 from um_operator.api.reference import conditions_page, kind_page
 from um_operator.cli.main import app
 from um_operator.cli.reference import command_page
@@ -20,9 +18,7 @@ REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
     return {
-        "exchangeorganization.md": kind_page(ExchangeOrganization, "xorg"),
-        "umdialplan.md": kind_page(UMDialPlan, "umdp"),
-        "umipgateway.md": kind_page(UMIPGateway, "umgw"),
+        **{f"{names.singular}.md": kind_page(names) for names in NAMES.values()},
         "conditions.md": conditions_page(),
         "umctl.md": command_page(app),
     }

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from um_operator.api import durations
-from um_operator.api.meta import API_VERSION, Resource
+from um_operator.api.columns import COLUMNS, Column
+from um_operator.api.meta import API_VERSION
 from um_operator.api.model import COMPUTED, IMMUTABLE, LIST_MAP_KEYS, LIST_TYPE, NO_EFFECT_YET, SOURCE
+from um_operator.api.names import Names
 from um_operator.api.reasons import Reason
 from um_operator.api.schema import VALIDATIONS, Schema, kind_schema
+from um_operator.api.select import KINDS
 from um_operator.api.text import ANYTHING, FORM
 
 GENERATED: Final = "<!-- Made by tools/generate_docs.py from the models; do not edit. -->"
@@ -23,16 +26,16 @@ class _Row:
     schema: Schema
 
 
-def kind_page(model: type[Resource], short_name: str) -> str:
+def kind_page(names: Names) -> str:
     """Return the page of a kind, in Markdown."""
-    schema = kind_schema(model, marks=True)
+    schema = kind_schema(KINDS[names.kind], marks=True)
     properties = schema["properties"]
     lines = [
         GENERATED,
         "",
-        f"# {model.__name__}",
+        f"# {names.kind}",
         "",
-        f"{schema['description']} `apiVersion: {API_VERSION}`, short name `{short_name}`.",
+        f"{schema['description']} `apiVersion: {API_VERSION}`, short name `{names.short}`.",
         "",
         "A field that is left out is not managed, unless a default stands here. References are names of "
         "Kubernetes resources in the same namespace; messages show the names in Exchange.",
@@ -50,6 +53,10 @@ def kind_page(model: type[Resource], short_name: str) -> str:
         "Written by the operator. Fields marked *ledger* are what it has to remember.",
         "",
         *_status_table(_rows(properties["status"])),
+        "",
+        "## kubectl get",
+        "",
+        *_column_table(COLUMNS[names.kind]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -96,6 +103,13 @@ def _status_table(rows: Iterable[_Row]) -> Iterator[str]:
     yield "|---|---|---|"
     for row in rows:
         yield f"| `{row.path}` | {_type(row.schema)} | {_meaning(row.schema)} |"
+
+
+def _column_table(columns: Iterable[Column]) -> Iterator[str]:
+    yield "| Column | Shows | Only with `-o wide` |"
+    yield "|---|---|---|"
+    for column in columns:
+        yield f"| `{column.name.upper()}` | `{column.path}` | {'yes' if column.wide else ''} |"
 
 
 def _rules(schema: Schema) -> Iterator[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,19 +11,11 @@ from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.notices import notice
 from um_operator.cli.options import ConnectTo, Sources
-from um_operator.cli.output import to_yaml, write
+from um_operator.cli.output import ManifestFormat, manifests_text, write
 from um_operator.cli.progress import working
 from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.export import Export
 from um_operator.exchange.export import export as manifests_of
-from um_operator.exchange.express import Document
-
-
-class ManifestFormat(StrEnum):
-    """How manifests are printed (-o)."""
-
-    YAML = "yaml"
-    JSON = "json"
 
 
 def export(
@@ -45,7 +35,7 @@ def export(
     """
     with run.opened(run.Where(sources, None, connect_to), writable=False) as opened:
         exports = asyncio.run(_exports(opened))
-    write(_text([document for made in exports for document in made.documents], output))
+    write(manifests_text([document for made in exports for document in made.documents], output))
     left_out = [omission for made in exports for omission in made.left_out]
     for omission in left_out:
         what = f"{omission.subject} {omission.field}".strip()
@@ -64,10 +54,3 @@ async def _exports(opened: run.Run) -> list[Export]:
             notice(f'error: organization "{target.name}" could not be read: {error}')
             finish(ExitCode.ERROR)
     return exports
-
-
-def _text(documents: list[Document], form: ManifestFormat) -> str:
-    if form is ManifestFormat.YAML:
-        return "---\n".join(to_yaml(document) for document in documents)
-    several = {"apiVersion": "v1", "kind": "List", "items": documents}
-    return json.dumps(several, indent=2, ensure_ascii=False) + "\n"

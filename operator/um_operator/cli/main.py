@@ -11,6 +11,7 @@ import typer
 from um_operator.app.exchange import ConnectionSettingsError
 from um_operator.cli.apply import apply
 from um_operator.cli.check import check
+from um_operator.cli.crds import crds
 from um_operator.cli.delete import delete
 from um_operator.cli.exits import ExitCode, Finished
 from um_operator.cli.export import export
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for command in (plan, apply, delete, status, validate, check, export):
+for command in (plan, apply, delete, status, validate, check, export, crds):
     app.command()(command)
 
 

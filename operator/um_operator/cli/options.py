@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from um_operator.api import durations
-from um_operator.api.meta import KindName, ObjectKey
+from um_operator.api.meta import ObjectKey
+from um_operator.api.names import kind_called
 from um_operator.cli.output import Format
 
 Sources = Annotated[
@@ -62,16 +63,6 @@ def duration(text: str) -> timedelta:
         raise typer.BadParameter(f'"{text}": {error}') from None
 
 
-_KINDS: Final[dict[str, KindName]] = {
-    "umdialplan": "UMDialPlan",
-    "umdialplans": "UMDialPlan",
-    "umdp": "UMDialPlan",
-    "umipgateway": "UMIPGateway",
-    "umipgateways": "UMIPGateway",
-    "umgw": "UMIPGateway",
-}
-
-
 def object_key(text: str) -> ObjectKey:
     """Read ``KIND/NAME`` as kubectl takes it: the kind, its plural or its short name, without case.
 
@@ -79,7 +70,7 @@ def object_key(text: str) -> ObjectKey:
         typer.BadParameter: the text names no dial plan and no gateway.
     """
     kind, _, name = text.partition("/")
-    known = _KINDS.get(kind.casefold())
-    if known is None or not name:
+    known = kind_called(kind)
+    if known is None or known == "ExchangeOrganization" or not name:
         raise typer.BadParameter(f'"{text}" is not umdp/NAME or umgw/NAME')
     return ObjectKey(known, name)

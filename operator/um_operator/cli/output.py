@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,13 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     YAML = "yaml"
+
+
+class ManifestFormat(StrEnum):
+    """How manifests are printed (-o)."""
+
+    YAML = "yaml"
+    JSON = "json"
 
 
 def show(form: Format, lines: Iterable[str], data: Any) -> None:
@@ -35,6 +42,14 @@ def write(text: str) -> None:
     """Print text as it is."""
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def manifests_text(documents: Sequence[Mapping[str, Any]], form: ManifestFormat) -> str:
+    """Return manifests as ``kubectl apply`` takes them: YAML documents, or one JSON List."""
+    if form is ManifestFormat.YAML:
+        return "---\n".join(to_yaml(document) for document in documents)
+    several = {"apiVersion": "v1", "kind": "List", "items": documents}
+    return json.dumps(several, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_yaml(data: Any) -> str:

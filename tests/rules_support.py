@@ -1,0 +1,106 @@
+"""Generated objects that keep and break each rule of ``api/rules.py``, as they would stand in a manifest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+
+from manifests_support import gateway_document, plan_document
+from um_operator.api.dial_plan import UMDialPlan, UMDialPlanSpec
+from um_operator.api.gateway_trust import TrustDelivery
+from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.maintenance import Blackout
+from um_operator.api.model import Model
+from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.api.owned import ExchangeObjectSpec
+from um_operator.api.rules import Rule, Transition
+
+SEARCH = settings(max_examples=500, deadline=None, phases=[Phase.generate], database=None)
+
+Documents = st.SearchStrategy[dict[str, Any]]
+
+
+def optional(**fields: st.SearchStrategy[Any]) -> Documents:
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+names = st.sampled_from(["a", "b", "c"])
+group_names = st.lists(names, unique=True, max_size=3)
+groups = group_names.map(
+    lambda chosen: [{"name": n, "rules": [{"numberMask": "0", "dialedNumber": "0"}]} for n in chosen]
+)
+lengths = st.sampled_from(["15m", "29m", "30m", "31m", "1h", "90m"])
+instants = st.sampled_from(
+    ["2026-01-01T12:00:00Z", "2026-01-01T12:30:00+01:00", "2026-01-01T13:00:00+01:00", "2026-01-02T00:00:00Z"]
+)
+secret = {"name": "secret"}
+accounts = st.fixed_dictionaries(
+    {"secretRef": st.just(secret)},
+    optional={"method": st.sampled_from(["Kerberos", "NTLM", "Basic", "Certificate"])},
+)
+endpoints = st.lists(
+    st.sampled_from(["http://ex01.contoso.com/", "https://ex01.contoso.com/"]), min_size=1, max_size=2
+)
+products = st.fixed_dictionaries(
+    {"endpoints": endpoints},
+    optional={"authentication": accounts, "hosts": optional(scheme=st.sampled_from(["HTTP", "HTTPS"]))},
+)
+windows = lengths.map(
+    lambda length: [{"name": "night", "schedule": "0 22 * * *", "timeZone": "UTC", "duration": length}]
+)
+organizations = st.fixed_dictionaries(
+    {"exchange": products},
+    optional={
+        "lync": products,
+        "sessions": optional(perServer=st.integers(1, 8), total=st.integers(1, 8)),
+        "maintenanceWindows": windows,
+        "disruption": optional(drainTimeout=lengths),
+    },
+)
+plan_fields = optional(
+    name=names,
+    uriType=st.sampled_from(["SipName", "E164"]),
+    numberOfDigitsInExtension=st.integers(4, 5),
+    organizationRef=st.fixed_dictionaries({"name": names}),
+    allowedInCountryOrRegionGroups=group_names,
+    configuredInCountryOrRegionGroups=groups,
+    allowedInternationalGroups=group_names,
+    configuredInternationalGroups=groups,
+)
+metadata_names = st.sampled_from(["a", "b", "a" * 49, "a" * 50, "a" * 64, "a" * 65])
+deliveries = st.fixed_dictionaries(
+    {
+        "endpoint": st.sampled_from(["ssh://sbc01.contoso.com", "https://sbc01.contoso.com"]),
+        "secretRef": st.just(secret),
+    },
+    optional={
+        "preset": st.sampled_from(["CiscoCUBE", "Kamailio", "AudioCodes", "OracleSBC"]),
+        "recipeRef": st.just({"name": "recipe", "key": "recipe.yaml"}),
+        "knownHostsRef": st.just(secret),
+    },
+)
+
+GENERATED: dict[type[Model], Documents] = {
+    ExchangeOrganizationSpec: organizations,
+    Blackout: st.fixed_dictionaries({"name": st.just("x"), "startsAt": instants, "endsAt": instants}),
+    UMDialPlan: st.builds(lambda name, spec: plan_document(name, **spec), metadata_names, plan_fields),
+    UMDialPlanSpec: plan_fields.map(lambda fields: plan_document("pbx", **fields)["spec"]),
+    UMIPGateway: st.builds(
+        lambda name, spec: gateway_document(name, address="10.0.0.1", **spec),
+        metadata_names,
+        optional(name=names),
+    ),
+    TrustDelivery: deliveries,
+    ExchangeObjectSpec: optional(organizationRef=st.fixed_dictionaries({"name": names})),
+}
+
+
+def objects_of(model: type[Model]) -> st.SearchStrategy[Model]:
+    return GENERATED[model].map(model.model_validate)
+
+
+def row(rule: Rule[Any] | Transition[Any]) -> str:
+    """Name a rule in the name of a test."""
+    return f"{rule.where.__name__}.{rule.field}"
