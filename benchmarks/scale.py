@@ -157,6 +157,7 @@ async def _operator(lab: RemoteLab, folder: Path) -> AsyncIterator[tuple[Target,
                     events=LocalEvents(lambda _: None),
                     lease=workspace.lease,
                     clock=lab.clock,
+                    plans=target.plans,
                 ),
             )
 

@@ -20,10 +20,12 @@ from um_operator.engine import ledger as transitions
 from um_operator.observed.exchange import HuntGroupFact
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.approval import Approval
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan, PlannedStep, Wait
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import Step
+from um_operator.planning.stored_plan import StoredPlan
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PBX = ObjectKey("UMDialPlan", "pbx")
@@ -52,6 +54,7 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
     now: datetime = NOW
     organization: dict[str, Any] = field(default_factory=lambda: {"mode": "Enforce"})
+    approval: Approval = field(default_factory=Approval)
 
     @cached_property
     def owner(self) -> ExchangeOrganization:
@@ -71,11 +74,27 @@ class World:
     @cached_property
     def plan(self) -> Plan:
         """Return the plan for what is read now."""
-        return make_plan(self.desired, self.snapshot, self.ledger, self.now, pass_started=self.now)
+        return make_plan(
+            self.desired,
+            self.snapshot,
+            self.ledger,
+            self.now,
+            pass_started=self.now,
+            approval=self.approval,
+        )
 
     def remembering(self, key: ObjectKey, **entry: Any) -> World:
         """Return the world with a ledger entry of a resource."""
         return replace(self, ledger=self.ledger.with_entries({key: ObjectEntry(**entry)}))
+
+    def declaring(self, *resources: UMDialPlan | UMIPGateway) -> World:
+        """Return the world with other manifests."""
+        return replace(self, resources=resources)
+
+    def approving(self, plan: StoredPlan) -> World:
+        """Return the world in which a stored plan is approved."""
+        organization = {**self.organization, "approvedPlan": plan.digest}
+        return replace(self, organization=organization, approval=Approval(approved=plan))
 
     def in_force(self) -> World:
         """Return the world after a pass that found what is equal to be in force."""

@@ -116,6 +116,7 @@ class Operator:
                         events=LocalEvents(self.events.append),
                         lease=workspace.lease,
                         clock=clock,
+                        plans=target.plans,
                         planner=self.planner,
                     ),
                 )

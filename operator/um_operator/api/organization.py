@@ -43,7 +43,7 @@ class ExchangeOrganizationSpec(Model):
     Of the organisation's and a resource's mode the more careful one holds (R3)."""
     suspend: bool | None = None
     """Whether new writes to the organisation rest; what is begun is finished (R13)."""
-    approved_plan: Annotated[PlanDigest | None, NoEffectYet] = None
+    approved_plan: PlanDigest | None = None
     """The digest of the plan that may run; its ConfigMap of the same name shows it."""
     maintenance_windows: Annotated[ListOf[MaintenanceWindow], keyed_by("name"), at_most(16)] = ()
     """When steps that interrupt calls may begin; without any, always."""

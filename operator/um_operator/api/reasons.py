@@ -64,8 +64,8 @@ class Reason(StrEnum):
     )
     WAITING_FOR_APPROVAL = (
         "WaitingForApproval", ("Ready", "Drifted", "waitingFor"), OBJECTS,
-        "In mode Plan nothing runs before its plan is approved.",
-        "Read the plan and approve it, or set mode Enforce.",
+        "In mode Plan nothing runs before its plan is approved; some steps need that in any mode.",
+        "Read the plan and set spec.approvedPlan of the organisation to its digest.",
     )
     WAITING_FOR_SERVERS = (
         "WaitingForServers", ("Ready", "Drifted", "waitingFor"), PLAN,
@@ -287,11 +287,29 @@ class Reason(StrEnum):
     )
     APPROVAL_REQUIRED = (
         "ApprovalRequired", ("PlanPending",), ALL,
-        "A plan waits for approval.", "Read it, and approve it or set mode Enforce.",
+        "A plan waits for approval.", "Read it, and set spec.approvedPlan to its digest.",
     )
     PLAN_STALE = (
-        "PlanStale", ("PlanPending",), ALL,
-        "Something changed after the plan was made; steps that stood on it do not run.", "Read the new plan.",
+        "PlanStale", ("PlanPending", "waitingFor"), ALL,
+        "Exchange was changed by hand after the plan was made; the step that stood on that and those after "
+        "it do not run, everything else of the plan does.",
+        "The message has path, had and has. Read the new plan and approve it.",
+    )
+    PLAN_NOT_FOUND = (
+        "PlanNotFound", ("PlanPending", "waitingFor"), ALL,
+        "spec.approvedPlan names a plan that is not stored: it was mistyped, deleted, or replaced since.",
+        "Read the plan that the message names and approve that one.",
+    )
+    PLAN_UNUSABLE = (
+        "PlanUnusable", ("PlanPending", "waitingFor"), ALL,
+        "What is stored under the approved name is not that plan: changed by hand, damaged, or of another "
+        "release.",
+        "Delete it, and approve the plan that is made anew.",
+    )
+    PLAN_TOO_LARGE = (
+        "PlanTooLarge", ("PlanPending",), ALL,
+        "The plan does not fit into a ConfigMap, so it cannot be approved as a whole.",
+        "Approve it in parts: set mode Observe on some of the resources first.",
     )
 
     # It rests

@@ -10,7 +10,7 @@ from typing import Protocol, get_args
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.engine.choke import Choke
 from um_operator.engine.one_pass import OnePass, Planner
-from um_operator.engine.ports import Carrier, Clock, Estate, Events, Journal, Lease, Records, Secrets
+from um_operator.engine.ports import Carrier, Clock, Estate, Events, Journal, Lease, Plans, Records, Secrets
 from um_operator.engine.unconnected import UnconnectedEstate
 from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.estate import ExchangeEstate
@@ -136,11 +136,12 @@ def one_pass(
     events: Events,
     lease: Lease,
     clock: Clock,
+    plans: Plans,
     planner: Planner = make_plan,
 ) -> OnePass:
     """Return the pass of an organisation over an open connection."""
     choke = Choke(connection.carriers, records, journal, lease, clock)
-    return OnePass(connection.estate, choke, records, events, clock, planner)
+    return OnePass(connection.estate, choke, records, events, clock, plans, planner)
 
 
 async def _account(spec: ExchangeOrganizationSpec, secrets: Secrets) -> Authentication:

@@ -183,6 +183,7 @@ async def _with_pass(
             events=LocalEvents(show),
             lease=run.workspace.lease,
             clock=run.clock,
+            plans=target.plans,
             planner=planner,
         )
         return await work(one)

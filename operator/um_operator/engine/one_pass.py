@@ -11,11 +11,12 @@ from typing import Final, Protocol
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
+from um_operator.engine import approvals, scopes
 from um_operator.engine import ledger as transitions
-from um_operator.engine import scopes
+from um_operator.engine.approvals import KnownPlans
 from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
-from um_operator.engine.ports import Clock, Estate, Events, Records
+from um_operator.engine.ports import Clock, Estate, Events, Plans, Records
 from um_operator.engine.publish import changed, events_of
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
@@ -42,6 +43,7 @@ class Memory:
     ledger: Ledger = field(default_factory=Ledger)
     failures: Failures = field(default_factory=Failures)
     statuses: Mapping[ObjectKey, Status] = field(default_factory=dict)
+    plans: KnownPlans = field(default_factory=KnownPlans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,15 @@ class OnePass:
     records: Records
     events: Events
     clock: Clock
+    plans: Plans
     planner: Planner = make_plan
 
     async def recall(self) -> Memory:
         """Return what was recorded, for the first pass after a start."""
-        return Memory(ledger=await self.records.load_ledger(), statuses=await self.records.load_statuses())
+        statuses = await self.records.load_statuses()
+        return Memory(
+            ledger=await self.records.load_ledger(), statuses=statuses, plans=KnownPlans.told(statuses)
+        )
 
     async def look(
         self, desired: DesiredOrganization, scope: Scope, memory: Memory
@@ -104,8 +110,16 @@ class OnePass:
         started = self.clock.now()
         scope = scopes.with_emptied(scope, desired, memory.ledger)
         snapshot, memory = await self._observe(desired, scope, memory)
+        approval, known = await approvals.recall(self.plans, desired.spec.approved_plan, memory.plans)
+        memory = replace(memory, plans=known)
         plan = await asyncio.to_thread(
-            self.planner, desired, snapshot, memory.ledger, self.clock.now(), pass_started=started
+            self.planner,
+            desired,
+            snapshot,
+            memory.ledger,
+            self.clock.now(),
+            pass_started=started,
+            approval=approval,
         )
         return snapshot, memory, plan
 
@@ -114,10 +128,13 @@ class OnePass:
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
         snapshot, memory, plan = await self.look(desired, scope, memory)
+        memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
         memory, ran = await self._carry_out(plan, memory)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)
         memory = await self._publish(desired, snapshot, plan, memory, ran)
+        named = desired.spec.approved_plan
+        memory = replace(memory, plans=await approvals.forget(self.plans, named, plan, memory.plans))
         return Report(plan, ran, scope.everything, memory)
 
     async def _observe(

@@ -15,6 +15,7 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.scope import Scope
 from um_operator.planning.steps import Step
+from um_operator.planning.stored_plan import StoredPlan
 
 
 class PortError(Exception):
@@ -104,6 +105,23 @@ class Records(Protocol):
 
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done: remove the finalizer, forget its entry."""
+
+
+class Plans(Protocol):
+    """Where plans are kept that wait for approval or are approved, each by its digest."""
+
+    async def store(self, plan: StoredPlan) -> None:
+        """Keep a plan; what is there under its digest already is left as it is. Durable on return."""
+
+    async def load(self, digest: str) -> StoredPlan | None:
+        """Return the plan of a digest, ``None`` if it is not stored.
+
+        Raises:
+            UnusablePlanError: what is stored under the digest is not that plan.
+        """
+
+    async def forget(self, digest: str) -> None:
+        """Remove the plan of a digest, if it is there."""
 
 
 class Secrets(Protocol):

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from um_operator.local.errors import LocalError, StateDamagedError
-
-PRIVATE = 0o600
+from um_operator.local import durable
+from um_operator.local.errors import StateDamagedError
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
@@ -39,11 +37,7 @@ def append(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     Raises:
         LocalError: the file cannot be written.
     """
-    with _told(path):
-        is_new = not path.exists()
-        _write(path, os.O_APPEND, rows)
-        if is_new:
-            _sync_folder(path.parent)
+    durable.append(path, _lines(rows))
 
 
 def replace(path: Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -52,11 +46,7 @@ def replace(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     Raises:
         LocalError: the file cannot be written.
     """
-    draft = path.with_name(f".{path.name}.new")
-    with _told(path):
-        _write(draft, os.O_TRUNC, rows)
-        draft.replace(path)
-        _sync_folder(path.parent)
+    durable.replace(path, _lines(rows))
 
 
 def drop_torn_line(path: Path) -> None:
@@ -70,38 +60,8 @@ def drop_torn_line(path: Path) -> None:
         os.truncate(path, whole)
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise LocalError(
-            f'state file "{path}" cannot be written: {error.strerror}; see to it, then run again'
-        ) from None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _line(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-def _write(path: Path, flag: int, rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows and return when they are on the disk."""
-    rest = memoryview("".join(_line(row) for row in rows).encode())
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flag, PRIVATE)
-    try:
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows).encode()
 
 
 def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from um_operator.local.declaration import Declaration, declare
 from um_operator.local.errors import LocalError
 from um_operator.local.journal import LocalJournal
 from um_operator.local.manifests import Manifests
+from um_operator.local.plans import LocalPlans
 from um_operator.local.records import LocalRecords
 from um_operator.local.secrets import LocalSecrets
 
@@ -38,6 +39,7 @@ class Target:
     desired: DesiredOrganization
     records: LocalRecords
     journal: LocalJournal
+    plans: LocalPlans
     vanished: tuple[ObjectKey, ...] = ()
     kept: tuple[ObjectKey, ...] = ()
 
@@ -107,6 +109,7 @@ class _Draft:
     manifests: tuple[AnyResource, ...]
     records: LocalRecords
     journal: LocalJournal
+    plans: LocalPlans
 
     @property
     def known(self) -> AbstractSet[ObjectKey]:
@@ -146,7 +149,7 @@ def _draft(manifests: Manifests, organization: ExchangeOrganization, state: Path
     if writable:
         journal.repair()
     own = tuple(item for item in manifests.resources if _organization_of(item) == metadata.name)
-    return _Draft(metadata.name, own, LocalRecords(folder, writable=writable), journal)
+    return _Draft(metadata.name, own, LocalRecords(folder, writable=writable), journal, LocalPlans(folder))
 
 
 def _organization_of(resource: AnyResource) -> str:
@@ -173,6 +176,7 @@ def _target(draft: _Draft, declaration: Declaration, resources: Resources) -> Ta
         desired=resolve(resources, organization, in_force),
         records=draft.records,
         journal=draft.journal,
+        plans=draft.plans,
         vanished=declaration.vanished,
         kept=declaration.kept,
     )

@@ -16,6 +16,8 @@ from um_operator.planning.steps import SetVoIPSecurity
 from um_operator.planning.view import View
 
 NAMES_SHOWN: Final = 5
+REASONS: Final = frozenset[str]({Reason.WAITING_FOR_SERVERS, Reason.WAITING_FOR_GATEWAYS})
+"""Reasons of the waits that ``sentence`` sums up."""
 UNFIT: Final[Mapping[StartupMode, str]] = {"TCP": Reason.STARTUP_MODE_TCP, "TLS": Reason.STARTUP_MODE_TLS}
 
 

@@ -12,15 +12,21 @@ from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
-from um_operator.planning.checks.case import Case
+from um_operator.planning.checks.case import EXISTENCE, Case
 from um_operator.planning.checks.dial_plan import DialPlanCase, settings
 from um_operator.planning.checks.dial_plan_removal import policies_of
 from um_operator.planning.checks.gateway import CONNECTION, writable
 from um_operator.planning.checks.hunt_group import missing_groups
 from um_operator.planning.checks.links import SIP_TLS_PORT, GatewayCase, live_groups
 from um_operator.planning.checks.properties import compare
-from um_operator.planning.plan import POLL, Wait
-from um_operator.planning.steps import CreateHuntGroup, RemoveGateway, RemoveHuntGroup, SetGatewayState
+from um_operator.planning.plan import POLL, Need, Wait
+from um_operator.planning.steps import (
+    CreateHuntGroup,
+    RemoveGateway,
+    RemoveHuntGroup,
+    SetGatewayState,
+    subjects,
+)
 from um_operator.planning.view import View
 
 T = TypeVar("T")
@@ -47,8 +53,13 @@ def dial_plan_exists(step: OfDialPlan, view: View) -> Iterator[Wait]:
     """Whether the plan is there."""
     declared = view.plans.get(name_key(step.dial_plan))
     shown = str(declared.key) if declared else step.dial_plan
+    need = Need(subjects.of_dial_plan(step.dial_plan), frozenset({EXISTENCE}))
     yield from _exists(
-        view.dial_plan(step.dial_plan), f'dial plan "{step.dial_plan}"', Reason.WAITING_FOR_DIAL_PLAN, shown
+        view.dial_plan(step.dial_plan),
+        f'dial plan "{step.dial_plan}"',
+        Reason.WAITING_FOR_DIAL_PLAN,
+        shown,
+        need,
     )
 
 
@@ -58,9 +69,13 @@ def dial_plan_is_configured(step: OfDialPlan, view: View) -> Iterator[Wait]:
     if item is None or not isinstance(live, Known) or live.value is None:
         return
     case: DialPlanCase = Case(item, live.value, view)
-    if case.first_configuration and settings(case).steps:
+    if case.first_configuration and (missing := settings(case).steps):
+        paths = frozenset().union(*(wanted.paths for wanted in missing))
         yield Wait(
-            Reason.WAITING_FOR_DIAL_PLAN, f'dial plan "{item.name}" is not configured yet', str(item.key)
+            Reason.WAITING_FOR_DIAL_PLAN,
+            f'dial plan "{item.name}" is not configured yet',
+            str(item.key),
+            needs=(Need(subjects.of_dial_plan(item.name), paths),),
         )
 
 
@@ -71,6 +86,7 @@ def gateway_exists(step: OfGateway, view: View) -> Iterator[Wait]:
         f'gateway "{step.gateway}"',
         Reason.WAITING_FOR_GATEWAY,
         _shown(view, step.gateway),
+        Need(subjects.of_gateway(step.gateway), frozenset({EXISTENCE})),
     )
 
 
@@ -89,11 +105,12 @@ def gateway_is_reached_as_declared(step: OfGateway, view: View) -> Iterator[Wait
         wanted["state"] = item.state
     different = [finding for finding in compare(case, wanted).findings if finding.weight != "Unread"]
     if different:
-        paths = ", ".join(dict.fromkeys(finding.path for finding in different))
+        paths = dict.fromkeys(finding.path for finding in different)
         yield Wait(
             Reason.WAITING_FOR_GATEWAY,
-            f'gateway "{item.name}" is not as declared yet: {paths}',
+            f'gateway "{item.name}" is not as declared yet: {", ".join(paths)}',
             str(item.key),
+            needs=(Need(subjects.of_gateway(item.name), frozenset(paths)),),
         )
 
 
@@ -107,7 +124,11 @@ def gateway_port_fits_dial_plan(step: CreateHuntGroup, view: View) -> Iterator[W
             f'port "{SIP_TLS_PORT}" of gateway "{step.gateway}" is for TLS, '
             f'and dial plan "{step.dial_plan}" is Unsecured'
         )
-        yield Wait(Reason.WAITING_FOR_SECURE, message, _shown(view, step.gateway))
+        needs = (
+            Need(subjects.of_gateway(step.gateway), frozenset({"port"})),
+            Need(subjects.of_dial_plan(step.dial_plan), frozenset({"voipSecurity"})),
+        )
+        yield Wait(Reason.WAITING_FOR_SECURE, message, _shown(view, step.gateway), needs=needs)
 
 
 def gateway_takes_no_new_calls(step: Closing, view: View) -> Iterator[Wait]:
@@ -120,7 +141,9 @@ def gateway_takes_no_new_calls(step: Closing, view: View) -> Iterator[Wait]:
         return
     shown = _shown(view, step.gateway)
     if live.value.state == "Enabled":
-        yield Wait(Reason.WAITING_FOR_GATEWAY, f'gateway "{step.gateway}" still takes new calls', shown)
+        message = f'gateway "{step.gateway}" still takes new calls'
+        need = Need(subjects.of_gateway(step.gateway), frozenset({"state"}))
+        yield Wait(Reason.WAITING_FOR_GATEWAY, message, shown, needs=(need,))
         return
     draining = view.ledger.entry(step.owner).draining
     everywhere = draining.since + POLL + view.desired.spec.replication_grace if draining else view.now
@@ -149,14 +172,16 @@ def replacement_exists(step: RemoveHuntGroup, view: View) -> Iterator[Wait]:
         return
     for group in missing_groups(view, item.hunt_groups):
         message = f'hunt group "{group.name}" of gateway "{step.gateway}" is not there yet'
-        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, str(item.key))
+        need = Need(subjects.of_hunt_group(group.gateway, group.name), frozenset({EXISTENCE}))
+        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, str(item.key), needs=(need,))
 
 
 def gateway_has_no_hunt_groups(step: OfGateway, view: View) -> Iterator[Wait]:
     """Whether nothing links the gateway to a plan."""
     for group in live_groups(view, step.gateway):
         message = f'gateway "{step.gateway}" still has hunt group "{group.name}"'
-        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, _shown(view, step.gateway))
+        need = Need(subjects.of_hunt_group(group.gateway, group.name))
+        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, _shown(view, step.gateway), needs=(need,))
 
 
 def dial_plan_has_no_hunt_groups(step: OfDialPlan, view: View) -> Iterator[Wait]:
@@ -165,21 +190,24 @@ def dial_plan_has_no_hunt_groups(step: OfDialPlan, view: View) -> Iterator[Wait]
         message = (
             f'dial plan "{step.dial_plan}" still has hunt group "{group.name}" of gateway "{group.gateway}"'
         )
-        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, _shown(view, group.gateway))
+        need = Need(subjects.of_hunt_group(group.gateway, group.name))
+        yield Wait(Reason.WAITING_FOR_HUNT_GROUP, message, _shown(view, group.gateway), needs=(need,))
 
 
 def dial_plan_has_no_policies(step: OfDialPlan, view: View) -> Iterator[Wait]:
     """Whether no mailbox policy belongs to the plan."""
     for policy in policies_of(view, step.dial_plan):
         message = f'dial plan "{step.dial_plan}" still has mailbox policy "{policy.name}"'
-        yield Wait(Reason.WAITING_FOR_MAILBOX_POLICY, message)
+        yield Wait(
+            Reason.WAITING_FOR_MAILBOX_POLICY, message, needs=(Need(subjects.of_mailbox_policy(policy.name)),)
+        )
 
 
-def _exists(fact: Fact[T | None], what: str, reason: str, shown: str) -> Iterator[Wait]:
+def _exists(fact: Fact[T | None], what: str, reason: str, shown: str, need: Need) -> Iterator[Wait]:
     if isinstance(fact, Unknown):
         yield Wait(reason, f"{what} was not read: {fact.message}", shown, fact.reason)
     elif fact.value is None:
-        yield Wait(reason, f"{what} does not exist yet", shown)
+        yield Wait(reason, f"{what} does not exist yet", shown, needs=(need,))
 
 
 def _empties(step: Closing, view: View) -> bool:

@@ -60,6 +60,13 @@ class Attempt:
             case _:
                 return False
 
+    @property
+    def asks_for_approval(self) -> bool:
+        """Whether somebody has to approve it first: in mode Plan everything, but never a way back (R13)."""
+        brings_back = self.finishes and isinstance(self.step, SetGatewayState)
+        mode = self.item.care.mode
+        return not brings_back and mode != "Observe" and (mode == "Plan" or self.step.needs_approval)
+
 
 Gate: TypeAlias = Callable[[Attempt], Iterator[Wait]]
 
@@ -78,14 +85,9 @@ def held(attempt: Attempt) -> Iterator[Wait]:
 
 
 def careful(attempt: Attempt) -> Iterator[Wait]:
-    """Hold in mode Observe, and in mode Plan until the plan is approved (R3)."""
-    match attempt.item.care.mode:
-        case "Observe":
-            yield Wait(Reason.OBSERVE, 'mode is "Observe": nothing is changed')
-        case "Plan":
-            yield Wait(
-                Reason.WAITING_FOR_APPROVAL, 'mode is "Plan": the step waits until the plan is approved'
-            )
+    """Hold in mode Observe (R3)."""
+    if attempt.item.care.mode == "Observe":
+        yield Wait(Reason.OBSERVE, 'mode is "Observe": nothing is changed')
 
 
 def organization_usable(attempt: Attempt) -> Iterator[Wait]:
@@ -148,11 +150,17 @@ AFTER_ORDER: Final[tuple[Gate, ...]] = (replicated, predecessor_ended, in_window
 """What time brings; it is asked only when nothing else holds, one after the other."""
 
 
-def waits_of(attempt: Attempt, order: Iterable[Wait]) -> tuple[Wait, ...]:
-    """Return everything that holds a step back, given what it waits for by the order of things."""
+def waits_of(attempt: Attempt, approval: Wait | None, order: Iterable[Wait]) -> tuple[Wait, ...]:
+    """Return everything that holds a step back.
+
+    Args:
+        attempt: the step.
+        approval: what it waits for until it is approved, if it is not.
+        order: what it waits for by the order of things.
+    """
     early = () if attempt.finishes else BEFORE_ORDER
     late = (fresh,) if attempt.finishes else AFTER_ORDER
-    waits = (*(wait for gate in early for wait in gate(attempt)), *order)
+    waits = (*(wait for gate in early for wait in gate(attempt)), *([approval] if approval else []), *order)
     return waits or next((found for gate in late if (found := tuple(gate(attempt)))), ())
 
 

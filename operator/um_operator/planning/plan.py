@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +9,11 @@ from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.observed.values import PropertyValue
 from um_operator.planning.grouping import grouped
 from um_operator.planning.steps import Step
+from um_operator.planning.stored_plan import StoredPlan, digest_of
 
 Weight: TypeAlias = Literal["Pending", "Drift", "Blocked", "Unread"]
 """Pending: not yet once in force. Drift: was in force and changed. Blocked: will not be tried (Stalled).
@@ -44,6 +45,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What has to become different in Exchange before a wait ends: a step's subject and some of its paths.
+
+    ``paths``: as a step's ``want`` names them, ``name`` for existence itself; empty: anything of it.
+    """
+
+    subject: str
+    paths: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """What a step waits for.
 
@@ -53,6 +65,7 @@ class Wait:
         object: who is waited for, ``Kind/name``; empty if nobody in particular.
         detail: why that one is not ready, such as StartupModeTCP; empty if ``reason`` says it all.
         until: when the wait certainly ends, if that is known.
+        needs: what steps, if there are such, have to change first.
     """
 
     reason: str
@@ -60,23 +73,48 @@ class Wait:
     object: str = ""
     detail: str = ""
     until: datetime | None = None
+    needs: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step and everything that holds it back; it may run when nothing does.
 
-    ``corrects``: the paths that it repairs because they drifted; each counts as a correction (R27).
+    Attributes:
+        corrects: the paths that it repairs because they drifted; each counts as a correction (R27).
+        requires: the ids of the planned steps that it waits for by the order of things.
     """
 
     step: Step
     waits: tuple[Wait, ...] = ()
     corrects: frozenset[str] = frozenset()
+    requires: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
         """Whether it may run now."""
         return not self.waits
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalReport:
+    """How approval stands for the steps that need one: all in mode Plan, in Enforce those that say so.
+
+    Attributes:
+        steps: how many there are.
+        interrupting: how many of them interrupt calls.
+        approved: the plan that ``spec.approvedPlan`` names, if it can be used.
+        carried_out: whether nothing of the approved plan is planned any more.
+        pending: the plan to be approved, as it is stored; ``None`` if nothing waits, or it is too large.
+        told: what a person has to know of the approval, reason and sentence, the worst first.
+    """
+
+    steps: int = 0
+    interrupting: int = 0
+    approved: StoredPlan | None = None
+    carried_out: bool = False
+    pending: StoredPlan | None = None
+    told: tuple[tuple[Reason, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,18 +124,24 @@ class Plan:
     Attributes:
         wake_at: the earliest instant at which the same reading plans otherwise.
         released: resources being deleted for which nothing is left to do.
+        approval: how approval stands.
     """
 
     steps: tuple[PlannedStep, ...]
     findings: tuple[Finding, ...]
     wake_at: datetime | None = None
     released: tuple[ObjectKey, ...] = ()
+    approval: ApprovalReport = ApprovalReport()
 
     @property
     def digest(self) -> str:
         """Return ``plan-`` and 24 hex digits of the SHA-256 of the sorted step ids; no time, no gate."""
-        ids = "\n".join(sorted(planned.step.step_id for planned in self.steps))
-        return f"plan-{hashlib.sha256(ids.encode()).hexdigest()[:24]}"
+        return digest_of(planned.step.step_id for planned in self.steps)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the plan lacks what could not be decided, because something was not read."""
+        return any(finding.weight == "Unread" for finding in self.findings)
 
     @property
     def ready(self) -> tuple[Step, ...]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.desired.organization import DesiredObject, DesiredOrganization
+from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning import gates, order
+from um_operator.planning.approval import Approval, judge
 from um_operator.planning.checks import dial_plan, gateway
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.gates import Attempt
 from um_operator.planning.order import EDGES, Edge
-from um_operator.planning.plan import Finding, Plan, PlannedStep
+from um_operator.planning.plan import ApprovalReport, Finding, Plan, PlannedStep
+from um_operator.planning.requirements import requirements
+from um_operator.planning.staleness import Applicant
 from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
@@ -47,6 +51,7 @@ def make_plan(
     now: datetime,
     *,
     pass_started: datetime,
+    approval: Approval = Approval(),  # noqa: B008 - frozen
     edges: Iterable[Edge[Any]] = EDGES,
 ) -> Plan:
     """Return what has to be done, what each step waits for, and when to look again.
@@ -57,23 +62,27 @@ def make_plan(
         ledger: what is remembered.
         now: the instant of the decision (aware).
         pass_started: facts read before it are of an earlier pass: no step rests on them alone.
+        approval: what is stored of approved plans and of plans to approve.
         edges: the order of changes; a test takes one out to show that it matters.
     """
     view, edges = View.at(desired, observed, ledger, now, pass_started), tuple(edges)
     verdicts = dict(_verdicts(view))
     findings = tuple(finding for verdict in verdicts.values() for finding in verdict.findings)
-    planned = [
-        _planned(view, view.items[key], wanted, verdict, edges)
+    asked = [
+        _Asked(Attempt(wanted.step, view.items[key], view), wanted, _drifted(verdict))
         for key, verdict in verdicts.items()
         for wanted in verdict.steps
     ]
+    asked.sort(key=lambda one: _rank(view, one.wanted.step))
+    planned, report = _gated(desired, approval, asked, edges)
     return Plan(
-        steps=tuple(sorted(planned, key=lambda one: _rank(view, one.step))),
+        steps=planned,
         findings=findings,
         wake_at=min(_instants(view, planned), default=None),
         released=tuple(
             key for key, verdict in verdicts.items() if verdict.released and not view.replicates_until(key)
         ),
+        approval=report,
     )
 
 
@@ -88,12 +97,46 @@ def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
         yield item.key, gateway.examine(view, item)
 
 
-def _planned(
-    view: View, item: DesiredObject, wanted: Wanted, verdict: Verdict, edges: tuple[Edge[Any], ...]
-) -> PlannedStep:
-    waits = gates.waits_of(Attempt(wanted.step, item, view), order.waits_of(wanted.step, view, edges))
-    drifted = {finding.path for finding in verdict.findings if finding.weight == "Drift"}
-    return PlannedStep(wanted.step, waits, wanted.paths & drifted)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A step that a check asked for; ``drifted`` are the paths of its resource that drifted."""
+
+    attempt: Attempt
+    wanted: Wanted
+    drifted: frozenset[str]
+
+
+def _drifted(verdict: Verdict) -> frozenset[str]:
+    return frozenset(finding.path for finding in verdict.findings if finding.weight == "Drift")
+
+
+def _gated(
+    desired: DesiredOrganization, approval: Approval, asked: Sequence[_Asked], edges: tuple[Edge[Any], ...]
+) -> tuple[tuple[PlannedStep, ...], ApprovalReport]:
+    """Return the steps with what each waits for, and how approval stands."""
+    ordered = [(one.wanted.step, order.waits_of(one.wanted.step, one.attempt.view, edges)) for one in asked]
+    required = requirements(ordered)
+    applicants = [
+        Applicant(
+            step=one.wanted.step,
+            step_id=(step_id := one.wanted.step.step_id),
+            generation=one.attempt.item.generation,
+            requires=required[step_id],
+            asks=one.attempt.asks_for_approval,
+        )
+        for one in asked
+    ]
+    held, report = judge(desired.key.name, desired.spec.approved_plan, approval, applicants)
+    planned = tuple(
+        PlannedStep(
+            one.wanted.step,
+            gates.waits_of(one.attempt, held.get(applicant.step_id), waits),
+            one.wanted.paths & one.drifted,
+            applicant.requires,
+        )
+        for one, applicant, (_, waits) in zip(asked, applicants, ordered, strict=True)
+    )
+    return planned, report
 
 
 def _rank(view: View, step: Step) -> tuple[bool, int, str]:

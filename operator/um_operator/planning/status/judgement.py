@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from um_operator.api.reasons import Reason
-from um_operator.planning.plan import DIFFERS, MISSING, Finding
+from um_operator.planning.plan import DIFFERS, MISSING, Finding, Wait
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Failure, Situation, Statement
 
@@ -104,14 +104,18 @@ def drift(situation: Situation) -> Iterator[Statement]:
 
 
 def plan_pending(situation: Situation) -> Iterator[Statement]:
-    """PlanPending while steps wait for approval."""
-    count = sum(
-        any(wait.reason == Reason.WAITING_FOR_APPROVAL for wait in planned.waits)
+    """PlanPending while steps wait for approval, with what is wrong with the one that there is."""
+    approvals = [
+        wait
         for planned in situation.steps
-    )
-    if count:
+        for wait in planned.waits
+        if wait.reason == Reason.WAITING_FOR_APPROVAL
+    ]
+    if approvals:
+        count = len(approvals)
         message = f"{count} step{'s wait' if count > 1 else ' waits'} for approval"
-        yield Statement("PlanPending", "True", Reason.APPROVAL_REQUIRED, message)
+        reason, why = _of_approval(approvals)
+        yield Statement("PlanPending", "True", reason, f"{message}{why}")
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
@@ -168,6 +172,12 @@ def _outlook(situation: Situation) -> tuple[str, str]:
     if situation.refused:
         return reason_of(situation.refused), "; the repair is refused"
     return Reason.CORRECTING, "; it is being corrected"
+
+
+def _of_approval(approvals: list[Wait]) -> tuple[str, str]:
+    """Return the reason of PlanPending, and what is wrong with the approval."""
+    told = next((wait for wait in approvals if wait.detail), None)
+    return (told.detail, f": {told.message}") if told else (Reason.APPROVAL_REQUIRED, "")
 
 
 def _progress(situation: Situation) -> str:

@@ -15,7 +15,7 @@ from um_operator.api.status import (
 )
 from um_operator.observed.exchange import ServerFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.planning.plan import Plan
+from um_operator.planning.plan import ApprovalReport, Plan
 from um_operator.planning.status.common import TEXT_MAX, next_window
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Statement
@@ -27,7 +27,7 @@ SENTENCES_SHOWN = 20
 def organization_statements(view: View, plan: Plan) -> Iterator[Statement]:
     """Yield the conditions of the organisation, Ready first."""
     yield from _readiness(view)
-    yield from _plan_pending(plan)
+    yield from _plan_pending(plan.approval)
     yield from _suspended(view)
 
 
@@ -89,12 +89,25 @@ def _readiness(view: View) -> Iterator[Statement]:
         )
 
 
-def _plan_pending(plan: Plan) -> Iterator[Statement]:
-    pending = [one for one in plan.steps if any(w.reason == Reason.WAITING_FOR_APPROVAL for w in one.waits)]
-    if pending:
-        interrupting = sum(one.step.interrupts for one in pending)
-        message = f"{len(pending)} steps, {interrupting} of which interrupt calls, wait for approval"
-        yield Statement("PlanPending", "True", Reason.APPROVAL_REQUIRED, message)
+def _plan_pending(approval: ApprovalReport) -> Iterator[Statement]:
+    """Yield PlanPending while a plan waits: how to approve it, and first what is wrong with another one."""
+    if approval.pending is None and not approval.told:
+        return
+    reason = approval.told[0][0] if approval.told else Reason.APPROVAL_REQUIRED
+    parts = [*(sentence for _, sentence in approval.told), _how_to_approve(approval)]
+    yield Statement("PlanPending", "True", reason, "; ".join(parts))
+
+
+def _how_to_approve(approval: ApprovalReport) -> str:
+    steps = f"{approval.steps} step{'' if approval.steps == 1 else 's'}"
+    cost = approval.interrupting
+    interrupting = f", {cost} interrupt{'s' if cost == 1 else ''} calls" if cost else ""
+    if approval.pending is None:
+        return f"{steps}{interrupting}"
+    return (
+        f"{steps}{interrupting}; to run {'it' if approval.steps == 1 else 'them'} set spec.approvedPlan to "
+        f'"{approval.pending.digest}" (ConfigMap of that name has the whole plan)'
+    )
 
 
 def _suspended(view: View) -> Iterator[Statement]:
@@ -146,7 +159,7 @@ def _server(key: str, row: ServerFact | None, unknown: Unknown | None) -> Server
 
 def _plan(plan: Plan) -> PlanStatus:
     return PlanStatus(
-        digest=plan.digest if _waits_for(plan) == "Approval" else None,
+        digest=plan.approval.pending.digest if plan.approval.pending else None,
         step_count=len(plan.steps),
         interrupting_step_count=sum(planned.step.interrupts for planned in plan.steps),
         sentences=tuple(planned.step.sentence[:TEXT_MAX] for planned in plan.steps[:SENTENCES_SHOWN]),

@@ -88,6 +88,6 @@ class Situation:
                 continue
             first = planned.waits[0]
             message = first.message
-            if isinstance(planned.step, SetVoIPSecurity) and first.detail:
+            if isinstance(planned.step, SetVoIPSecurity) and first.reason in cut_over.REASONS:
                 message = cut_over.sentence(planned.step, planned.waits, self.view)
             yield planned, first.reason, message

@@ -43,10 +43,12 @@ class BaseStep:
     Attributes:
         owner: the resource that asks for it.
         interrupts: whether calls fail while or because it runs; such a step waits for a window (R26).
+        needs_approval: whether it waits for an approval of its own, whatever the mode (R22, R23).
     """
 
     owner: ObjectKey
     interrupts: bool = False
+    needs_approval: bool = False
 
     reads: ClassVar[frozenset[SnapshotField]]
     deadline: ClassVar[timedelta] = timedelta(seconds=60)
@@ -73,10 +75,16 @@ class BaseStep:
 
     @property
     def step_id(self) -> str:
-        """Return SHA-256 (hex) of the canonical (type, subject, want, have)."""
-        content = [type(self).__name__, self.subject, self.want, self.have]
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        """Return what makes it this step and no other."""
+        return step_id_of(type(self).__name__, self.subject, self.want, self.have)
+
+
+def step_id_of(kind: str, subject: str, want: object, have: object) -> str:
+    """Return SHA-256 (hex) of a step's canonical (type, subject, want, have)."""
+    canonical = json.dumps(
+        [kind, subject, want, have], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def wanted(changes: tuple[Change, ...]) -> dict[str, PropertyValue]:

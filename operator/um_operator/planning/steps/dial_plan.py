@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from um_operator.observed.exchange import VoIPSecurity
 from um_operator.observed.values import PropertyValue, display
+from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, had, listed, wanted
 
 
@@ -22,7 +23,7 @@ class DialPlanStep(BaseStep):
     @property
     @override
     def subject(self) -> str:
-        return f"UMDialPlan/{self.dial_plan}"
+        return subjects.of_dial_plan(self.dial_plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class RemoveMailboxPolicy(DialPlanStep):
     @property
     @override
     def subject(self) -> str:
-        return f"UMMailboxPolicy/{self.policy}"
+        return subjects.of_mailbox_policy(self.policy)
 
     @property
     @override

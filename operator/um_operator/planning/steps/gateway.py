@@ -8,6 +8,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from um_operator.observed.exchange import GatewayState
+from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, had, listed, wanted
 
 
@@ -20,7 +21,7 @@ class GatewayStep(BaseStep):
     @property
     @override
     def subject(self) -> str:
-        return f"UMIPGateway/{self.gateway}"
+        return subjects.of_gateway(self.gateway)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

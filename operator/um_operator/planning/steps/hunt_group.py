@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, SnapshotField
 
 
@@ -22,7 +23,7 @@ class HuntGroupStep(BaseStep):
     @property
     @override
     def subject(self) -> str:
-        return f"UMHuntGroup/{self.gateway}\\{self.name}"
+        return subjects.of_hunt_group(self.gateway, self.name)
 
     @property
     def link(self) -> dict[str, str]:
