@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
@@ -13,13 +12,6 @@ from um_operator.api.model import Model
 from um_operator.api.strings import Instant, KubernetesName, Namespace, parse_instant
 
 KindName: TypeAlias = Literal["ExchangeOrganization", "UMDialPlan", "UMIPGateway"]
-
-PLURALS: Final[Mapping[KindName, str]] = {
-    "ExchangeOrganization": "exchangeorganizations",
-    "UMDialPlan": "umdialplans",
-    "UMIPGateway": "umipgateways",
-}
-"""How the API server names the kinds in addresses."""
 
 GROUP = "unifiedmessaging.dev"
 VERSION = "v1beta1"

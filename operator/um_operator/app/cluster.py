@@ -18,6 +18,7 @@ from um_operator.kube.errors import ForbiddenError
 from um_operator.kube.events import EventPoster
 from um_operator.kube.journal import LogJournal
 from um_operator.kube.objects import Objects
+from um_operator.kube.plans import KubePlans
 from um_operator.kube.records import KubeRecords
 from um_operator.kube.secrets import KubeSecrets
 from um_operator.kube.status_writer import StatusWriter
@@ -105,4 +106,5 @@ class ClusterAccess:
             events=self.poster.of(organization.namespace),
             lease=self.lease,
             clock=self.clock,
+            plans=KubePlans(self.client, self.objects, organization),
         )

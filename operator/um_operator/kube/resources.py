@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from um_operator.api.meta import GROUP, PLURALS, VERSION, KindName
+from um_operator.api.meta import GROUP, VERSION, KindName
+from um_operator.api.names import NAMES
 
 RawObject: TypeAlias = Mapping[str, Any]
 """An object as the API server sends it."""
@@ -42,7 +43,7 @@ class ResourceType:
 
 
 OURS: Final[Mapping[KindName, ResourceType]] = {
-    kind: ResourceType(GROUP, VERSION, plural, kind) for kind, plural in PLURALS.items()
+    kind: ResourceType(GROUP, VERSION, names.plural, kind) for kind, names in NAMES.items()
 }
 SECRETS: Final = ResourceType("", "v1", "secrets", "Secret")
 CONFIG_MAPS: Final = ResourceType("", "v1", "configmaps", "ConfigMap")
