@@ -144,7 +144,7 @@ class _Operator:
                 metrics_at=settings.metrics_at,
                 probes_at=settings.probes_at,
             ),
-            self._beside(lambda _: self._lags["operator"].run()),
+            self._beside(lambda end: first_of(end.wait(), self._lags["operator"].run())),
             self._beside(self._signs.run),
         ):
             await self._read_first()
