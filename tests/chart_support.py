@@ -122,6 +122,13 @@ def install(server: APIServer, values: Values, *, release: str = RELEASE, chart:
     return done.stdout
 
 
+def operator_kubeconfig(server: APIServer, namespace: str = "default") -> Path:
+    """Return a kubeconfig with a token of the installed operator's ServiceAccount, with its rights."""
+    made = server.kubectl("create", "token", NAME, f"--namespace={NAMESPACE}")
+    assert made.returncode == 0, made.stderr
+    return server.kubeconfig_of("operator", made.stdout.strip(), namespace)
+
+
 def of_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:
     """Return the objects of a kind."""
     return [item for item in manifests if item["kind"] == kind]

@@ -35,8 +35,7 @@ _OWN_MOUNTS = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 _MOUNTED = """
 root=$1; shift
 mount -t proc proc "$root/proc"
-mount -t tmpfs tmpfs "$root/run"
-if [ -n "$CA" ]; then cp "$CA" "$root$HOST_CA"; fi
+if [ -n "$CA" ]; then mount -t tmpfs tmpfs "$root/run" && cp "$CA" "$root$HOST_CA"; fi
 for file in resolv.conf hosts; do touch "$root/etc/$file"; mount --bind "/etc/$file" "$root/etc/$file"; done
 if [ -n "$READ_ONLY" ]; then
   mount --rbind "$root" "$root" && mount -o remount,bind,ro "$root"

@@ -205,3 +205,11 @@ def test_the_operator_is_not_warned_of_what_people_wrote(people: People) -> None
     patch = ("patch", "umgw", "sbc01", "-n=telephony", "--type=merge")
     result = people.server.kubectl(*patch, "-p", '{"metadata":{"labels":{"a":"b"}}}', *OPERATOR)
     assert "Warning" not in accepted(result)
+
+
+def test_the_operator_cannot_approve_for_itself(people: People) -> None:
+    accepted(people.organization(EDITOR, mode="Plan"))
+    patch = ("patch", "xorg", "contoso", "-n=telephony", "--type=merge")
+    for spec in ({"mode": "Enforce"}, {"approvedPlan": DIGEST}):
+        result = people.server.kubectl(*patch, "-p", json.dumps({"spec": spec}), *OPERATOR)
+        refused(result, f'"{OPERATOR[0].removeprefix("--as=")}" may not')

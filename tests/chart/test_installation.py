@@ -23,6 +23,7 @@ from chart_support import (
     NOTHING_OPTIONAL,
     SOME_NAMESPACES,
     install,
+    operator_kubeconfig,
     render,
 )
 from cluster_apiserver import APIServer
@@ -134,8 +135,7 @@ def test_a_role_lets_its_own_namespace_be_read_and_no_other(cluster: APIServer) 
 
 def test_a_token_of_the_service_account_is_the_operator(cluster: APIServer) -> None:
     install(cluster, SOME_NAMESPACES)
-    token = done(cluster.kubectl("create", "token", NAME, f"--namespace={NAMESPACE}")).strip()
-    kubeconfig = cluster.kubeconfig_of("operator", token, "telephony")
+    kubeconfig = operator_kubeconfig(cluster, "telephony")
     assert done(cluster.kubectl("get", "umdp", "-o", "name", kubeconfig=kubeconfig)) == ""
     secret = cluster.kubectl("get", "secrets", kubeconfig=kubeconfig)
     assert 'cannot list resource "secrets"' in secret.stderr
