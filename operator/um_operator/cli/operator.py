@@ -18,8 +18,10 @@ import typer
 from um_operator.app import operator
 from um_operator.app.exchange import Settings
 from um_operator.app.operator import Ending, OperatorSettings
+from um_operator.cli import options
 from um_operator.cli.notices import notice
 from um_operator.engine.ports import Clock
+from um_operator.kube.lease import LeaseTimes
 from um_operator.kube.login import Credentials, LoginError
 from um_operator.local.clock import CLOCK_SETTING, ClockRefusedError, SystemClock, lent_clock
 from um_operator.observability import logs
@@ -51,6 +53,23 @@ def um_operator(
             envvar=f"{PREFIX}LEASE_NAME", help="Name of the Lease; replicas share it, releases do not."
         ),
     ] = "um-operator",
+    lease_duration: Annotated[
+        str,
+        typer.Option(
+            envvar=f"{PREFIX}LEASE_DURATION",
+            help="After so long without a renewal another replica takes the Lease.",
+        ),
+    ] = "15s",
+    lease_renew_deadline: Annotated[
+        str,
+        typer.Option(
+            envvar=f"{PREFIX}LEASE_RENEW_DEADLINE",
+            help="After so long without one its holder stops.",
+        ),
+    ] = "10s",
+    lease_retry_period: Annotated[
+        str, typer.Option(envvar=f"{PREFIX}LEASE_RETRY_PERIOD", help="Time between two tries.")
+    ] = "2s",
     kubeconfig: Annotated[
         Path | None,
         typer.Option(envvar=f"{PREFIX}KUBECONFIG", help="Credentials. Default: the pod's service account."),
@@ -91,6 +110,7 @@ def um_operator(
         credentials=Credentials(kubeconfig, context),
         lease_namespace=lease_namespace,
         lease_name=lease_name,
+        lease_times=_lease_times(lease_duration, lease_renew_deadline, lease_retry_period),
         identity=f"{os.environ.get('POD_NAME') or socket.gethostname()}_{secrets.token_hex(4)}",
         clock=clock,
         namespaces=tuple(namespace) if namespace else None,
@@ -102,6 +122,15 @@ def um_operator(
         ending = asyncio.run(_until_stopped(settings))
     if ending is Ending.BROKEN:
         _leave_at_once()
+
+
+def _lease_times(duration: str, renew_deadline: str, retry: str) -> LeaseTimes:
+    times = LeaseTimes(options.duration(duration), options.duration(renew_deadline), options.duration(retry))
+    if not times.retry < times.renew_deadline < times.duration:
+        raise typer.BadParameter(
+            "--lease-retry-period must be shorter than --lease-renew-deadline, and that than --lease-duration"
+        )
+    return times
 
 
 async def _until_stopped(settings: OperatorSettings) -> Ending:

@@ -110,6 +110,7 @@ class Watch:
         finally:
             if measuring is not None:
                 measuring.cancel()
+                self._loop.run_until_complete(asyncio.wait([measuring]))
             self._loop.close()
 
     def _registry(self) -> kopf.OperatorRegistry:
