@@ -23,6 +23,8 @@ _UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _PART = re.compile(r"([0-9]{1,5})(h|ms|m|s)")
 PATTERN = r"^([0-9]{1,5}(h|ms|m|s))+$"
 MAX_LENGTH = 32
+_NO_FRACTION_OF_A_SECOND = "(timestamp('1970-01-01T00:00:00Z') + duration(self)).getMilliseconds() == 0"
+"""In core CEL; of a duration itself getMilliseconds is the whole in one evaluator, the rest in another."""
 _FORM = 'must be a duration such as "90s", "10m" or "1h30m"'
 
 
@@ -84,8 +86,7 @@ class Between:
         if self.whole is None:
             return rule
         step = int(parse(self.whole).total_seconds())
-        whole = f"string(duration(self).getSeconds() / {step} * {step}) + 's'"
-        return f"{rule} && duration(self) == duration({whole})"
+        return f"{rule} && duration(self).getSeconds() % {step} == 0 && {_NO_FRACTION_OF_A_SECOND}"
 
     def holds(self, duration: timedelta) -> bool:
         """Tell whether a duration lies in the range."""
