@@ -14,7 +14,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 RESULTS = TESTS.parent / "build" / "results"
-DAY = ("unit", "remoting", "lab", "recordings", "foreign", "estate", "chart", "cli", "docs")
+DAY = ("unit", "remoting", "lab", "recordings", "foreign", "estate", "chart", "cli", "prometheus", "docs")
 NIGHT = ("night",)
 EXIT_NO_TESTS = 5
 

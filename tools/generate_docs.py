@@ -11,6 +11,7 @@ from um_operator.api.names import NAMES
 from um_operator.api.reference import conditions_page, kind_page
 from um_operator.cli.main import app
 from um_operator.cli.reference import command_page
+from um_operator.observability.reference import alerts_page, metrics_page
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
@@ -21,6 +22,8 @@ def pages() -> dict[str, str]:
         **{f"{names.singular}.md": kind_page(names) for names in NAMES.values()},
         "conditions.md": conditions_page(),
         "umctl.md": command_page(app),
+        "metrics.md": metrics_page(),
+        "alerts.md": alerts_page(),
     }
 
 

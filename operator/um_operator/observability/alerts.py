@@ -142,7 +142,7 @@ time() - max by (namespace, organization) (
         expression="""\
 max by (namespace, organization) (
   um_operator_object_ready_info{kind="ExchangeOrganization",reason="AuthenticationFailed"}
-) == 1
+)
 unless on (namespace, organization) um_operator_object_suspended{kind="ExchangeOrganization"} == 1""",
         hold=timedelta(minutes=5),
         severity="critical",
