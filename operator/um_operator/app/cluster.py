@@ -22,8 +22,8 @@ from um_operator.kube.plans import KubePlans
 from um_operator.kube.records import KubeRecords
 from um_operator.kube.secrets import KubeSecrets
 from um_operator.kube.status_writer import StatusWriter
-from um_operator.observability.recorder import Metrics, OrganizationMetrics
-from um_operator.web.measured import MeasuredPasses
+from um_operator.observability.recorder import Metrics
+from um_operator.web.measured import KeptOrganization
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ClusterAccess:
     """The ways into Exchange for the organisations of a cluster.
 
     Attributes:
-        measured: the passes of each organisation, for readiness.
+        kept: each organisation that is looked after, for readiness.
         refuse: says why a connection must not be made, if so: with a lab's clock only a lab may be reached.
     """
 
@@ -50,14 +50,18 @@ class ClusterAccess:
     clock: Clock
     metrics: Metrics
     refuse: Callable[[exchange.Settings], str | None] = lambda _: None
-    measured: dict[OrganizationId, MeasuredPasses] = field(default_factory=dict)
+    kept: dict[OrganizationId, KeptOrganization] = field(default_factory=dict)
 
     async def settings(self, organization: OrganizationId, spec: ExchangeOrganizationSpec) -> Hashable:
         """Return what the connection is made of, or why there can be none.
 
+        An organisation is kept from when this is first asked: one that never gets connected is missed, too.
+
         Raises:
             PortError: the API server does not answer.
         """
+        if organization not in self.kept:
+            self.kept[organization] = self._kept(organization, spec)
         secrets = KubeSecrets(self.client, organization.namespace)
         try:
             settings = await exchange.settings_of(spec, secrets)
@@ -69,28 +73,26 @@ class ClusterAccess:
     @asynccontextmanager
     async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[Passes]:
         """Open a connection, for as long as the block lasts; its passes are measured."""
-        with self.metrics.organization(organization.namespace, organization.name) as metrics:
-            if isinstance(settings, exchange.Settings):
-                async with exchange.opened(settings, self.clock, metrics.remote_call) as connection:
-                    passes = self._passes(organization, connection)
-                    yield self._measured(organization, passes, metrics, lambda: connection.sessions.sessions)
-            else:
-                assert isinstance(settings, NotUsable)
-                estate = UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, settings.message, self.clock)
-                passes = self._passes(organization, exchange.NoConnection(estate))
-                yield self._measured(organization, passes, metrics, lambda: 0)
-        self.measured.pop(organization, None)
+        kept = self.kept[organization]
+        if isinstance(settings, exchange.Settings):
+            async with exchange.opened(settings, self.clock, kept.metrics.remote_call) as connection:
+                passes = self._passes(organization, connection)
+                yield kept.measured(passes, lambda: connection.sessions.sessions)
+        else:
+            assert isinstance(settings, NotUsable)
+            estate = UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, settings.message, self.clock)
+            passes = self._passes(organization, exchange.NoConnection(estate))
+            yield kept.measured(passes, lambda: 0)
 
-    def _measured(
-        self,
-        organization: OrganizationId,
-        passes: OnePass,
-        metrics: OrganizationMetrics,
-        sessions: Callable[[], int],
-    ) -> MeasuredPasses:
-        measured = MeasuredPasses(passes, metrics, sessions=sessions, now=time.time)
-        self.measured[organization] = measured
-        return measured
+    def left(self, organization: OrganizationId) -> None:
+        """Take an organisation that is no longer looked after out of metrics and readiness."""
+        kept = self.kept.pop(organization, None)
+        if kept is not None:
+            kept.metrics.close()
+
+    def _kept(self, organization: OrganizationId, spec: ExchangeOrganizationSpec) -> KeptOrganization:
+        metrics = self.metrics.organization(organization.namespace, organization.name)
+        return KeptOrganization(metrics, spec, now=time.time)
 
     def _passes(self, organization: OrganizationId, way_in: exchange.WayIn) -> OnePass:
         return exchange.one_pass(

@@ -67,7 +67,6 @@ class VitalSigns:
 
     def ready(self) -> Verdict:
         """Say whether the process works, or could take over at once."""
-        measured = (passes.fact() for passes in self._access.measured.values())
         return readiness(
             ReadinessFacts(
                 kinds=frozenset(OURS),
@@ -75,7 +74,7 @@ class VitalSigns:
                 watched=self._watch.watched(),
                 listed=frozenset(OURS) if self.listed else frozenset(),
                 lease=self._lease_state(),
-                passes=tuple(fact for fact in measured if fact is not None),
+                passes=tuple(kept.fact() for kept in self._access.kept.values()),
                 stopping=self.stopping,
             )
         )

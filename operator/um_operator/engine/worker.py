@@ -38,6 +38,9 @@ class Access(Protocol):
     def opened(self, organization: OrganizationId, settings: Hashable) -> AbstractAsyncContextManager[Passes]:
         """Open a connection, for as long as the block lasts."""
 
+    def left(self, organization: OrganizationId) -> None:
+        """Hear that an organisation is no longer looked after, after whatever connections it had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -80,6 +83,12 @@ class Worker:
 
         Whatever breaks here is said and tried again: one organisation does not stop the others.
         """
+        try:
+            await self._work()
+        finally:
+            self._around.access.left(self.organization)
+
+    async def _work(self) -> None:
         while not self._stop.is_set() and (spec := self._spec()) is not None:
             self._changed.clear()
             try:

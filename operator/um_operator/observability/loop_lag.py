@@ -32,7 +32,7 @@ class LoopLag:
         self._clock = clock
         self._sleep = sleep
         self._period = period
-        self._due = clock() + period
+        self._due: float | None = None
 
     async def run(self) -> None:
         """Measure until it is cancelled."""
@@ -44,6 +44,7 @@ class LoopLag:
     def lag(self) -> float:
         """Return the seconds by which the loop is late now; callable from any thread.
 
-        It grows while the loop is blocked, and also once ``run`` has ended with its loop.
+        It grows while the loop is blocked, and also once ``run`` has ended with its loop; before ``run`` has
+        begun there is nothing to be late.
         """
-        return max(0.0, self._clock() - self._due)
+        return 0.0 if self._due is None else max(0.0, self._clock() - self._due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -44,7 +44,7 @@ class Metrics:
         self.board = Board(build)
 
     def organization(self, namespace: str, name: str) -> OrganizationMetrics:
-        """Return where one organisation is shown and counted, as a context: at its end its series go.
+        """Return where one organisation is shown and counted, until it is closed.
 
         Of two for the same organisation the later one is heard.
         """
@@ -92,7 +92,7 @@ class Metrics:
 
 
 class OrganizationMetrics:
-    """Where one organisation is shown and counted; a context, at whose end its series go."""
+    """Where one organisation is shown and counted; when it is closed, its series go."""
 
     def __init__(self, owner: Metrics, key: OrganizationKey) -> None:
         self._owner = owner
@@ -132,10 +132,8 @@ class OrganizationMetrics:
         self._count(metrics.REMOTE_CALLS, cmdlet, outcome)
         self._observe(metrics.REMOTE_CALL_DURATION, seconds, cmdlet.partition("-")[0])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Remove every series of the organisation; what comes later is not heard."""
         self._owner.forget(self)
 
     def _count(self, tally: Tally, *values: str) -> None:

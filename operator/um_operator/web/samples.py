@@ -8,26 +8,28 @@ from dataclasses import replace
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.object_status import ExchangeObjectStatus
+from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.status import Status
 from um_operator.api.strings import parse_instant
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.one_pass import Report
-from um_operator.observability.board import ObjectSample, OrganizationSample
+from um_operator.observability.board import ObjectSample, OrganizationKey, OrganizationSample
 
 
-def begun(desired: DesiredOrganization, *, namespace: str, since: float) -> OrganizationSample:
+def begun(spec: ExchangeOrganizationSpec, key: OrganizationKey, *, since: float) -> OrganizationSample:
     """Return what is shown of an organisation before its first pass.
 
     Args:
-        desired: what is declared.
-        namespace: where it stands.
+        spec: as declared.
+        key: its namespace and name.
         since: when this replica began to keep it, in seconds since 1970.
     """
+    namespace, name = key
     return OrganizationSample(
         namespace=namespace,
-        name=desired.key.name,
-        mode=desired.care.mode,
-        interval=desired.interval.total_seconds(),
+        name=name,
+        mode=spec.mode,
+        interval=spec.interval.total_seconds(),
         since=since,
     )
 
@@ -51,7 +53,7 @@ def after_pass(
     )
     steps = report.plan.steps
     return replace(
-        begun(desired, namespace=before.namespace, since=before.since),
+        begun(desired.spec, before.key, since=before.since),
         objects=tuple(_lasting(known.get((item.kind, item.name)), item) for item in found),
         last_pass=ended,
         last_full_pass=ended if report.read_everything else before.last_full_pass,

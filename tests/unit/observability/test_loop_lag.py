@@ -41,6 +41,13 @@ async def test_a_delay_does_not_count_twice() -> None:
     assert found == [3.0, 0.0]
 
 
+async def test_a_loop_that_has_not_begun_is_not_late() -> None:
+    clock = ManualClock()
+    lag = LoopLag(lambda _: None, clock=clock)
+    clock.now += 3600
+    assert lag.lag() == 0
+
+
 async def test_a_loop_that_stands_still_grows_later_for_who_asks() -> None:
     _, lag, clock = await measured([])
     clock.now += 40.25

@@ -120,8 +120,9 @@ def test_an_organisation_that_is_no_longer_kept_leaves_no_series_not_even_of_its
     metrics = full()
     other = metrics.organization("um", "fabrikam")
     other.pass_ended("everything", "unchanged", 0.1)
-    with metrics.organization("um", "contoso") as kept:
-        kept.show(organization_of(sample()))
+    kept = metrics.organization("um", "contoso")
+    kept.show(organization_of(sample()))
+    kept.close()
     kept.remote_call("", "Get-UMIPGateway", 0.1, "ok")  # the sessions are closed after it
     kept.show(organization_of(sample()))
     left = {labels for _, labels in series(metrics) if ("organization", "contoso") in labels}
@@ -133,10 +134,11 @@ def test_an_organisation_that_is_no_longer_kept_leaves_no_series_not_even_of_its
 
 def test_the_end_of_an_organisation_does_not_take_its_successors_series() -> None:
     metrics = Metrics(BUILD)
-    with metrics.organization("um", "contoso") as old:
-        new = metrics.organization("um", "contoso")
-        new.show(organization_of(sample()))
-        old.show(organization_of())
+    old = metrics.organization("um", "contoso")
+    new = metrics.organization("um", "contoso")
+    new.show(organization_of(sample()))
+    old.show(organization_of())
+    old.close()
     assert value(metrics, "um_operator_object_suspended", **OBJECT) == 0
 
 

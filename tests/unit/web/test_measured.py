@@ -27,7 +27,7 @@ from um_operator.planning.outcome import Outcome
 from um_operator.planning.planner import make_plan
 from um_operator.planning.scope import Scope
 from um_operator.planning.steps import CreateGateway
-from um_operator.web.measured import MeasuredPasses
+from um_operator.web.measured import KeptOrganization
 
 EVERYTHING, GATEWAYS = Scope(), Scope(fields=frozenset({"gateways"}))
 ORGANIZATION = {"namespace": "um", "organization": "default"}
@@ -80,16 +80,17 @@ class Bench:
         self.metrics = Metrics(BUILD)
         self.clock = ManualClock()
         self.passes = Passes(list(found), ran=ran)
-        self.measured = MeasuredPasses(
-            self.passes,
+        self.kept = KeptOrganization(
             self.metrics.organization("um", "default"),
-            sessions=lambda: 2,
+            world().desired.spec,
             now=lambda: 1_000_000.0 + self.clock.now,
             clock=self.clock,
         )
 
     async def run(self, scope: Scope = EVERYTHING, desired: World | None = None) -> Report:
-        return await self.measured.run((desired or world()).desired, scope, Memory())
+        """Do a pass over a new connection."""
+        passes = self.kept.measured(self.passes, lambda: 2)
+        return await passes.run((desired or world()).desired, scope, Memory())
 
     @property
     def shown(self) -> OrganizationSample:
@@ -181,28 +182,36 @@ async def test_a_pass_that_breaks_off_is_counted_and_not_hidden() -> None:
 
 
 async def test_before_its_first_pass_ends_an_organisation_is_shown_with_its_schedule() -> None:
-    bench = Bench(OSError("hung"))
-    with pytest.raises(OSError, match="hung"):
-        await bench.run()
+    bench = Bench()
     assert (bench.shown.interval, bench.shown.since) == (300, 1_001_000.0)
     assert bench.shown.objects == ()
 
 
 async def test_readiness_hears_how_long_ago_a_pass_ended() -> None:
     bench = Bench(world(), OSError("broken"))
-    assert bench.measured.fact() is None
+    bench.clock.now += 30
+    assert bench.kept.fact().idle == timedelta(seconds=30)
     await bench.run()
     bench.clock.now += 400
     with pytest.raises(OSError, match="broken"):
         await bench.run()
-    fact = bench.measured.fact()
-    assert fact is not None
-    assert (fact.organization, fact.interval, fact.idle.total_seconds()) == (
-        "um/default",
-        timedelta(minutes=5),
-        400,
-    )
+    fact = bench.kept.fact()
+    assert (fact.organization, fact.interval) == ("um/default", timedelta(minutes=5))
+    assert fact.idle == timedelta(seconds=400)
+
+
+async def test_a_pass_that_breaks_off_over_each_connection_does_not_begin_anew_to_be_waited_for() -> None:
+    bench = Bench(*(OSError("broken") for _ in range(5)))
+    for _ in range(5):
+        with pytest.raises(OSError, match="broken"):
+            await bench.run()
+        bench.clock.now += 60
+    assert bench.kept.fact().idle == timedelta(minutes=5)
+    assert bench.shown.since == 1_001_000.0
+    labels = {**ORGANIZATION, "scope": "everything", "result": "failed"}
+    assert value(bench.metrics, "um_operator_passes_total", **labels) == 5
 
 
 async def test_what_was_recorded_is_recalled() -> None:
-    assert (await Bench().measured.recall()).ledger == ADOPTED
+    bench = Bench()
+    assert (await bench.kept.measured(bench.passes, lambda: 0).recall()).ledger == ADOPTED
