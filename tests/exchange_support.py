@@ -115,6 +115,7 @@ class TableInvoker:
     """Answers by the name of the cmdlet; a cmdlet without an answer shows nothing."""
 
     answers: Answers = field(default_factory=dict)
+    answered_by: str | None = "https://ex01.contoso.com/PowerShell/"
     commands: list[Command] = field(default_factory=list)
     writes: list[Command] = field(default_factory=list)
 

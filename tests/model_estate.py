@@ -138,6 +138,7 @@ class ModelEstate:
             um_services={server.fqdn: Known(service, at)},
             call_routers={server.fqdn: Known(router, at)},
             active_calls={key: Known(self.calls.get(key, 0), at) for key in self.gateways},
+            endpoint="https://ex01.contoso.com/PowerShell/",
         )
 
     def after(self, step: Step) -> ModelEstate:

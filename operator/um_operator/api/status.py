@@ -206,7 +206,7 @@ class ExchangeOrganizationStatus(CommonStatus):
     organization_dn: Annotated[Text | None, Field(alias="organizationDN")] = None
     """The organisation's distinguished name, read before the first write."""
     organization_guid: Annotated[Word | None, Field(alias="organizationGUID")] = None
-    """The organisation's GUID: the endpoints may lead to no other organisation from then on (ledger)."""
+    """The organisation's GUID, as it was first read: nothing is done in another one (ledger)."""
     server_count: Count | None = None
     """How many servers are in scope."""
     readable_server_count: Count | None = None

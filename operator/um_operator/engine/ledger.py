@@ -123,11 +123,14 @@ def closed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: dat
     return replace(entry, draining=Draining(now, live.value.state))
 
 
-def asked_again(entry: ObjectEntry, requested: str | None) -> ObjectEntry:
-    """Return the entry after a person asked for another try (retry-requested-at): fights are over."""
-    if requested is None or requested == entry.retried_at:
-        return entry
-    return replace(entry, corrections={}, retried_at=requested)
+def asked_again(entry: ObjectEntry, requested: str | None, *, by_organization: bool = False) -> ObjectEntry:
+    """Return the entry after a person asked for another try (retry-requested-at): fights are over.
+
+    ``by_organization``: it was asked for everything of the organisation.
+    """
+    if requested is not None and requested != entry.retried_at:
+        return replace(entry, corrections={}, retried_at=requested)
+    return replace(entry, corrections={}) if by_organization else entry
 
 
 def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:

@@ -92,6 +92,9 @@ class Loop:
         marked, self._marked = self._marked, set()
         scope = self._scope(marked, last)
         desired = await self._desired(scope.everything, memory)
+        if desired is not None and not scope.everything and scopes.is_asked(desired, memory.statuses):
+            scope = scopes.everything(last.plan if last else None)
+            desired = await self._desired(True, memory)
         if desired is None or stop.is_set():
             return None
         if scope.everything:

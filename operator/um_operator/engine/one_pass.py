@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from um_operator.api.meta import ObjectKey
-from um_operator.api.status import Status
+from um_operator.api.status import ExchangeOrganizationStatus, Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import approvals, scopes
 from um_operator.engine import ledger as transitions
@@ -17,6 +17,7 @@ from um_operator.engine.approvals import KnownPlans
 from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
 from um_operator.engine.ports import Clock, Estate, Events, Plans, Records
+from um_operator.engine.progress import Progress, advanced, finished
 from um_operator.engine.publish import changed, events_of
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
@@ -25,6 +26,7 @@ from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
 from um_operator.planning.scope import Scope
+from um_operator.planning.status.passed import Passed
 from um_operator.planning.steps import SnapshotField, Step
 from um_operator.planning.view import elsewhere
 
@@ -44,6 +46,7 @@ class Memory:
     failures: Failures = field(default_factory=Failures)
     statuses: Mapping[ObjectKey, Status] = field(default_factory=dict)
     plans: KnownPlans = field(default_factory=KnownPlans)
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +130,13 @@ class OnePass:
         """Read ``scope``, plan, carry out what may run now, record statuses and events."""
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
-        snapshot, memory, plan = await self.look(desired, scope, memory)
+        _, memory, plan = await self.look(desired, scope, memory)
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
         memory, ran = await self._carry_out(plan, memory)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)
-        memory = await self._publish(desired, snapshot, plan, memory, ran)
+        memory = await self._publish(desired, plan, memory, ran, read_everything=scope.everything)
+        memory = replace(memory, progress=advanced(memory.progress, plan, ran, self.clock.now()))
         named = desired.spec.approved_plan
         memory = replace(memory, plans=await approvals.forget(self.plans, named, plan, memory.plans))
         return Report(plan, ran, scope.everything, memory)
@@ -141,12 +145,17 @@ class OnePass:
         self, desired: DesiredOrganization, scope: Scope, memory: Memory
     ) -> tuple[Snapshot, Memory]:
         ledger, snapshot = await self._read(scope, memory)
+        asked_before = ledger.entry(desired.key)
+        own = transitions.asked_again(asked_before, desired.requested_retry)
+        everything = own != asked_before
         asked = {
-            item.key: transitions.asked_again(ledger.entry(item.key), item.requested_retry)
+            item.key: transitions.asked_again(
+                ledger.entry(item.key), item.requested_retry, by_organization=everything
+            )
             for item in desired.objects
         }
-        again = frozenset(key for key, entry in asked.items() if entry != ledger.entry(key))
-        own = transitions.organization_seen(ledger.entry(desired.key), snapshot)
+        again = frozenset(key for key, entry in asked.items() if everything or entry != ledger.entry(key))
+        own = transitions.organization_seen(own, snapshot)
         ledger = await self._remember(ledger, {desired.key: own})
         if not elsewhere(own, snapshot):
             entries = {
@@ -210,21 +219,28 @@ class OnePass:
     async def _publish(
         self,
         desired: DesiredOrganization,
-        snapshot: Snapshot,
         plan: Plan,
         memory: Memory,
         ran: tuple[tuple[Step, Outcome], ...],
+        *,
+        read_everything: bool,
     ) -> Memory:
+        assert memory.snapshot is not None
+        now = self.clock.now()
+        before = memory.statuses.get(desired.key)
+        last = before.last_applied_plan if isinstance(before, ExchangeOrganizationStatus) else None
+        passed = Passed(read_everything, finished(memory.progress, plan, last, now))
         failures = memory.failures.of_plan(frozenset(planned.step.step_id for planned in plan.steps))
         new = await asyncio.to_thread(
             statuses,
             desired,
-            snapshot,
+            memory.snapshot,
             memory.ledger,
             plan,
             failures.by_owner(),
             memory.statuses,
-            self.clock.now(),
+            now,
+            passed,
         )
         await self.records.save_statuses(changed(memory.statuses, new))
         for event in events_of(memory.statuses, new, ran):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from um_operator.api.meta import KindName, ObjectKey
+from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.planning.plan import Plan
@@ -22,6 +23,14 @@ _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
 def everything(last: Plan | None) -> Scope:
     """Return the scope of a full pass, with the calls that steps of the last plan wait to end."""
     return Scope(None, _emptied(last))
+
+
+def is_asked(desired: DesiredOrganization, statuses: Mapping[ObjectKey, Status]) -> bool:
+    """Whether a person asked for a full pass that was not made yet (reconcile-requested-at)."""
+    asked = {item.key: item.requested_reconcile for item in desired.objects}
+    asked[desired.key] = desired.requested_reconcile
+    handled = {key: status.last_handled_reconcile_at for key, status in statuses.items()}
+    return any(value not in {None, handled.get(key)} for key, value in asked.items())
 
 
 def with_emptied(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:

@@ -31,6 +31,10 @@ MOST_ASKED = 4
 class Sessions(Invoker, Protocol):
     """An invoker that holds sessions to be freed."""
 
+    @property
+    def answered_by(self) -> str | None:
+        """Return the URL of the endpoint that answered last."""
+
     async def close(self) -> None:
         """Free every session."""
 
@@ -69,7 +73,7 @@ class ExchangeEstate:
         """Read what ``scope`` names (all of it the first time), merged into ``previous``. Never raises."""
         reader = replace(self._reader, domain_controller=domain_controller)
         reader.unavailable.discard(domain_controller or "")
-        before = previous or _nothing(reader.now())
+        before = previous or Snapshot.unread(Reason.NOT_READ, "not yet read", reader.now())
         reading = _Pass(reader, None if previous is None else scope.fields)
 
         async with asyncio.TaskGroup() as group:
@@ -100,6 +104,7 @@ class ExchangeEstate:
             um_services=um_services.result(),
             call_routers=call_routers.result(),
             active_calls=active_calls,
+            endpoint=self._sessions.answered_by or before.endpoint,
         )
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
@@ -174,8 +179,3 @@ class _Pass:
             return await get(self.reader, servers.value, before)
         now = self.reader.now()
         return {key: unknown(servers.reason, servers.message, now, fact) for key, fact in before.items()}
-
-
-def _nothing(now: datetime) -> Snapshot:
-    nothing = Unknown(Reason.NOT_READ, "not yet read", now)
-    return Snapshot(nothing, nothing, nothing, nothing, nothing, nothing)

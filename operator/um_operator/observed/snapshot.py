@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
 
 from um_operator.observed.exchange import (
     CallRouterFact,
@@ -15,7 +17,7 @@ from um_operator.observed.exchange import (
     ServerFact,
     UMServiceFact,
 )
-from um_operator.observed.fact import Fact, Known
+from um_operator.observed.fact import Fact, Known, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Snapshot:
     Lists of the organisation are one fact each: absent from a Known list means absent. A row that could
     not be understood is an Unknown entry, so that one odd object does not hide the others. Mappings are
     keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
-    is read only while a gateway is being emptied.
+    is read only while a gateway is being emptied. ``endpoint`` is the URL that answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -37,6 +39,25 @@ class Snapshot:
     um_services: Mapping[str, Fact[UMServiceFact]] = field(default_factory=dict)
     call_routers: Mapping[str, Fact[CallRouterFact]] = field(default_factory=dict)
     active_calls: Mapping[str, Fact[int]] = field(default_factory=dict)
+    endpoint: str | None = None
+
+    @classmethod
+    def unread(cls, reason: str, message: str, since: datetime) -> Self:
+        """Return the snapshot of an organisation of which nothing is known."""
+        nothing = Unknown(reason, message, since)
+        return cls(nothing, nothing, nothing, nothing, nothing, nothing)
+
+    @property
+    def organization_lists(self) -> tuple[Fact[Any], ...]:
+        """Return what is read of the organisation as a whole, the organisation itself first."""
+        return (
+            self.organization,
+            self.servers,
+            self.dial_plans,
+            self.gateways,
+            self.hunt_groups,
+            self.mailbox_policies,
+        )
 
     def gateways_of(self, dial_plan: str) -> tuple[HuntGroupFact, ...]:
         """Return the hunt groups that link gateways to a plan (by name in Exchange), none if unread."""

@@ -6,7 +6,7 @@ Times change only with what they are about: a status that says the same is the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from um_operator.api.status import (
     UMIPGatewayStatus,
 )
 from um_operator.desired.organization import DesiredDialPlan, DesiredGateway, DesiredOrganization
+from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.plan import Plan
@@ -29,6 +30,7 @@ from um_operator.planning.status import dial_plan, gateway
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.judgement import judge
 from um_operator.planning.status.organization import organization_statements, organization_status
+from um_operator.planning.status.passed import Passed
 from um_operator.planning.status.situation import Failure, Situation, Statement
 from um_operator.planning.view import View
 
@@ -43,6 +45,7 @@ def statuses(  # noqa: PLR0917 - one argument a source, in the order in which a 
     failures: Mapping[ObjectKey, Failure],
     previous: Mapping[ObjectKey, Status],
     now: datetime,
+    passed: Passed = Passed(),  # noqa: B008 - frozen
 ) -> Mapping[ObjectKey, Status]:
     """Return the status of every resource of an organisation.
 
@@ -54,9 +57,12 @@ def statuses(  # noqa: PLR0917 - one argument a source, in the order in which a 
         failures: for a resource, a step of it that did not succeed.
         previous: the statuses as last written, for times that stay.
         now: the instant of the judgement (aware).
+        passed: what the pass did besides.
     """
     view = View.at(desired, observed, ledger, now, now)
-    writer = _Writer(view, plan, failures, previous)
+    known = all(isinstance(fact, Known) for fact in observed.organization_lists)
+    passed = replace(passed, read_everything=passed.read_everything and known)
+    writer = _Writer(view, plan, failures, previous, passed)
     invalid = {item.key: writer.invalid(item.key, item) for item in desired.invalid if item.key is not None}
     return {desired.key: writer.organization(), **writer.objects(), **invalid}
 
@@ -69,6 +75,7 @@ class _Writer:
     plan: Plan
     failures: Mapping[ObjectKey, Failure]
     previous: Mapping[ObjectKey, Status]
+    passed: Passed
 
     def organization(self) -> ExchangeOrganizationStatus:
         """Return the status of the organisation."""
@@ -76,7 +83,7 @@ class _Writer:
         statements = organization_statements(self.view, self.plan)
         conditions = self._conditions(desired.key, desired.generation, statements)
         before = self._before(desired.key, ExchangeOrganizationStatus)
-        return organization_status(self.view, self.plan, conditions, before)
+        return organization_status(self.view, self.plan, conditions, before, self.passed)
 
     def objects(self) -> Mapping[ObjectKey, Status]:
         """Return the statuses of all plans and gateways."""
@@ -125,6 +132,7 @@ class _Writer:
             steps=self.plan.of(item.key),
             failure=self.failures.get(item.key),
             as_declared=as_declared,
+            passed=self.passed,
         )
 
     def _conditions(

@@ -82,6 +82,8 @@ class SessionPool:
         self._in_use = 0
         self._waiting = 0
         self._closed = False
+        self.answered_by: str | None = None
+        """The URL of the endpoint that answered last."""
 
     async def invoke(self, command: Command, *, deadline: float, write: bool) -> Result:
         """Run one command within ``deadline`` seconds; a write is sent at most once.
@@ -183,6 +185,7 @@ class SessionPool:
                 self._failed(server, error)
             self._observe(server.endpoint.url, command.name, self._clock() - began, type(error).__name__)
             raise
+        self.answered_by = server.endpoint.url
         server.breaker.succeeded()
         self._account.succeeded()
         self._in_use -= 1

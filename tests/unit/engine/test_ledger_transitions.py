@@ -11,7 +11,7 @@ from manifests_support import gateway
 from model_estate import ModelEstate, gateway_fact
 from planning_support import World, deleted
 from um_operator.api.meta import ObjectKey
-from um_operator.engine.ledger import after, before, brought_back, in_force, seen
+from um_operator.engine.ledger import after, asked_again, before, brought_back, in_force, seen
 from um_operator.observed.ledger import Draining, ObjectEntry
 from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps import Change, CreateGateway, SetGateway, SetGatewayState
@@ -132,3 +132,14 @@ def test_a_fight_is_remembered_however_long_ago() -> None:
 
 def test_the_newest_generation_in_force_is_remembered() -> None:
     assert in_force(ObjectEntry(applied_generation=1), 2).applied_generation == 2
+
+
+def test_another_try_ends_the_fights_of_the_resource_that_asks() -> None:
+    fought = ObjectEntry(corrections={"port": (NOW, NOW, NOW)}, retried_at="1")
+    assert asked_again(fought, None) == asked_again(fought, "1") == fought
+    assert asked_again(fought, "2") == ObjectEntry(retried_at="2")
+
+
+def test_another_try_of_the_organization_ends_the_fights_of_everything() -> None:
+    fought = ObjectEntry(corrections={"port": (NOW, NOW, NOW)}, retried_at="1")
+    assert asked_again(fought, "1", by_organization=True) == ObjectEntry(retried_at="1")

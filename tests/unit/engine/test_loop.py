@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+import pytest
+
 from um_operator.api.meta import ObjectKey
+from um_operator.api.status import ExchangeOrganizationStatus
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.loop import Loop
 from um_operator.engine.one_pass import Memory, Report
@@ -22,6 +25,7 @@ from um_operator.planning.steps import CreateGateway
 
 INTERVAL = timedelta(minutes=5)
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
+ORGANIZATION = ObjectKey("ExchangeOrganization", "contoso")
 STEP = CreateGateway(owner=GATEWAY, gateway="sbc01", address="sbc01.contoso.com")
 NOTHING = Plan(steps=(), findings=())
 
@@ -29,7 +33,10 @@ NOTHING = Plan(steps=(), findings=())
 class Desired:
     """Just enough of an organisation for the loop."""
 
+    key = ORGANIZATION
     interval = INTERVAL
+    objects = ()
+    requested_reconcile: str | None = None
 
 
 @dataclass
@@ -100,6 +107,27 @@ async def test_a_mark_of_the_organisation_reads_everything() -> None:
     passes = Passes()
     async with running(passes, Clock.frozen()) as loop:
         loop.mark(ObjectKey("ExchangeOrganization", "contoso"))
+        await quiet()
+        assert [scope.everything for scope in passes.scopes] == [True, True]
+
+
+async def test_a_requested_reconcile_reads_everything_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desired, "requested_reconcile", "now")
+    handled = ExchangeOrganizationStatus(last_handled_reconcile_at="now")
+    echo = Report(NOTHING, (), True, Memory(statuses={ORGANIZATION: handled}))
+    passes = Passes(coming=[Report(NOTHING, (), True, Memory()), echo, echo])
+    async with running(passes, Clock.frozen()) as loop:
+        for _ in range(2):
+            loop.mark(GATEWAY)
+            await quiet()
+    assert [scope.everything for scope in passes.scopes] == [True, True, False]
+
+
+async def test_a_full_pass_answers_the_marks_that_came_before_it() -> None:
+    passes, clock = Passes(), Clock.frozen()
+    async with running(passes, clock) as loop:
+        clock.advance(INTERVAL)
+        loop.mark(GATEWAY)
         await quiet()
         assert [scope.everything for scope in passes.scopes] == [True, True]
 

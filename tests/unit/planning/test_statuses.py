@@ -11,16 +11,14 @@ from planning_support import NOW, PBX, SBC01, World, group_fact
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.select import parse
-from um_operator.api.status import ExchangeOrganizationStatus, Status, UMDialPlanStatus, UMIPGatewayStatus
+from um_operator.api.status import Status, UMDialPlanStatus, UMIPGatewayStatus
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
-from um_operator.observed.fact import Unknown
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.planning.conditions import statuses
 from um_operator.planning.planner import make_plan
 
 CUBE01 = ObjectKey("UMIPGateway", "cube01")
-ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
 NIGHT = {"name": "saturday-night", "schedule": "0 22 * * Sat", "duration": "4h", "timeZone": "Europe/Berlin"}
 
@@ -183,44 +181,6 @@ def test_an_instant_changes_only_when_the_status_of_its_condition_does() -> None
     whole = replace(half, estate=cube01(port=5061, messageWaitingIndicatorAllowed=False).estate)
     third = written(whole.later(timedelta(minutes=2)), second)
     assert condition(third[CUBE01], "Ready").last_transition_time == "2026-11-25T12:02:00Z"
-
-
-def test_the_organization_is_connected_when_everything_is_read() -> None:
-    status = written(contoso())[ORGANIZATION]
-    assert isinstance(status, ExchangeOrganizationStatus)
-    assert condition(status, "Ready").reason == "Connected"
-    assert message(status) == "1 of 1 servers are read"
-    assert status.plan is not None
-    assert status.organization_dn == "CN=Contoso"
-    assert (status.server_count, status.readable_server_count) == (1, 1)
-    assert status.plan.step_count == status.plan.interrupting_step_count == 1
-    assert status.plan.waiting_for == "Nothing"
-
-
-def test_a_server_that_is_not_read_is_named() -> None:
-    unknown = Unknown("DeadlineExceeded", "no answer within 30 s", NOW)
-    status = written(contoso(), um_services={"ex01.contoso.com": unknown})[ORGANIZATION]
-    assert condition(status, "Ready").reason == "ServersUnreadable"
-    assert message(status) == (
-        '1 of 1 servers cannot be read: "ex01.contoso.com" (DeadlineExceeded); '
-        "nothing is planned for them, and they count as out of service"
-    )
-    assert status.servers[0].readable == "Unknown"
-
-
-def test_an_endpoint_that_does_not_answer_is_the_reason() -> None:
-    unknown = Unknown("EndpointUnreachable", '"https://ex01/PowerShell/" does not answer', NOW)
-    status = written(contoso(), organization=unknown)[ORGANIZATION]
-    assert condition(status, "Ready").reason == "EndpointUnreachable"
-
-
-def test_a_plan_for_approval_shows_its_digest_and_sentences() -> None:
-    world = World((dial_plan(audioCodec="Wma", mode="Plan"),)).seen()
-    status = written(world)[ORGANIZATION]
-    assert status.plan.digest == world.plan.digest
-    assert status.plan.waiting_for == "Approval"
-    assert status.plan.sentences[0] == 'Create dial plan "pbx" (TelephoneExtension, 4 digits, Unsecured).'
-    assert condition(status, "PlanPending").reason == "ApprovalRequired"
 
 
 def test_a_resource_that_cannot_be_used_says_what_is_wrong_with_it() -> None:

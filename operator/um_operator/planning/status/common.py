@@ -35,7 +35,7 @@ def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> 
     entry = view.ledger.entry(item.key)
     return {
         "observed_generation": item.generation,
-        "last_handled_reconcile_at": item.requested_reconcile,
+        "last_handled_reconcile_at": situation.passed.handled(item.requested_reconcile, before),
         "last_handled_retry_at": entry.retried_at,
         "name": item.name,
         "guid": entry.guid,

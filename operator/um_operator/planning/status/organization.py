@@ -18,6 +18,7 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.planning.plan import ApprovalReport, Plan
 from um_operator.planning.status.common import TEXT_MAX, next_window
 from um_operator.planning.status.instants import instant
+from um_operator.planning.status.passed import Passed
 from um_operator.planning.status.situation import Statement
 from um_operator.planning.view import View
 
@@ -32,28 +33,34 @@ def organization_statements(view: View, plan: Plan) -> Iterator[Statement]:
 
 
 def organization_status(
-    view: View, plan: Plan, conditions: tuple[Condition, ...], before: ExchangeOrganizationStatus | None
+    view: View,
+    plan: Plan,
+    conditions: tuple[Condition, ...],
+    before: ExchangeOrganizationStatus | None,
+    passed: Passed,
 ) -> ExchangeOrganizationStatus:
     """Return the organisation's status."""
     desired, ledger = view.desired, view.ledger
     organization = view.snapshot.organization
     servers = sorted(_servers(view), key=lambda server: (server.readable == "True", server.name))
+    entry = ledger.entry(desired.key)
     return ExchangeOrganizationStatus(
         observed_generation=desired.generation,
         conditions=conditions,
-        last_handled_reconcile_at=desired.requested_reconcile,
-        last_handled_retry_at=desired.requested_retry,
+        last_handled_reconcile_at=passed.handled(desired.requested_reconcile, before),
+        last_handled_retry_at=entry.retried_at,
+        endpoint=view.snapshot.endpoint,
         domain_controller=ledger.domain_controller,
         domain_controller_since=instant(ledger.domain_controller_since)
         if ledger.domain_controller_since
         else None,
         organization_dn=organization.value.distinguished_name if isinstance(organization, Known) else None,
-        organization_guid=ledger.entry(desired.key).guid,
+        organization_guid=entry.guid,
         server_count=len(servers),
         readable_server_count=sum(server.readable == "True" for server in servers),
         servers=tuple(servers[:MAX_SERVERS]),
         plan=_plan(plan),
-        last_applied_plan=before.last_applied_plan if before else None,
+        last_applied_plan=passed.applied,
         next_window=next_window(view),
     )
 
@@ -63,7 +70,7 @@ def _readiness(view: View) -> Iterator[Statement]:
     desired = view.desired
     servers = list(_servers(view))
     unreadable = [server for server in servers if server.readable != "True"]
-    missing = next(_unread(view), None)
+    missing = next((fact for fact in view.snapshot.organization_lists if isinstance(fact, Unknown)), None)
     if desired.deleting:
         yield Statement("Ready", "False", Reason.DELETING, "the organization is no longer looked after")
     elif desired.obstacles:
@@ -77,16 +84,9 @@ def _readiness(view: View) -> Iterator[Statement]:
     elif missing is not None:
         yield Statement("Ready", "False", missing.reason, missing.message)
     elif unreadable:
-        named = ", ".join(f'"{server.name}" ({server.reason})' for server in unreadable)
-        message = (
-            f"{len(unreadable)} of {len(servers)} servers cannot be read: {named}; "
-            "nothing is planned for them, and they count as out of service"
-        )
-        yield Statement("Ready", "False", Reason.SERVERS_UNREADABLE, message)
+        yield Statement("Ready", "False", Reason.SERVERS_UNREADABLE, _unreadable(unreadable, len(servers)))
     else:
-        yield Statement(
-            "Ready", "True", Reason.CONNECTED, f"{len(servers)} of {len(servers)} servers are read"
-        )
+        yield Statement("Ready", "True", Reason.CONNECTED, _connected(len(servers), view.snapshot.endpoint))
 
 
 def _plan_pending(approval: ApprovalReport) -> Iterator[Statement]:
@@ -121,18 +121,21 @@ def _suspended(view: View) -> Iterator[Statement]:
         yield Statement("Suspended", "True", Reason.HOLD, f'held{until}: "{hold.reason}"')
 
 
-def _unread(view: View) -> Iterator[Unknown]:
-    """Yield what of the organisation as a whole could not be read."""
-    snapshot = view.snapshot
-    lists = (
-        snapshot.organization,
-        snapshot.servers,
-        snapshot.dial_plans,
-        snapshot.gateways,
-        snapshot.hunt_groups,
-        snapshot.mailbox_policies,
+def _connected(servers: int, endpoint: str | None) -> str:
+    through = f' through "{endpoint}"' if endpoint else ""
+    return f"{servers} of {servers} server{' is' if servers == 1 else 's are'} read{through}"
+
+
+def _unreadable(unreadable: list[ServerStatus], servers: int) -> str:
+    named = ", ".join(f'"{server.name}" ({server.reason})' for server in unreadable)
+    alone = len(unreadable) == 1
+    consequence = (
+        "nothing is planned for it, and it counts as out of service"
+        if alone
+        else "nothing is planned for them, and they count as out of service"
     )
-    yield from (fact for fact in lists if isinstance(fact, Unknown))
+    of = f"{len(unreadable)} of {servers} server{'' if servers == 1 else 's'}"
+    return f"{of} cannot be read: {named}; {consequence}"
 
 
 def _servers(view: View) -> Iterator[ServerStatus]:

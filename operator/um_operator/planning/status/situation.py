@@ -12,6 +12,7 @@ from um_operator.desired.organization import DesiredObject
 from um_operator.planning import cut_over
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Finding, PlannedStep, Wait, Weight
+from um_operator.planning.status.passed import Passed
 from um_operator.planning.steps import SetVoIPSecurity, Step
 from um_operator.planning.view import View
 
@@ -48,6 +49,7 @@ class Situation:
 
     Attributes:
         as_declared: what is true when nothing differs, in words.
+        passed: what the pass did.
     """
 
     item: DesiredObject
@@ -56,6 +58,7 @@ class Situation:
     steps: tuple[PlannedStep, ...]
     failure: Failure | None
     as_declared: str
+    passed: Passed
 
     def of(self, weight: Weight) -> tuple[Finding, ...]:
         """Return the findings of a weight."""
