@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from typing import Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
-from um_operator.api.strings import Mode
 from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.notices import changed_declarations, notice, skipped_lines
@@ -19,11 +17,7 @@ from um_operator.cli.output import Format, show
 from um_operator.cli.progress import Waits, show_event, working
 from um_operator.cli.render_plan import OrganizationPlan, plan_data, plan_lines
 from um_operator.cli.render_status import status_data, status_lines
-
-_WHY_NOT: Final[Mapping[Mode, str]] = {
-    "Observe": "differences are only reported",
-    "Plan": "the plan waits for approval",
-}
+from um_operator.local.workspace import Target
 
 
 def apply(
@@ -47,7 +41,7 @@ def work(
     """Carry out what may be carried out now, deletions included, and print what came of it."""
     with run.opened(where, writable=True, delete=delete) as opened:
         for target in opened.workspace.targets:
-            _say_when_nothing_runs(target.name, target.organization.spec.mode)
+            _say_what_the_mode_holds(target)
         skipped_lines(opened.manifests)
         changed_declarations(opened.workspace.targets)
         results = asyncio.run(_results(opened, longest))
@@ -77,10 +71,21 @@ async def _results(
     return results
 
 
-def _say_when_nothing_runs(name: str, mode: Mode) -> None:
-    if mode in _WHY_NOT:
-        remedy = f'set spec.mode of ExchangeOrganization "{name}" to "Enforce" to let it change anything'
-        notice(f'Mode is "{mode}": nothing is changed in Exchange, {_WHY_NOT[mode]}; {remedy}.')
+def _say_what_the_mode_holds(target: Target) -> None:
+    spec, whose = target.organization.spec, f'of ExchangeOrganization "{target.name}"'
+    match spec.mode:
+        case "Observe":
+            notice(
+                'Mode is "Observe": nothing is changed in Exchange, differences are only reported; '
+                f'set spec.mode {whose} to "Enforce" to let it change anything.'
+            )
+        case "Plan" if spec.approved_plan is None:
+            notice(
+                'Mode is "Plan": nothing is changed in Exchange, the plan waits for approval; '
+                f"set spec.approvedPlan {whose} to its digest to let it run."
+            )
+        case "Plan":
+            notice(f'Mode is "Plan": only what plan "{spec.approved_plan}" has is carried out.')
 
 
 def _exit_code(plans: list[OrganizationPlan], statuses: Mapping[ObjectKey, Status]) -> ExitCode:

@@ -10,7 +10,7 @@ import typer
 from um_operator.api import durations
 from um_operator.api.meta import ObjectKey
 from um_operator.api.names import kind_called
-from um_operator.cli.output import Format
+from um_operator.cli.output import Format, PlanFormat
 
 Sources = Annotated[
     list[str],
@@ -38,7 +38,12 @@ ConnectTo = Annotated[
     ),
 ]
 Output = Annotated[Format, typer.Option("--output", "-o", help="How the result is printed.")]
-
+PlanOutput = Annotated[
+    PlanFormat,
+    typer.Option(
+        "--output", "-o", help="How the plan is printed; markdown is made for a comment on a pull request."
+    ),
+]
 
 Timeout = Annotated[
     str,

@@ -26,6 +26,15 @@ class ManifestFormat(StrEnum):
     JSON = "json"
 
 
+class PlanFormat(StrEnum):
+    """How a plan is printed (-o): besides the others, as a comment on a pull request."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"
+    MARKDOWN = "markdown"
+
+
 def show(form: Format, lines: Iterable[str], data: Any) -> None:
     """Print a result in the form asked for."""
     match form:

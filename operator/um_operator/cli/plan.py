@@ -7,14 +7,19 @@ import asyncio
 from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.notices import changed_declarations, skipped_lines
-from um_operator.cli.options import ConnectTo, Output, Sources, State
-from um_operator.cli.output import Format, show
+from um_operator.cli.options import ConnectTo, PlanOutput, Sources, State
+from um_operator.cli.output import Format, PlanFormat, show, write
 from um_operator.cli.progress import working
+from um_operator.cli.render_markdown import markdown
 from um_operator.cli.render_plan import OrganizationPlan, plan_data, plan_lines
 
 
 def plan(
-    *, sources: Sources, state: State = None, connect_to: ConnectTo = None, output: Output = Format.TEXT
+    *,
+    sources: Sources,
+    state: State = None,
+    connect_to: ConnectTo = None,
+    output: PlanOutput = PlanFormat.TEXT,
 ) -> None:
     """Show the steps from what Exchange has to what the manifests declare.
 
@@ -24,8 +29,11 @@ def plan(
         skipped_lines(opened.manifests)
         changed_declarations(opened.workspace.targets)
         plans = asyncio.run(_plans(opened))
-    lines = [line for planned in plans for line in (*plan_lines(planned), "")][:-1]
-    show(output, lines, {"organizations": [plan_data(planned) for planned in plans]})
+    if output is PlanFormat.MARKDOWN:
+        write(markdown(plans))
+    else:
+        lines = [line for planned in plans for line in (*plan_lines(planned), "")][:-1]
+        show(Format(output.value), lines, {"organizations": [plan_data(planned) for planned in plans]})
     finish(_exit_code(plans))
 
 

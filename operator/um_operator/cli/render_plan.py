@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
+from um_operator.api.reasons import Reason
 from um_operator.api.strings import Mode
 from um_operator.planning.maintenance import Span
-from um_operator.planning.plan import Finding, Plan, PlannedStep, Wait
+from um_operator.planning.plan import ApprovalReport, Finding, Plan, PlannedStep, Wait
 
 INTERRUPTS = "!"
 """Marks a step during which calls fail."""
@@ -45,6 +46,12 @@ class OrganizationPlan:
         return frozenset(str(planned.step.owner) for planned in self.plan.steps)
 
     @property
+    def digest(self) -> str:
+        """Return the digest of what there is to approve, else of the whole plan."""
+        pending = self.plan.approval.pending
+        return pending.digest if pending else self.plan.digest
+
+    @property
     def in_force(self) -> bool:
         """Whether nothing is left to do."""
         return not (self.trouble or self.plan.steps or self.plan.findings)
@@ -52,18 +59,18 @@ class OrganizationPlan:
 
 def plan_lines(planned: OrganizationPlan) -> Iterator[str]:
     """Yield an organisation's plan: what would be done, what waits and why, what will not be tried."""
-    yield _summary(planned)
+    yield summary(planned)
     if planned.trouble:
         yield f"  {planned.trouble}"
         return
-    yield from _notes(planned)
+    yield from (f"  {note}" for note in notes(planned))
     for step in planned.plan.steps:
-        yield from _step_lines(step, _gates(planned, step))
+        yield from _step_lines(step, gates(planned, step))
     if planned.refused:
         yield ""
         yield "Not tried:"
         yield from (f"  {found.owner}: {found.message} ({found.reason})" for found in planned.refused)
-    unrepaired = _differences_without_step(planned.plan)
+    unrepaired = differences_without_step(planned.plan)
     if unrepaired:
         yield ""
         yield "Differs, and is left alone:"
@@ -75,7 +82,8 @@ def plan_data(planned: OrganizationPlan) -> dict[str, Any]:
     return {
         "organization": planned.organization,
         "mode": planned.mode,
-        "digest": planned.plan.digest,
+        "digest": planned.digest,
+        "approval": _approval_data(planned.plan.approval),
         "remembered": planned.remembered,
         "trouble": planned.trouble,
         "nextWindow": _span_data(planned.next_window),
@@ -89,9 +97,9 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _summary(planned: OrganizationPlan) -> str:
-    change = "" if planned.mode == "Enforce" else " (nothing is changed)"
-    start = f'Organization "{planned.organization}", mode {planned.mode}{change}'
+def summary(planned: OrganizationPlan) -> str:
+    """Return an organisation's plan in one line."""
+    start = f'Organization "{planned.organization}", mode {planned.mode}{_change(planned)}'
     if planned.trouble:
         return f"{start}: could not be read."
     if planned.in_force:
@@ -100,33 +108,48 @@ def _summary(planned: OrganizationPlan) -> str:
     if not steps:
         return f"{start}: no step, {counted(len(planned.plan.findings), 'finding')}."
     interrupting = sum(step.step.interrupts for step in steps)
-    waiting = sum(bool(_gates(planned, step)) for step in steps)
+    waiting = sum(bool(gates(planned, step)) for step in steps)
     parts = [counted(len(steps), "step")]
     if interrupting:
         parts.append(f"{interrupting} of them interrupt{'s' if interrupting == 1 else ''} calls")
     if waiting:
         parts.append(f"{waiting} wait{'s' if waiting == 1 else ''}")
-    return f"{start}: {', '.join(parts)}. {planned.plan.digest}"
+    return f"{start}: {', '.join(parts)}. {planned.digest}"
 
 
-def _notes(planned: OrganizationPlan) -> Iterator[str]:
+def _change(planned: OrganizationPlan) -> str:
+    """Return what the mode lets run, where that is not everything."""
+    if planned.mode == "Enforce":
+        return ""
+    return " (only what is approved)" if planned.plan.approval.approved else " (nothing is changed)"
+
+
+def notes(planned: OrganizationPlan) -> Iterator[str]:
+    """Yield what has to be known of the plan as a whole."""
     if planned.in_force:
         return
     if not planned.remembered:
-        yield "  No state of earlier runs (--state): every difference counts as pending, none as drift."
+        yield "No state of earlier runs (--state): every difference counts as pending, none as drift."
+    approval = planned.plan.approval
+    yield from (f"{sentence} ({reason})." for reason, sentence in approval.told)
+    if approval.pending is not None:
+        yield f'To approve it, set spec.approvedPlan to "{approval.pending.digest}".'
     if planned.next_window is not None and any(step.step.interrupts for step in planned.plan.steps):
-        yield f"  Steps that interrupt calls may begin {_span_text(planned.next_window)}."
+        yield f"Steps that interrupt calls may begin {_span_text(planned.next_window)}."
 
 
-_MODE_WAITS: Final[Mapping[Mode, str]] = {"Observe": "Observe", "Plan": "WaitingForApproval"}
+_MODE_WAITS: Final[Mapping[Mode, str]] = {
+    "Observe": Reason.OBSERVE,
+    "Plan": Reason.WAITING_FOR_APPROVAL,
+}
 """What every step waits for in a mode that changes nothing; the first line says it once."""
-_ORDER_WAITS: Final = frozenset({"WaitingForDialPlan", "WaitingForGateway"})
+_ORDER_WAITS: Final = frozenset[str]({Reason.WAITING_FOR_DIAL_PLAN, Reason.WAITING_FOR_GATEWAY})
 """Reasons that name a resource to be made first; said only where its step is not in the same plan."""
 
 
-def _gates(planned: OrganizationPlan, step: PlannedStep) -> tuple[Wait, ...]:
+def gates(planned: OrganizationPlan, step: PlannedStep) -> tuple[Wait, ...]:
     """Return what holds a step back besides steps above it and the organisation's mode."""
-    by_mode = _MODE_WAITS.get(planned.mode)
+    by_mode = None if planned.plan.approval.approved else _MODE_WAITS.get(planned.mode)
     return tuple(
         wait
         for wait in step.waits
@@ -134,22 +157,24 @@ def _gates(planned: OrganizationPlan, step: PlannedStep) -> tuple[Wait, ...]:
     )
 
 
-def _step_lines(planned: PlannedStep, gates: tuple[Wait, ...]) -> Iterator[str]:
+def _step_lines(planned: PlannedStep, waits: tuple[Wait, ...]) -> Iterator[str]:
     step = planned.step
     mark = "+" if step.have is None else "-" if step.want is None else "~"
     drift = "  (drift)" if planned.corrects else ""
     yield f"  {INTERRUPTS if step.interrupts else ' '} {mark} {step.sentence}{drift}"
-    yield from (f"        waits: {_wait_text(wait)}" for wait in gates)
+    yield from (f"        waits: {wait_text(wait)}" for wait in waits)
 
 
-def _wait_text(wait: Wait) -> str:
+def wait_text(wait: Wait) -> str:
+    """Return what is waited for, by whom, why, and until when, in one line."""
     who = f"{wait.object}: " if wait.object else ""
     why = f"{wait.reason}, {wait.detail}" if wait.detail else wait.reason
     until = f", until {instant(wait.until)}" if wait.until else ""
     return f"{who}{wait.message} ({why}{until})"
 
 
-def _differences_without_step(plan: Plan) -> Sequence[Finding]:
+def differences_without_step(plan: Plan) -> Sequence[Finding]:
+    """Return the differences of resources for which no step is planned."""
     owners = {planned.step.owner for planned in plan.steps}
     return [
         found for found in plan.findings if found.weight in {"Pending", "Drift"} and found.owner not in owners
@@ -183,8 +208,17 @@ def _step_data(planned: PlannedStep) -> dict[str, Any]:
         "want": step.want,
         "have": step.have,
         "interrupts": step.interrupts,
+        "requires": list(planned.requires),
         "corrects": sorted(planned.corrects),
         "waits": [_wait_data(wait) for wait in planned.waits],
+    }
+
+
+def _approval_data(approval: ApprovalReport) -> dict[str, Any]:
+    return {
+        "pending": approval.pending.digest if approval.pending else None,
+        "approved": approval.approved.digest if approval.approved else None,
+        "told": [{"reason": reason, "message": sentence} for reason, sentence in approval.told],
     }
 
 

@@ -128,7 +128,7 @@ Differs, and is left alone:
 
 
 def test_in_observe_the_first_line_says_once_that_nothing_is_changed() -> None:
-    waits = (Wait("Observe", 'mode is "Observe": nothing is changed'), FOR_WINDOW)
+    waits = (Wait("ObserveMode", 'mode is "Observe": nothing is changed'), FOR_WINDOW)
     first, step, wait = text(
         OrganizationPlan("default", "Observe", plan(PlannedStep(REPAIR, waits)))
     ).splitlines()
@@ -149,6 +149,7 @@ def test_programs_get_want_and_have_ids_waits_and_findings() -> None:
         "organization": "default",
         "mode": "Enforce",
         "digest": planned.plan.digest,
+        "approval": {"pending": None, "approved": None, "told": []},
         "remembered": True,
         "trouble": "",
         "nextWindow": {
@@ -166,6 +167,7 @@ def test_programs_get_want_and_have_ids_waits_and_findings() -> None:
                 "want": {"port": 5060},
                 "have": {"port": 5061},
                 "interrupts": True,
+                "requires": [],
                 "corrects": ["port"],
                 "waits": [
                     {

@@ -203,9 +203,13 @@ def echoed(found: Mapping[ObjectKey, Status]) -> set[str | None]:
     return {status.last_handled_reconcile_at for status in found.values()}
 
 
-def asked(desired: DesiredOrganization, *more: Any, **snapshot: Any) -> Mapping[ObjectKey, Status]:
-    world = quiet()
-    return all_statuses(world, *more, desired=desired, **snapshot)
+def asked(
+    desired: DesiredOrganization,
+    before: Mapping[ObjectKey, Status] | None = None,
+    passed: Passed | None = None,
+    **snapshot: Any,
+) -> Mapping[ObjectKey, Status]:
+    return all_statuses(quiet(), before, passed, desired, **snapshot)
 
 
 def test_a_requested_reconcile_is_echoed_by_a_pass_that_read_everything() -> None:
