@@ -117,8 +117,7 @@ def _rules(schema: Schema) -> Iterator[str]:
     yield "|---|---|---|"
     for path, rule in _validations(schema):
         where = f"{path}{rule['fieldPath']}".lstrip(".")
-        sentence = rule["message"].partition(" ")[2]
-        yield f"| `{where}` | {_cell(sentence)} | `{_cell(rule['rule'])}` |"
+        yield f"| `{where}` | {_cell(rule['message'])} | `{_cell(rule['rule'])}` |"
 
 
 def _validations(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:

@@ -127,7 +127,4 @@ def _list_type(schema: Schema) -> Schema:
 
 def _rules(model: type[Model]) -> list[Schema]:
     rows: list[Rule[Any] | Transition[Any]] = [*rules_of(model), *transitions_of(model)]
-    return [
-        {"rule": row.cel, "message": f"{row.field} {row.sentence}", "fieldPath": f".{row.field}"}
-        for row in rows
-    ]
+    return [{"rule": row.cel, "message": row.sentence, "fieldPath": f".{row.field}"} for row in rows]
