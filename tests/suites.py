@@ -14,8 +14,22 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 RESULTS = TESTS.parent / "build" / "results"
-DAY = ("unit", "remoting", "lab", "recordings", "foreign", "estate", "chart", "cli", "prometheus", "docs")
+DAY = (
+    "unit",
+    "remoting",
+    "lab",
+    "recordings",
+    "foreign",
+    "estate",
+    "cluster",
+    "chart",
+    "cli",
+    "prometheus",
+    "docs",
+)
 NIGHT = ("night",)
+ONE_WORKER = ("night", "cluster")
+"""Suites that a second worker would not make faster: it measures, or would start an API server of its own."""
 EXIT_NO_TESTS = 5
 
 
@@ -44,7 +58,7 @@ def run(name: str) -> SuiteResult:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     print(f"== {name}", flush=True)
-    workers = ["-n", "2"] if name != "night" else []
+    workers = [] if name in ONE_WORKER else ["-n", "2"]
     command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}", *workers]
     code = subprocess.run(command, check=False, cwd=TESTS.parent).returncode
     if not report.exists():
