@@ -18,6 +18,8 @@ NAMESPACE = "um-system"
 NAME = "um-um-operator"
 """The name of what the release ``um`` makes."""
 
+KINDS = ("exchangeorganizations", "umdialplans", "umipgateways")
+
 Values: TypeAlias = Mapping[str, Any]
 Manifest: TypeAlias = dict[str, Any]
 
@@ -95,9 +97,8 @@ MATRIX: Mapping[str, Values] = {
 
 def render(values: Values, *, chart: Path = CHART) -> list[Manifest]:
     """Return the objects of the release ``um`` in namespace ``um-system``."""
-    done = template(values, chart=chart)
-    assert done.returncode == 0, done.stderr
-    return [item for item in yaml.safe_load_all(done.stdout) if item]
+    text = done(template(values, chart=chart))
+    return [item for item in yaml.load_all(text, yaml.CSafeLoader) if item]
 
 
 def template(values: Values, *, chart: Path = CHART) -> subprocess.CompletedProcess[str]:
@@ -117,16 +118,26 @@ def install(server: APIServer, values: Values, *, release: str = RELEASE, chart:
     path = server.folder / f"{release}-values.yaml"
     path.write_text(yaml.safe_dump(dict(values)))
     where = (f"--namespace={NAMESPACE}", "--create-namespace", f"--values={path}")
-    done = server.helm("upgrade", "--install", release, str(chart), *where)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done(server.helm("upgrade", "--install", release, str(chart), *where))
+
+
+def uninstall(server: APIServer, *releases: str) -> None:
+    """Uninstall releases (default: ``um``) and remove every resource; the definitions stay, as for people."""
+    for release in releases or (RELEASE,):
+        done(server.helm("uninstall", release, f"--namespace={NAMESPACE}", "--ignore-not-found"))
+    done(server.kubectl("delete", ",".join(KINDS), "--all", "--all-namespaces"))
+
+
+def done(result: subprocess.CompletedProcess[str]) -> str:
+    """Return what a command printed; it must have succeeded."""
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def operator_kubeconfig(server: APIServer, namespace: str = "default") -> Path:
     """Return a kubeconfig with a token of the installed operator's ServiceAccount, with its rights."""
-    made = server.kubectl("create", "token", NAME, f"--namespace={NAMESPACE}")
-    assert made.returncode == 0, made.stderr
-    return server.kubeconfig_of("operator", made.stdout.strip(), namespace)
+    token = done(server.kubectl("create", "token", NAME, f"--namespace={NAMESPACE}")).strip()
+    return server.kubeconfig_of("operator", token, namespace)
 
 
 def of_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:
