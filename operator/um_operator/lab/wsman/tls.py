@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -72,8 +73,8 @@ class Authority:
         return self._certificate.public_bytes(Encoding.PEM)
 
     def server(self, names: Sequence[str]) -> Issued:
-        """Issue a server's leaf for DNS names."""
-        san = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+        """Issue a server's leaf for DNS names and IP addresses."""
+        san = x509.SubjectAlternativeName([_general_name(name) for name in names])
         return self._issue(names[0], san, ExtendedKeyUsageOID.SERVER_AUTH)
 
     def client(self, upn: str) -> Issued:
@@ -131,6 +132,13 @@ def load(context: ssl.SSLContext, issued: Issued) -> None:
         path.touch(mode=0o600)
         path.write_bytes(issued.certificate_pem + issued.key_pem)
         context.load_cert_chain(path)
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _usage(*, certificates: bool) -> x509.KeyUsage:
