@@ -15,7 +15,6 @@ from . import discovery, lists
 from .audit import Request
 from .bodies import Options
 from .errors import (
-    Json,
     StatusError,
     bad_request,
     method_not_allowed,
@@ -25,7 +24,8 @@ from .errors import (
 from .kinds import Kind, Kinds
 from .objects import Objects, Written
 from .patches import patcher
-from .storage import Key, Storage, encode
+from .storage import Key, Storage
+from .values import Json, encode
 from .views import Selection, View
 from .watches import Watches, WatchOptions
 
@@ -120,7 +120,7 @@ class API:
         return self._one(call, kind, (request.namespace, request.name))
 
     def _document(self, call: Call) -> Answer:
-        aggregated = _AGGREGATED in _accepted(call.accept)
+        aggregated = "as=APIGroupDiscoveryList" in call.accept and _AGGREGATED in _accepted(call.accept)
         found = discovery.document(call.request.path, self._kinds, aggregated=aggregated)
         if found is None:
             return _no_page()

@@ -11,11 +11,12 @@ from typing import Any, Final
 import yaml
 
 from . import definitions, events
-from .errors import Cause, Json
+from .errors import Cause
 from .kinds import DEFINITIONS, EVENTS, NAMESPACES, Kind, Ways
 from .rules import Rules
 from .schema import Schema
 from .tables import AGE, NAME, Column
+from .values import Json
 
 IMMORTAL: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
 """Namespaces that are there from the start and cannot be deleted."""
@@ -26,7 +27,7 @@ def built_in_kinds() -> Iterator[Kind]:
     for row in _rows():
         given: dict[str, Any] = {"group": "", "version": "v1", "singular": row["kind"].lower(), **row}
         given |= {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
-        given |= {"schema": Schema(row["schema"]), "rules": Rules(), "built_in": True}
+        given |= {"schema": Schema(row["schema"], typed=True), "rules": Rules(), "built_in": True}
         columns = (NAME, *map(Column.of, row.get("columns", ())), AGE)
         given["columns"] = events.COLUMNS if row["plural"] == "events" else columns
         given["ways"] = _WAYS.get((given["group"], given["plural"]), Ways())
@@ -74,5 +75,7 @@ _WAYS: Final = {
     ("", "configmaps"): Ways(faults=_immutable),
     DEFINITIONS: Ways(prepare=definitions.prepare, faults=definitions.faults),
     EVENTS: Ways(faults=events.core_faults),
-    ("events.k8s.io", "events"): Ways(faults=events.faults, to_storage=events.to_core, from_storage=events.from_core),
+    ("events.k8s.io", "events"): Ways(
+        faults=events.faults, to_storage=events.to_core, from_storage=events.from_core
+    ),
 }

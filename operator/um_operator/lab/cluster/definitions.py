@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from .errors import Cause, Json
+from .errors import Cause
 from .kinds import Kind
 from .rules import Rules
 from .schema import Schema
 from .tables import AGE, NAME, Column
+from .values import Json
 
 CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
 """The finalizer that a definition has until its objects are gone."""

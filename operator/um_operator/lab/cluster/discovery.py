@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from .errors import Json
 from .kinds import Kind
 from .schema import PRESERVE
+from .values import Json
 
 VERSION: Final[Json] = {
     "major": "1",

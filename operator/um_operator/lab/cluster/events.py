@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .errors import Cause, Json
+from .errors import Cause
 from .tables import Column, first_at
+from .values import Json
 
 _NAMES: Final = {
     "regarding": "involvedObject",
@@ -29,8 +30,12 @@ _CHANGEABLE: Final = frozenset({"series", "metadata"})
 
 
 def _last_seen(event: Json) -> str | None:
-    seen: str | None = (event.get("series") or {}).get("lastObservedTime")
-    return seen or event.get("lastTimestamp") or event.get("eventTime")
+    series: Json = event.get("series") or {}
+    return series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
+
+
+def _first_seen(event: Json) -> str | None:
+    return event.get("firstTimestamp") or event.get("eventTime")
 
 
 def _about(event: Json) -> str:
@@ -38,14 +43,27 @@ def _about(event: Json) -> str:
     return f"{about.get('kind', '').lower()}/{about.get('name', '')}"
 
 
+def _source(event: Json) -> str:
+    source: Json = event.get("source") or {}
+    legacy = (source.get("component"), source.get("host"))
+    named = (event.get("reportingComponent"), event.get("reportingInstance"))
+    return ", ".join(filter(None, legacy if any(legacy) else named))
+
+
+def _count(event: Json) -> str:
+    return str((event.get("series") or event).get("count", 1))
+
+
 COLUMNS: Final = (
     Column("Last Seen", "date", _last_seen),
     Column("Type", "string", first_at(".type")),
     Column("Reason", "string", first_at(".reason")),
     Column("Object", "string", _about),
-    Column("Source", "string", first_at(".source.component"), priority=1),
+    Column("Subobject", "string", first_at(".involvedObject.fieldPath"), priority=1),
+    Column("Source", "string", _source, priority=1),
     Column("Message", "string", first_at(".message")),
-    Column("Count", "string", first_at(".count"), priority=1),
+    Column("First Seen", "date", _first_seen, priority=1),
+    Column("Count", "string", _count, priority=1),
     Column("Name", "string", first_at(".metadata.name"), priority=1, format="name"),
 )
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from .errors import Cause, Json, Resource
+from .errors import Cause, Resource
 from .rules import Rules
 from .schema import Schema
 from .tables import Column
+from .values import Json
 
 NAMESPACES: Final = ("", "namespaces")
 DEFINITIONS: Final = ("apiextensions.k8s.io", "customresourcedefinitions")

@@ -6,8 +6,9 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 
-from .errors import Json, bad_request
+from .errors import bad_request
 from .storage import Entry, Storage
+from .values import Json
 from .views import Selection, View, number
 
 
@@ -33,7 +34,9 @@ def answer(storage: Storage, view: View, selection: Selection, query: Mapping[st
 
 
 def _token(revision: int, start: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps({"rv": revision, "start": start}).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps({"rv": revision, "start": start}).encode()).decode().rstrip("=")
+    )
 
 
 def _position(token: str) -> tuple[int, int]:

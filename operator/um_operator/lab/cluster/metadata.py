@@ -11,7 +11,8 @@ from uuid import UUID
 
 import yaml
 
-from .errors import Cause, Json, Resource, StatusError, bad_request
+from .errors import Cause, Resource, StatusError, bad_request
+from .values import Json
 
 NAME_LIMIT: Final = 253
 ANNOTATIONS_LIMIT: Final = 256 * 1024
@@ -53,7 +54,9 @@ def place(metadata: Json, namespace: str) -> None:
 
 
 def tidy(metadata: Json) -> None:
-    """Drop what is empty, as Go's encoder does, and what this server does not keep."""
+    """Drop what is empty and read null as an empty text, as Go does; drop what this server does not keep."""
+    for texts in filter(None, (metadata.get("labels"), metadata.get("annotations"))):
+        texts |= {key: "" for key, value in texts.items() if value is None}
     for name in [n for n, value in metadata.items() if value in ({}, [], "", None) or n in _NOT_KEPT]:
         del metadata[name]
 

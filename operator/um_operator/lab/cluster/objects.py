@@ -13,16 +13,16 @@ from typing import Any, Final
 
 from um_operator.lab.clock import Clock
 
-from . import bodies, metadata
-from .bodies import Options
+from . import metadata
+from .bodies import Options, read
 from .built_in import IMMORTAL
 from .definitions import kind_of
-from .errors import Cause, Json, StatusError
+from .errors import Cause, StatusError
 from .kinds import DEFINITIONS, NAMESPACES, Kind, Kinds
 from .schema import BLOCKING
-from .storage import Entry, Key, Storage, encode
+from .storage import Entry, Key, Storage
+from .values import Json, encode
 
-_TYPE: Final = "FieldValueTypeInvalid"
 _NOT_CHECKED: Final = Cause(
     "<nil>",
     "Invalid value: null: some validation rules were not checked because the object was invalid; correct the "
@@ -71,16 +71,16 @@ class Objects:
         Raises:
             StatusError: it is refused.
         """
-        obj, warnings = bodies.read(kind, sent, options)
+        obj, warnings = read(kind, sent, options)
         meta = obj["metadata"]
         metadata.place(meta, namespace)
         self._admit(kind, namespace, meta.get("name", meta.get("generateName", "")))
         metadata.begin(meta, self._now(), self._chance)
-        if kind.status:
-            obj.pop("status", None)
+        if kind.status and obj.pop("status", None) is not None:
+            kind.schema.default(obj)
         if kind.generations:
             meta["generation"] = 1
-        self._validate(kind, obj, None, options)
+        self._validate(kind, obj, None)
         if (namespace, meta["name"]) in self._storage.collection(kind.stored).entries:
             raise kind.resource.already_exists(meta["name"])
         return Written(self._store(kind, obj, options), warnings)
@@ -102,7 +102,7 @@ class Objects:
         """
         entry, view = self.get(kind, key), kind.ways.from_storage
         old = view(entry.copy())
-        obj, warnings = bodies.read(kind, change(view(entry.copy())), options)
+        obj, warnings = read(kind, change(view(entry.copy())), options)
         meta = obj["metadata"]
         metadata.identify(meta, key[1], key[0])
         metadata.inherit(
@@ -112,7 +112,7 @@ class Objects:
             obj = _isolated(obj, old, subresource)
         if kind.generations and _content(kind, obj) != _content(kind, old):
             obj["metadata"]["generation"] += 1
-        self._validate(kind, obj, old, options)
+        self._validate(kind, obj, old)
         if metadata.ended(obj["metadata"]):
             self._remove(kind, key, options)
             self._empty_what_ends()
@@ -153,16 +153,10 @@ class Objects:
         if "deletionTimestamp" in found.object["metadata"]:
             raise kind.resource.terminating(name, namespace)
 
-    def _validate(self, kind: Kind, obj: Json, old: Json | None, options: Options) -> None:
-        kind.schema.default(obj)
+    def _validate(self, kind: Kind, obj: Json, old: Json | None) -> None:
         own = kind.ways
         own.prepare(obj, old, self._now())
         causes = kind.schema.check(obj, old)
-        unreadable = [
-            c for c in causes if c.reason == _TYPE and (kind.built_in or c.field.startswith("metadata"))
-        ]
-        if unreadable:
-            raise bodies.unreadable(kind, f"{unreadable[0].field}: {unreadable[0].message}", options)
         causes += _metadata_faults(obj["metadata"], old)
         if not any(cause.reason in BLOCKING for cause in causes):
             causes += own.faults(obj, old) + kind.rules.check(obj, old)
@@ -173,9 +167,11 @@ class Objects:
 
     def _store(self, kind: Kind, obj: Json, options: Options, entry: Entry | None = None) -> Json:
         stored = kind.ways.to_storage(obj)
-        if options.dry_run or (entry is not None and encode(stored) == entry.json):
+        unchanged = entry is not None and entry.complete and encode(stored) == entry.json
+        if options.dry_run or unchanged:
             return obj
-        now = self._storage.put(kind.stored, stored).object["metadata"]
+        complete = entry is not None or not kind.status or "status" not in obj
+        now = self._storage.put(kind.stored, stored, complete=complete).object["metadata"]
         obj["metadata"]["resourceVersion"] = now["resourceVersion"]
         respecified = entry is None or now.get("generation") != entry.object["metadata"].get("generation")
         if kind.stored == DEFINITIONS and respecified:

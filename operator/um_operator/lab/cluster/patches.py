@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import jsonpatch
 
-from .errors import Json, StatusError, bad_request, unsupported_media_type
+from .errors import StatusError, bad_request, unsupported_media_type
+from .values import Json
 
 MERGE_KEYS: Final[dict[str, str]] = {
     "ownerReferences": "uid",

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import cel
 
-from .errors import Cause, Json
+from .errors import Cause
 from .schema import field_path
+from .values import Json
 
 _ABSENT: Final = object()
 _WITHOUT_VALUE: Final = {

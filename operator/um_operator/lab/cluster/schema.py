@@ -15,7 +15,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from . import metadata
-from .errors import Cause, Json
+from .errors import Cause
+from .values import Json, encode
 
 PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
 _LIST_TYPE: Final = "x-kubernetes-list-type"
@@ -32,7 +33,13 @@ _REASONS: Final = {
     _LIST_TYPE: "FieldValueDuplicate",
 }
 BLOCKING: Final = frozenset(
-    {"FieldValueRequired", "FieldValueTypeInvalid", "FieldValueTooLong", "FieldValueTooMany"}
+    {
+        "FieldValueNotSupported",
+        "FieldValueRequired",
+        "FieldValueTooLong",
+        "FieldValueTooMany",
+        "FieldValueTypeInvalid",
+    }
 )
 """Reasons after which CEL rules are not looked at."""
 _GO_DURATION: Final = re.compile(r"[+-]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)")
@@ -69,20 +76,15 @@ class Schema:
 
     Args:
         structural: ``openAPIV3Schema`` of the version.
+        typed: whether the whole object is read into types, as built-in kinds are, or its metadata only.
     """
 
-    def __init__(self, structural: Json) -> None:
+    def __init__(self, structural: Json, *, typed: bool = False) -> None:
         head = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": metadata.schema()}
         self.structural = {**structural, "properties": {**structural.get("properties", {}), **head}}
-        self._validator = jsonschema_rs.Draft202012Validator(
-            _translated(self.structural),
-            formats={
-                "byte": _is_base64,
-                "duration": _matches(_GO_DURATION),
-                "micro-time": _matches(_MICRO_TIME),
-            },
-            validate_formats=True,
-            keywords={_LIST_TYPE: _ListType},
+        self._validator = _validator(self.structural)
+        self._reader = (
+            self._validator if typed else _validator({"properties": {"metadata": metadata.schema()}})
         )
 
     def prune(self, obj: Json) -> list[str]:
@@ -93,6 +95,13 @@ class Schema:
         """Fill in defaults."""
         _default(self.structural, obj)
 
+    def unreadable(self, obj: Json) -> str:
+        """Why an object cannot be read into types; empty when it can."""
+        if self._reader.is_valid(obj):
+            return ""
+        causes = map(_cause, self._reader.iter_errors(obj))
+        return next((f"{c.field}: {c.message}" for c in causes if c.reason == _REASONS["type"]), "")
+
     def check(self, obj: Json, old: Json | None) -> list[Cause]:
         """What in an object does not hold, but held by the same value in its old state."""
         if self._validator.is_valid(obj):
@@ -102,6 +111,15 @@ class Schema:
             for error in self._validator.iter_errors(obj)
             if old is None or not _unchanged(error.instance_path, obj, old)
         ]
+
+
+def _validator(structural: Json) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        _translated(structural),
+        formats={"byte": _is_base64, "duration": _matches(_GO_DURATION), "micro-time": _matches(_MICRO_TIME)},
+        validate_formats=True,
+        keywords={_LIST_TYPE: _ListType},
+    )
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
@@ -203,4 +221,4 @@ def _unchanged(path: list[str | int], obj: Json, old: Json) -> bool:
         if isinstance(step, int) or not (isinstance(new_value, dict) and isinstance(old_value, dict)):
             break
         new_value, old_value = new_value.get(step), old_value.get(step)
-    return bool(new_value == old_value)
+    return encode(new_value) == encode(old_value)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeAlias
 
-from .errors import Json, bad_request
+from .errors import bad_request
+from .values import Json
 
 Selector: TypeAlias = Callable[[Json], bool]
 

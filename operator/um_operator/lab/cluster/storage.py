@@ -10,9 +10,10 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from .errors import Json, expired
+from .errors import expired
+from .values import Json, encode
 
 Key: TypeAlias = tuple[str, str]
 """Namespace (empty for a cluster's objects) and name."""
@@ -20,22 +21,21 @@ ChangeType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED"]
 SNAPSHOTS: Final = 64
 """So many lists that are being read in chunks are remembered."""
 
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def encode(value: Any) -> bytes:
-    """JSON in one canonical form: equal objects have equal bytes."""
-    return _ENCODER.encode(value).encode()
-
 
 class Entry:
-    """One object at one resourceVersion, with its JSON."""
+    """One object at one resourceVersion, with its JSON.
 
-    __slots__ = ("json", "object")
+    Attributes:
+        complete: whether all of it is stored. A real server does not store the default of a new object's
+            status; the next update does, also one that changes nothing.
+    """
 
-    def __init__(self, obj: Json) -> None:
+    __slots__ = ("complete", "json", "object")
+
+    def __init__(self, obj: Json, *, complete: bool = True) -> None:
         self.object = obj
         self.json = encode(obj)
+        self.complete = complete
 
     def copy(self) -> Json:
         """A copy that may be changed."""
@@ -157,9 +157,9 @@ class Storage:
         for collection in self._collections.values():
             collection.compact(self.revision)
 
-    def put(self, resource: tuple[str, str], obj: Json) -> Entry:
+    def put(self, resource: tuple[str, str], obj: Json, *, complete: bool = True) -> Entry:
         """Store an object under the next revision."""
-        entry, collection = self._numbered(obj), self.collection(resource)
+        entry, collection = self._numbered(obj, complete=complete), self.collection(resource)
         previous = collection.entries.get(entry.key)
         collection.entries[entry.key] = entry
         collection.add(Change(self.revision, "MODIFIED" if previous else "ADDED", entry, previous))
@@ -173,7 +173,7 @@ class Storage:
         collection.add(Change(self.revision, "DELETED", entry, previous))
         return entry
 
-    def _numbered(self, obj: Json) -> Entry:
+    def _numbered(self, obj: Json, *, complete: bool = True) -> Entry:
         self.revision += 1
         obj["metadata"]["resourceVersion"] = str(self.revision)
-        return Entry(obj)
+        return Entry(obj, complete=complete)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from .errors import Json
+from .values import Json
 
 _Step: TypeAlias = "str | int | tuple[list[str], str]"
 """A member's name (``*``: all), an item's index, or a filter: the path in an item and what stands there."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from .errors import Json, bad_request
+from .errors import bad_request
 from .kinds import Kind, as_it_is
 from .selectors import Selector, everything, field_selector, label_selector
-from .storage import Change, Entry, encode
+from .storage import Change, Entry
 from .tables import table
+from .values import Json, encode
 
 
 @dataclass(frozen=True)

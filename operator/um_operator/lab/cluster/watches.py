@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import Cause, Json, Resource, StatusError
-from .storage import Entry, Storage, encode
+from .errors import Cause, Resource, StatusError
+from .storage import Entry, Storage
+from .values import Json, encode
 from .views import Selection, View, number
 
 BOOKMARK_EVERY: Final = 60.0
