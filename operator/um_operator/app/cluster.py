@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
 from um_operator.app import exchange
-from um_operator.engine.one_pass import OnePass, Passes
+from um_operator.engine.one_pass import OnePass, Passes, Planner
 from um_operator.engine.ports import Clock, Lease, OrganizationId
 from um_operator.engine.unconnected import UnconnectedEstate
 from um_operator.kube.client import KubeClient
@@ -23,6 +23,7 @@ from um_operator.kube.records import KubeRecords
 from um_operator.kube.secrets import KubeSecrets
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.observability.recorder import Metrics
+from um_operator.planning.planner import make_plan
 from um_operator.web.measured import KeptOrganization
 
 
@@ -49,6 +50,7 @@ class ClusterAccess:
     lease: Lease
     clock: Clock
     metrics: Metrics
+    planner: Planner = make_plan
     refuse: Callable[[exchange.Settings], str | None] = lambda _: None
     kept: dict[OrganizationId, KeptOrganization] = field(default_factory=dict)
 
@@ -109,4 +111,5 @@ class ClusterAccess:
             lease=self.lease,
             clock=self.clock,
             plans=KubePlans(self.client, self.objects, organization),
+            planner=self.planner,
         )

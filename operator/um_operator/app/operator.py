@@ -16,6 +16,7 @@ from um_operator.app import exchange
 from um_operator.app.cluster import ClusterAccess
 from um_operator.app.vital_signs import VitalSigns, new_metrics, served
 from um_operator.engine.fleet import Fleet
+from um_operator.engine.one_pass import Planner
 from um_operator.engine.ports import Clock, PortError
 from um_operator.engine.waiting import first_of
 from um_operator.engine.worker import Surroundings
@@ -30,6 +31,7 @@ from um_operator.kube.status_writer import StatusWriter
 from um_operator.kube.watch import Watch
 from um_operator.observability.loop_lag import LoopLag
 from um_operator.observability.recorder import Metrics
+from um_operator.planning.planner import make_plan
 from um_operator.web.listener import BindAddress
 
 FLUSH: Final = 1.0
@@ -62,6 +64,7 @@ class OperatorSettings:
         lease_name: of its Lease; releases with another one work beside each other.
         metrics_at: where ``/metrics`` is served; port 0: a free one.
         probes_at: where ``/healthz`` and ``/readyz`` are served.
+        planner: decides; another one in its place shows what a wrong one would do.
         refuse: says why a connection to Exchange must not be made, if so.
     """
 
@@ -74,6 +77,7 @@ class OperatorSettings:
     namespaces: Sequence[str] | None = None
     lease_name: str = "um-operator"
     lease_times: LeaseTimes = field(default_factory=LeaseTimes)
+    planner: Planner = make_plan
     refuse: Callable[[exchange.Settings], str | None] = lambda _: None
 
 
@@ -106,7 +110,15 @@ class _Operator:
         self._manifests = KubeManifests(client, objects, settings.namespaces, self._lease.held)
         self._poster = EventPoster(client, objects, settings.identity, clock.now)
         access = ClusterAccess(
-            client, objects, self._writer, self._poster, self._lease, clock, metrics, settings.refuse
+            client,
+            objects,
+            self._writer,
+            self._poster,
+            self._lease,
+            clock,
+            metrics,
+            planner=settings.planner,
+            refuse=settings.refuse,
         )
         around = Surroundings(
             manifests=self._manifests,

@@ -108,11 +108,16 @@ def how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str
     yield f"  export {CLOCK_SETTING}='{running.clock.to_setting()}'"
     example = "first-steps" if preset == "first-steps" else "contoso"
     yield f"  umctl plan -f examples/{example} -f {folder.path} --connect-to @{folder.connect_to}"
-    yield f"  umctl lab change Set-UMIPGateway legacy-pbx Port=5070 --folder {folder.path}"
-    yield f"  umctl lab journal --folder {folder.path}"
+    yield from (f"  {line}" for line in how_to_change(folder))
     if example == "contoso":
         yield ""
         yield "That example declares Kerberos, and the lab has no KDC: plan a copy of it with method NTLM."
+
+
+def how_to_change(folder: LabFolder) -> Iterator[str]:
+    """Yield what to type in another terminal to change a running lab by hand, and to read its journal."""
+    yield f"umctl lab change Set-UMIPGateway legacy-pbx Port=5070 --folder {folder.path}"
+    yield f"umctl lab journal --folder {folder.path}"
 
 
 async def until_stopped() -> None:

@@ -20,6 +20,7 @@ from um_operator.cli.on_demand import OnDemandGroup
 from um_operator.cli.plan import plan
 from um_operator.cli.status import status
 from um_operator.cli.validate import validate
+from um_operator.engine.ports import PortError
 from um_operator.local.clock import ClockRefusedError
 from um_operator.local.errors import LocalError
 from um_operator.local.manifests import ManifestsError
@@ -29,7 +30,14 @@ INTERRUPTED = 130
 USAGE_ERROR = 2
 """The argument parser's exit code, which is taken here by "something differs"."""
 
-EXPECTED = (ConnectionSettingsError, ConnectToError, ClockRefusedError, LocalError, ManifestsError)
+EXPECTED = (
+    ConnectionSettingsError,
+    ConnectToError,
+    ClockRefusedError,
+    LocalError,
+    ManifestsError,
+    PortError,
+)
 """Errors whose text says it all; anything else is a defect and shows its traceback."""
 
 app = typer.Typer(

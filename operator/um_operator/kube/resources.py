@@ -50,3 +50,6 @@ CONFIG_MAPS: Final = ResourceType("", "v1", "configmaps", "ConfigMap")
 NAMESPACES: Final = ResourceType("", "v1", "namespaces", "Namespace")
 EVENTS: Final = ResourceType("events.k8s.io", "v1", "events", "Event")
 LEASES: Final = ResourceType("coordination.k8s.io", "v1", "leases", "Lease")
+DEFINITIONS: Final = ResourceType(
+    "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
+)

@@ -11,10 +11,7 @@ from rich.table import Table
 
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.status import Status
-from um_operator.cli.progress import Waits
 from um_operator.cli.render_status import status_lines, status_rows
-from um_operator.engine.one_pass import Report
-from um_operator.engine.ports import Event
 from um_operator.lab.gateways.tally import Counts
 
 _KINDS: tuple[KindName, ...] = ("UMDialPlan", "UMIPGateway")
@@ -26,7 +23,6 @@ class Screen:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
         self._live: Live | None = None
-        self._waits = Waits(lambda text: self.line(f"  {text}"))
 
     def chapter(self, title: str) -> None:
         """Begin a part of the story."""
@@ -37,10 +33,6 @@ class Screen:
         """Say something."""
         self._console.print(text, markup=False, soft_wrap=True)
 
-    def event(self, event: Event) -> None:
-        """Show an event of the operator."""
-        self.line(f"  {event.about} {event.reason}: {event.message}")
-
     def calls(self, counts: Counts) -> None:
         """Show what became of the calls so far."""
         causes = "".join(f", {number} {cause}" for cause, number in sorted(counts.failed.items()))
@@ -49,13 +41,13 @@ class Screen:
         )
 
     def statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        """Show the tables of ``umctl status``."""
+        """Show the tables of ``kubectl get``, and what each resource says of itself."""
         for text in status_lines(statuses):
             self.line(f"  {text}" if text else "")
 
     @contextmanager
     def table(self) -> Iterator[None]:
-        """Show statuses as they change, until the block ends; ``passed`` feeds it."""
+        """Show statuses as they change, until the block ends; ``seen`` feeds it."""
         if not self._console.is_terminal:
             yield
             return
@@ -63,11 +55,12 @@ class Screen:
             yield
         self._live = None
 
-    def passed(self, report: Report) -> None:
-        """Take the report of a pass."""
-        self._waits.passed(report)
+    def seen(self, statuses: Mapping[ObjectKey, Status], news: list[str]) -> None:
+        """Take the statuses as they are, and what is new."""
+        for text in news:
+            self.line(f"  {text}")
         if self._live is not None:
-            self._live.update(_tables(report.memory.statuses))
+            self._live.update(_tables(statuses))
 
 
 def _tables(statuses: Mapping[ObjectKey, Status]) -> Group:

@@ -1,0 +1,83 @@
+"""Operator processes of their own: to be killed, stopped and woken, as nodes and kubelets do it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from incluster.harness import Cluster, until
+from um_operator.kube.resources import LEASES
+from um_operator.lab.estate import Lab
+
+LEASE = ("--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period", "500ms")
+"""A fifth of the real times, which have the same proportions."""
+NOWHERE = "127.0.0.1:0"
+
+
+@dataclass
+class Process:
+    """A running um-operator."""
+
+    identity: str
+    process: asyncio.subprocess.Process
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    async def ended(self, within: float = 20.0) -> int:
+        """Return the exit code once it ended.
+
+        Raises:
+            TimeoutError: it did not within so many seconds.
+        """
+        return await asyncio.wait_for(self.process.wait(), within)
+
+
+@asynccontextmanager
+async def started(cluster: Cluster, lab: Lab, identity: str) -> AsyncIterator[Process]:
+    """Start an operator on a cluster and a lab; kill it in the end if it still runs."""
+    environment = {
+        **os.environ,
+        "UM_OPERATOR_CLOCK": lab.clock.to_setting(),
+        "POD_NAME": identity,
+        "POD_NAMESPACE": cluster.namespace,
+    }
+    rules = [word for rule in lab.connect_to for word in ("--connect-to", rule)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from um_operator.cli.operator import main; main()",
+        *("--kubeconfig", str(cluster.kubeconfig)),
+        *("--metrics-bind-address", NOWHERE, "--health-probe-bind-address", NOWHERE),
+        *("--log-level", "error", "--log-format", "text"),
+        *LEASE,
+        *rules,
+        env=environment,
+    )
+    try:
+        yield Process(identity, process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def holder(cluster: Cluster) -> str:
+    """Return who holds the Lease, by the name of its pod; empty if nobody does."""
+    leases = await cluster.listed(LEASES)
+    return str(leases[0]["spec"]["holderIdentity"]).rpartition("_")[0] if leases else ""
+
+
+async def until_held(cluster: Cluster, identity: str) -> None:
+    """Wait until a process holds the Lease."""
+
+    async def held() -> bool:
+        return await holder(cluster) == identity
+
+    await until(held, f'"{identity}" holds the Lease')
