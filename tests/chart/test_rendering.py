@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, get_args
 
 import pytest
+import typer
 
 from chart_support import (
     ALL_NAMESPACES,
@@ -23,6 +25,8 @@ from chart_support import (
     template,
     the,
 )
+from um_operator.cli.operator import app
+from um_operator.observability.logs import LogFormat, LogLevel
 
 NOT_ENABLED = {"enabled": False}
 pytestmark = pytest.mark.usefixtures("helm_is_here")
@@ -98,6 +102,22 @@ def test_the_operator_is_told_its_namespaces_ports_and_lease() -> None:
     assert {item["name"] for item in container["env"]} == {"POD_NAME", "POD_NAMESPACE"}
     (everywhere,) = pod(ALL_NAMESPACES)["containers"]
     assert not [argument for argument in everywhere["args"] if argument.startswith("--namespace")]
+
+
+@pytest.mark.parametrize("values", [*MATRIX.values(), {**SOME_NAMESPACES, "logging": {"level": "debug"}}])
+def test_the_operator_knows_every_argument(values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POD_NAMESPACE", NAMESPACE)
+    (container,) = pod(values)["containers"]
+    given = typer.main.get_command(app).make_context("um-operator", list(container["args"])).params
+    assert given["lease_name"] == NAME
+    assert given["lease_namespace"] == NAMESPACE
+    assert list(given["namespace"] or ()) == values.get("watchNamespaces", [])
+
+
+@pytest.mark.parametrize(("value", "offered"), [("format", LogFormat), ("level", LogLevel)])
+def test_the_words_of_logging_are_the_operators(value: str, offered: object) -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())["properties"]["logging"]["properties"]
+    assert schema[value]["enum"] == list(get_args(offered))
 
 
 def test_a_digest_wins_over_the_tag() -> None:
