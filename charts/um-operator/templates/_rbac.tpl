@@ -2,7 +2,10 @@
 {{- define "um-operator.resourceRules" -}}
 - apiGroups: [unifiedmessaging.dev]
   resources: [exchangeorganizations, umdialplans, umipgateways]
-  verbs: [get, list, watch, patch]
+  verbs: [get, list, watch]
+- apiGroups: [unifiedmessaging.dev] # the finalizer, where deletionPolicy is Delete
+  resources: [umdialplans, umipgateways]
+  verbs: [patch]
 - apiGroups: [unifiedmessaging.dev]
   resources: [exchangeorganizations/status, umdialplans/status, umipgateways/status]
   verbs: [patch]

@@ -12,7 +12,8 @@ from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, KubeError, NotFoundError
 from um_operator.kube.lists import Lists
 from um_operator.kube.objects import Objects, Reference
-from um_operator.kube.resources import OURS
+from um_operator.kube.release import let_go
+from um_operator.kube.resources import NAMESPACES, OURS
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,10 @@ class KubeManifests:
         held = self._objects.get(reference)
         if held is None:
             return
+        if finalizers.is_held(held.raw) and await self._is_going(reference.namespace):
+            log.warning("%s is let go as it is in Exchange: its namespace is being deleted", reference)
+            await let_go(self._client, self._objects, reference)
+            return
         missing = finalizers.missing(held.parsed)
         if not missing and not finalizers.superfluous(held.parsed):
             return
@@ -88,3 +93,14 @@ class KubeManifests:
             return
         except KubeError as error:
             log.warning("the finalizer of %s stays as it is: %s", reference, error)
+
+    async def _is_going(self, namespace: str) -> bool:
+        """Whether a namespace is being deleted, and with it the credentials that a removal would need."""
+        try:
+            found = await self._client.get(NAMESPACES, None, namespace)
+        except NotFoundError:
+            return True
+        except KubeError as error:
+            log.warning('whether namespace "%s" is being deleted is not known: %s', namespace, error)
+            return False
+        return "deletionTimestamp" in found["metadata"]

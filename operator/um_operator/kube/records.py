@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
-from um_operator.kube import finalizers, remembered
+from um_operator.kube import remembered
 from um_operator.kube.client import KubeClient
-from um_operator.kube.errors import KubeError, NotFoundError
+from um_operator.kube.errors import NotFoundError
 from um_operator.kube.objects import Held, Objects, Reference
-from um_operator.kube.resources import OURS
+from um_operator.kube.release import let_go
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.observed.ledger import Ledger, ObjectEntry
-
-log = logging.getLogger(__name__)
 
 
 class KubeRecords:
@@ -68,20 +65,7 @@ class KubeRecords:
 
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done. Never raises: the next pass asks again."""
-        reference = self._reference(key)
-        held = self._objects.get(reference)
-        if held is None or not finalizers.is_held(held.raw):
-            return
-        try:
-            await self._client.patch(
-                OURS[key.kind], self._namespace, key.name, finalizers.patch(held.raw, present=False)
-            )
-        except NotFoundError:
-            self._objects.drop(reference)
-        except KubeError as error:
-            log.warning("%s is released later: %s", reference, error)
-        else:
-            self._objects.drop(reference)
+        await let_go(self._client, self._objects, self._reference(key))
 
     async def _patch(self, key: ObjectKey, fields: Mapping[str, object]) -> None:
         try:

@@ -1,0 +1,154 @@
+"""The operator on a real API server with exactly the rights that the chart gives it, at work on the lab."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chart.test_rights import CREDENTIALS, LEASE, OPERATOR, RESOURCES, Call
+from chart_support import NAME, NAMESPACE, done, install, operator_kubeconfig
+from cluster_apiserver import APIServer, real_api_server
+from cluster_programs import missing
+from estate.harness import FIRST_STEPS, names
+from incluster.harness import ANYWHERE, Cluster, Reference, reachable, secret, until
+from um_operator.api.meta import FINALIZER
+from um_operator.app import operator
+from um_operator.app.operator import Ending, OperatorSettings
+from um_operator.kube.client import KubeClient
+from um_operator.kube.login import Credentials
+from um_operator.lab.clock import Clock
+from um_operator.lab.estate import Lab
+from um_operator.lab.presets import first_steps
+
+pytestmark = pytest.mark.timeout(240)
+
+TELEPHONY = "first-steps"
+EVERYTHING: tuple[Reference, ...] = (
+    ("ExchangeOrganization", "default"),
+    ("UMDialPlan", "branch"),
+    ("UMDialPlan", "headquarters"),
+    ("UMIPGateway", "cube01"),
+    ("UMIPGateway", "kamailio01"),
+    ("UMIPGateway", "sbc01"),
+)
+EMPTIED = timedelta(minutes=26)
+
+
+@pytest.fixture
+def audited(tmp_path: Path, helm_is_here: None) -> Iterator[APIServer]:
+    """An API server of its own that writes down every request."""
+    if why := missing():
+        pytest.skip(why)
+    with real_api_server(tmp_path / "api", audit_log=tmp_path / "audit.jsonl") as server:
+        done(server.kubectl("create", "namespace", TELEPHONY))
+        install(server, {"watchNamespaces": [TELEPHONY]})
+        yield server
+
+
+@asynccontextmanager
+async def at_work(server: APIServer, lab: Lab) -> AsyncIterator[Cluster]:
+    """Run the operator with the token of the chart's ServiceAccount; give a cluster for its user."""
+    stop = asyncio.Event()
+    settings = OperatorSettings(
+        credentials=Credentials(operator_kubeconfig(server)),
+        lease_namespace=NAMESPACE,
+        lease_name=NAME,
+        identity="pod-1",
+        clock=lab.clock,
+        metrics_at=ANYWHERE,
+        probes_at=ANYWHERE,
+        namespaces=(TELEPHONY,),
+    )
+    running = asyncio.create_task(operator.run(settings, stop))
+    async with KubeClient(Credentials(server.kubeconfig).configuration, user_agent="kubectl") as client:
+        yield Cluster(client, server.kubeconfig, TELEPHONY)
+    stop.set()
+    assert await asyncio.wait_for(running, 60) is Ending.STOPPED
+
+
+async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_and_no_others(
+    audited: APIServer,
+) -> None:
+    done(audited.kubectl("apply", "-k", str(FIRST_STEPS)))
+    async with (
+        Lab.start(first_steps(), clock=Clock(rate=30.0), seed=7) as lab,
+        reachable(lab),
+        at_work(audited, lab) as cluster,
+    ):
+        await cluster.apply(secret(lab))
+        await cluster.annotate("ExchangeOrganization", "default", reconcile_requested_at="with the account")
+        await cluster.until_ready(*EVERYTHING)
+        done(audited.kubectl("wait", "um", "--all", "--for=condition=Ready", f"-n={TELEPHONY}"))
+        for number in range(2):
+            lab.change("Set-UMIPGateway", Identity="cube01", MessageWaitingIndicatorAllowed=True)
+            await cluster.reconciled(f"drift-{number}")
+            await cluster.until_ready(("UMIPGateway", "cube01"))
+        await _hold_by_a_finalizer(cluster)
+        await _approve(cluster)
+        await _delete(audited, cluster, lab)
+    used, refused = _calls(audited)
+    assert not refused
+    assert used == RESOURCES | CREDENTIALS | LEASE
+
+
+async def _hold_by_a_finalizer(cluster: Cluster) -> None:
+    await cluster.patch("UMDialPlan", "branch", {"spec": {"deletionPolicy": "Delete"}})
+
+    async def held() -> bool:
+        raw = await cluster.get("UMDialPlan", "branch")
+        return raw is not None and FINALIZER in raw["metadata"].get("finalizers", ())
+
+    await until(held, "it has the finalizer")
+
+
+async def _approve(cluster: Cluster) -> None:
+    await cluster.patch("ExchangeOrganization", "default", {"spec": {"mode": "Plan"}})
+    await cluster.patch("UMIPGateway", "sbc01", {"spec": {"messageWaitingIndicatorAllowed": False}})
+    await cluster.until_ready(("UMIPGateway", "sbc01"), reason="WaitingForApproval")
+    found = await cluster.get("ExchangeOrganization", "default")
+    assert found is not None
+    digest = found["status"]["plan"]["digest"]
+    await cluster.patch("ExchangeOrganization", "default", {"spec": {"approvedPlan": digest}})
+    await cluster.until_ready(("UMIPGateway", "sbc01"))
+    await cluster.patch(
+        "ExchangeOrganization", "default", {"spec": {"mode": "Enforce", "approvedPlan": None}}
+    )
+    await cluster.until_ready(("ExchangeOrganization", "default"))
+
+
+async def _delete(server: APIServer, cluster: Cluster, lab: Lab) -> None:
+    done(server.kubectl("delete", "umgw", "kamailio01", f"-n={TELEPHONY}", "--wait=false"))
+    await cluster.until_ready(("UMIPGateway", "kamailio01"), reason="Deleting")
+    lab.clock.advance(EMPTIED)
+    await until(lambda: "kamailio01" not in names(lab, "UMIPGateway"), "Exchange is rid of it")
+
+    async def gone() -> bool:
+        return await cluster.get("UMIPGateway", "kamailio01") is None
+
+    await until(gone, "the resource is gone")
+
+
+def _calls(server: APIServer) -> tuple[set[Call], list[str]]:
+    """Return the calls on resources that the operator made, and those that were refused."""
+    assert server.audit_log is not None
+    used: set[Call] = set()
+    refused = []
+    for line in server.audit_log.read_text().splitlines():
+        event = json.loads(line)
+        about = event.get("objectRef")
+        if event["user"]["username"] != OPERATOR or not about:
+            continue
+        parts = [part for part in (about["resource"], about.get("subresource")) if part]
+        group = about.get("apiGroup", "")
+        resource = "/".join(parts) + (f".{group}" if group else "")
+        named = resource.startswith("leases") and event["verb"] != "create"
+        used.add((event["verb"], resource, about.get("name", "") if named else ""))
+        if event.get("responseStatus", {}).get("code") == 403:
+            refused.append(f"{event['verb']} {resource}")
+    return used, refused
