@@ -22,6 +22,8 @@ DAY = (
     "foreign",
     "estate",
     "cluster",
+    "contract",
+    "incluster",
     "chart",
     "cli",
     "prometheus",
