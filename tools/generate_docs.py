@@ -10,7 +10,8 @@ from pathlib import Path
 from um_operator.api.names import NAMES
 from um_operator.api.reference import conditions_page, kind_page
 from um_operator.cli.main import app
-from um_operator.cli.reference import command_page
+from um_operator.cli.operator import app as operator
+from um_operator.cli.reference import command_page, operator_page
 from um_operator.observability.reference import alerts_page, metrics_page
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
@@ -22,6 +23,7 @@ def pages() -> dict[str, str]:
         **{f"{names.singular}.md": kind_page(names) for names in NAMES.values()},
         "conditions.md": conditions_page(),
         "umctl.md": command_page(app),
+        "um-operator.md": operator_page(operator),
         "metrics.md": metrics_page(),
         "alerts.md": alerts_page(),
     }

@@ -16,6 +16,23 @@ def command_page(app: typer.Typer) -> str:
     return "\n".join(_lines(typer.main.get_command(app))) + "\n"
 
 
+def operator_page(app: typer.Typer) -> str:
+    """Return the page of the operator's own command."""
+    command = typer.main.get_command(app)
+    head = (
+        NOTE,
+        "",
+        "# um-operator",
+        "",
+        "What the Deployment of the chart starts. Exit codes: `0` it was asked",
+    )
+    rest = (
+        "to end, `1` the Lease was lost or something broke, and another process begins anew. Every option can be",
+        "set by the environment variable beside it.",
+    )
+    return "\n".join((*head, *rest, *_command_lines(command, "um-operator", variables=True))) + "\n"
+
+
 def _lines(group: Any) -> Iterator[str]:
     yield from (NOTE, "", "# umctl", "", f"{group.help}", "")
     yield "Installed as `kubectl-um` too. Exit codes: `0` nothing is left to do, `2` something differs or is"
@@ -25,12 +42,20 @@ def _lines(group: Any) -> Iterator[str]:
         yield from _command_lines(group.get_command(context, name), f"umctl {name}")
 
 
-def _command_lines(command: Any, name: str) -> Iterator[str]:
+def _command_lines(command: Any, name: str, *, variables: bool = False) -> Iterator[str]:
     yield from ("", f"## {name}", "")
     yield from _paragraphs(command.help or "")
-    rows = [row for parameter in command.params if (row := _row(parameter))]
+    rows = [
+        row + _variable(parameter) * variables for parameter in command.params if (row := _row(parameter))
+    ]
     if rows:
-        yield from ("", "| Argument or option | Default | Meaning |", "|---|---|---|", *rows)
+        more = (" Variable |", "---|") if variables else ("", "")
+        yield from (
+            "",
+            f"| Argument or option | Default | Meaning |{more[0]}",
+            f"|---|---|---|{more[1]}",
+            *rows,
+        )
     for inner in getattr(command, "commands", {}).values():
         yield from _command_lines(inner, f"{name} {inner.name}")
 
@@ -48,6 +73,11 @@ def _row(parameter: Any) -> str:
     default = "**required**" if parameter.required else _default(parameter)
     meaning = (parameter.help or "").replace("|", "\\|")
     return f"| {names} | {default} | {meaning} |"
+
+
+def _variable(parameter: Any) -> str:
+    names = [parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or []
+    return f" {', '.join(f'`{name}`' for name in names)} |"
 
 
 def _default(parameter: Any) -> str:
