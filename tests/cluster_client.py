@@ -15,6 +15,7 @@ import requests
 Json: TypeAlias = dict[str, Any]
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
+APPLY = "application/apply-patch+yaml"
 STRATEGIC = "application/strategic-merge-patch+json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 LONGEST_WAIT = 20.0
@@ -66,9 +67,20 @@ class Reply:
         causes = self.body["details"]["causes"]
         return {(cause["field"], cause["reason"]) for cause in causes}
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the request was carried out."""
+        return self.code < 300
+
+    @property
+    def complaints(self) -> list[tuple[str, str]]:
+        """Field and message of each cause of a Status; none where it has no causes."""
+        causes = self.body.get("details", {}).get("causes", ())
+        return [(cause.get("field", ""), cause["message"]) for cause in causes]
+
     def ok(self) -> Json:
         """The body of an answer that must be no refusal."""
-        assert self.code < 300, self.text
+        assert self.accepted, self.text
         return self.body
 
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from cluster_apiserver import APIServer
-from cluster_objects import Document, Objects
+from cluster_client import Json
+from cluster_objects import Objects
 from manifests_support import EXAMPLES
 from um_operator.api.meta import KindName
 from um_operator.api.select import KINDS, is_ours
@@ -54,7 +55,7 @@ def example(kind: str, section: str) -> Example:
     )
 
 
-def declared(kind: KindName, name: str) -> Document:
+def declared(kind: KindName, name: str) -> Json:
     """Return a resource of the larger example, without the namespace that stands there."""
     (found,) = (
         document

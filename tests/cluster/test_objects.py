@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cluster_apiserver import APIServer
-from cluster_objects import Document, Objects
+from cluster_client import Json
+from cluster_objects import Objects
 from manifests_support import gateway_document, organization_document, plan_document
 from um_operator.api.select import Invalid, parse
 
@@ -16,7 +17,7 @@ every_kind = pytest.mark.parametrize("document", MINIMAL, ids=lambda document: d
 
 
 @every_kind
-def test_an_object_that_nobody_saw_counts_as_in_progress(document: Document, objects: Objects) -> None:
+def test_an_object_that_nobody_saw_counts_as_in_progress(document: Json, objects: Objects) -> None:
     made = objects.create(document)
     assert made.accepted, made
     stored = objects.get(document["kind"], document["metadata"]["name"])
@@ -25,7 +26,7 @@ def test_an_object_that_nobody_saw_counts_as_in_progress(document: Document, obj
 
 
 @every_kind
-def test_the_server_fills_in_the_defaults_that_umctl_does(document: Document, objects: Objects) -> None:
+def test_the_server_fills_in_the_defaults_that_umctl_does(document: Json, objects: Objects) -> None:
     stored = objects.create(document).body
     here = parse(document)
     assert not isinstance(here, Invalid)
@@ -33,7 +34,7 @@ def test_the_server_fills_in_the_defaults_that_umctl_does(document: Document, ob
 
 
 @every_kind
-def test_what_the_server_returns_can_be_read(document: Document, objects: Objects) -> None:
+def test_what_the_server_returns_can_be_read(document: Json, objects: Objects) -> None:
     read = parse(objects.create(document).body)
     assert not isinstance(read, Invalid), read.problems
     assert read.metadata.generation == 1
@@ -102,7 +103,7 @@ def test_two_managers_share_the_hunt_groups_of_a_gateway(objects: Objects) -> No
         assert applied.accepted, applied
         return sorted((ref["name"], ref["pilotIdentifier"]) for ref in refs_of(applied.body))
 
-    def refs_of(gateway: Document) -> list[Any]:
+    def refs_of(gateway: Json) -> list[Any]:
         refs: list[Any] = gateway["spec"].get("dialPlanRefs", [])
         return refs
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bad_manifests import WINDOW
-from cluster_objects import Document, Objects
+from cluster_client import Json
+from cluster_objects import Objects
 from manifests_support import gateway_document, organization_document, plan_document
 from um_operator.api import durations
 from um_operator.api.meta import KindName
@@ -20,7 +21,7 @@ from um_operator.api.select import KINDS, Invalid, parse
 
 Path = tuple[str | int, ...]
 
-BASES: dict[KindName, Document] = {
+BASES: dict[KindName, Json] = {
     "ExchangeOrganization": organization_document(
         maintenanceWindows=[{**WINDOW, "duration": "24h"}], disruption={"drainTimeout": "0s"}
     ),
@@ -58,7 +59,7 @@ def values(sentence: str) -> tuple[list[str], list[str]]:
     return [match[1], match[2]], [durations.canonical(one) for one in outside if one >= timedelta(0)]
 
 
-def with_value(base: Document, path: Path, value: str) -> Document:
+def with_value(base: Json, path: Path, value: str) -> Json:
     whole = copy.deepcopy(base)
     here: Any = whole
     for part in path[:-1]:
@@ -79,7 +80,7 @@ def test_the_ends_of_a_range_are_in_and_the_next_are_out(
         answer = objects.create(whole, dry_run=True)
         assert answer.accepted == (value in inside), (value, answer)
         assert answer.accepted == (not isinstance(parse(whole), Invalid)), value
-        assert value in inside or any(message.endswith(sentence) for _, message in answer.causes)
+        assert value in inside or any(message.endswith(sentence) for _, message in answer.complaints)
 
 
 def test_the_ranges_that_people_meet_are_tried() -> None:

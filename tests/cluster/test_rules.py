@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 from bad_manifests import BAD
-from cluster_objects import Answer, Document, Objects
+from cluster_client import Json, Reply
+from cluster_objects import Objects
 from manifests_support import document, gateway_document, organization_document
 from rules_support import GENERATED, SEARCH, row
 from um_operator.api.dial_plan import UMDialPlan, UMDialPlanSpec
@@ -26,7 +27,7 @@ from um_operator.api.select import Invalid, parse
 SOME = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAME = "tried"
 
-WHOLE: dict[type[Model], Callable[[Document], Document]] = {
+WHOLE: dict[type[Model], Callable[[Json], Json]] = {
     ExchangeOrganizationSpec: lambda spec: document("ExchangeOrganization", NAME, spec),
     Blackout: lambda blackout: organization_document(NAME, blackouts=[blackout]),
     UMDialPlan: lambda plan: plan,
@@ -45,17 +46,17 @@ ONLY_UMCTL_KNOWS = {
 """What no schema and no core CEL can say; the operator says it in the object's status."""
 
 
-def breaks(answer: Answer, rule: Rule[Any] | Transition[Any]) -> bool:
+def breaks(answer: Reply, rule: Rule[Any] | Transition[Any]) -> bool:
     """Tell whether the server refuses for this rule, at its field; one that cannot be judged is a fault."""
-    assert not any("evaluating rule" in message for _, message in answer.causes), answer
+    assert not any("evaluating rule" in message for _, message in answer.complaints), answer
     return any(
-        field.endswith(rule.field) and message.endswith(rule.sentence) for field, message in answer.causes
+        field.endswith(rule.field) and message.endswith(rule.sentence) for field, message in answer.complaints
     )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=row)
 def test_a_rule_says_the_same_on_the_server_and_in_python(rule: Rule[Any], objects: Objects) -> None:
-    def judged(part: Document) -> tuple[bool, bool]:
+    def judged(part: Json) -> tuple[bool, bool]:
         """Return whether the rule holds, and whether the server says so."""
         whole = WHOLE[rule.where](part)
         answer = objects.create(whole, dry_run=True)
@@ -64,7 +65,7 @@ def test_a_rule_says_the_same_on_the_server_and_in_python(rule: Rule[Any], objec
 
     @SOME
     @given(GENERATED[rule.where])
-    def agrees(part: Document) -> None:
+    def agrees(part: Json) -> None:
         holds, server_says = judged(part)
         assert holds == server_says
 
@@ -78,7 +79,7 @@ def test_a_rule_says_the_same_on_the_server_and_in_python(rule: Rule[Any], objec
         assert judged(part) == (expected, expected)
 
 
-def one_object(pair: tuple[Document, Document]) -> tuple[Document, Document]:
+def one_object(pair: tuple[Json, Json]) -> tuple[Json, Json]:
     """Make two parts that of one object: it keeps its metadata."""
     before, after = pair
     return (before, {**after, "metadata": before["metadata"]}) if "metadata" in before else pair
@@ -92,11 +93,11 @@ def test_a_transition_says_the_same_on_the_server_and_in_python(
     valid = parts.filter(lambda part: not isinstance(parse(WHOLE[rule.where](part)), Invalid))
     pairs = st.tuples(valid, parts).map(one_object)
 
-    def holds(pair: tuple[Document, Document]) -> bool:
+    def holds(pair: tuple[Json, Json]) -> bool:
         before, after = (rule.where.model_validate(part) for part in pair)
         return rule.holds(after, before)
 
-    def server_says(pair: tuple[Document, Document]) -> bool:
+    def server_says(pair: tuple[Json, Json]) -> bool:
         before, after = (WHOLE[rule.where](part) for part in pair)
         made = objects.create(before)
         assert made.accepted, made
@@ -106,7 +107,7 @@ def test_a_transition_says_the_same_on_the_server_and_in_python(
 
     @SOME
     @given(pairs)
-    def agrees(pair: tuple[Document, Document]) -> None:
+    def agrees(pair: tuple[Json, Json]) -> None:
         assert holds(pair) == server_says(pair)
 
     agrees()
