@@ -27,8 +27,8 @@ def operator_page(app: typer.Typer) -> str:
         "What the Deployment of the chart starts. Exit codes: `0` it was asked",
     )
     rest = (
-        "to end, `1` the Lease was lost or something broke, and another process begins anew. Every option can be",
-        "set by the environment variable beside it.",
+        "to end, `1` the Lease was lost or something broke, and another process begins anew. Every option",
+        "can be set by the environment variable beside it.",
     )
     return "\n".join((*head, *rest, *_command_lines(command, "um-operator", variables=True))) + "\n"
 
