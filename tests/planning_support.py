@@ -55,6 +55,7 @@ class World:
     now: datetime = NOW
     organization: dict[str, Any] = field(default_factory=lambda: {"mode": "Enforce"})
     approval: Approval = field(default_factory=Approval)
+    declared: DesiredOrganization | None = None
 
     @cached_property
     def owner(self) -> ExchangeOrganization:
@@ -64,7 +65,7 @@ class World:
     @cached_property
     def desired(self) -> DesiredOrganization:
         """Return what is declared."""
-        return resolve(Resources.of([self.owner, *self.resources]), self.owner)
+        return self.declared or resolve(Resources.of([self.owner, *self.resources]), self.owner)
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -90,6 +91,10 @@ class World:
     def declaring(self, *resources: UMDialPlan | UMIPGateway) -> World:
         """Return the world with other manifests."""
         return replace(self, resources=resources)
+
+    def wanting(self, desired: DesiredOrganization) -> World:
+        """Return the world in which this is declared, whatever the manifests say."""
+        return replace(self, declared=desired)
 
     def approving(self, plan: StoredPlan) -> World:
         """Return the world in which a stored plan is approved."""

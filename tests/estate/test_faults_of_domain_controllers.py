@@ -81,8 +81,8 @@ async def test_what_another_domain_controller_does_not_show_yet_is_not_taken_for
     lab.directory.take_down(FIRST)
     operator.declare(ORGANIZATION)
     spare = ObjectKey("UMIPGateway", "spare")
-    assert (await operator.apply(delete={spare})).plan.released == ()
+    assert (await operator.apply(delete={spare})).plan.released == {}
     lab.clock.advance(timedelta(minutes=5))
-    assert (await operator.apply(delete={spare})).plan.released == (spare,)
+    assert (await operator.apply(delete={spare})).plan.released == {spare: ""}
     lab.directory.bring_up(FIRST)
     assert differences(lab) == []

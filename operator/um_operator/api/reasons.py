@@ -220,7 +220,7 @@ class Reason(StrEnum):
         "The resource breaks a rule of its kind; nothing is done for it.", "Correct what the message names.",
     )
     DEPENDENCY_NOT_FOUND = (
-        "DependencyNotFound", ("Ready",), ALL,
+        "DependencyNotFound", ("Ready", "Drifted", "waitingFor"), ALL,
         "A resource that this one names does not exist or cannot be used.", "Create or correct it.",
     )
     CLAIMED = (
@@ -229,8 +229,9 @@ class Reason(StrEnum):
         "Delete one of the two; the message names the holder.",
     )
     ORGANIZATION_CLAIMED = (
-        "OrganizationClaimed", ("Ready", "Stalled"), ORGANIZATION,
-        "An older ExchangeOrganization stands for the same Exchange organisation.", "Delete one of the two.",
+        "OrganizationClaimed", ("Ready", "Stalled"), ALL,
+        "Another ExchangeOrganization stands for the same Exchange organisation and has it; nothing is "
+        "written for this one.", "Delete one of the two.",
     )
     OTHER_ORGANIZATION = (
         "OtherOrganization", ("Ready", "Stalled"), ALL,

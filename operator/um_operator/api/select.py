@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
-from um_operator.api.meta import API_VERSION, GROUP, KindName, ObjectKey
+from um_operator.api.meta import API_VERSION, FINALIZER, GROUP, KindName, ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.tree import broken_rules
 from um_operator.api.validation import Problem, did_you_mean, problems_of, shown
@@ -35,6 +35,7 @@ class Invalid:
         exchange_name: the name in Exchange that it claims, as far as that can be read.
         generation: of its metadata.
         created_at: of its metadata, as written.
+        released: whether it is being deleted and waits for us, who can do nothing for it.
     """
 
     key: ObjectKey | None
@@ -43,6 +44,7 @@ class Invalid:
     exchange_name: str = ""
     generation: int = 0
     created_at: str = ""
+    released: bool = False
 
 
 def is_ours(document: object) -> bool:
@@ -84,11 +86,21 @@ def _invalid(kind: KindName, document: Mapping[str, Any], problems: tuple[Proble
     return Invalid(
         ObjectKey(kind, name) if name else None,
         problems,
-        organization=_text(_mapping(spec.get("organizationRef")).get("name")) or "default",
+        organization=name if kind == "ExchangeOrganization" else _organization(spec),
         exchange_name=_text(spec.get("name")) or name,
         generation=generation if isinstance(generation, int) else 0,
         created_at=_text(metadata.get("creationTimestamp")),
+        released=metadata.get("deletionTimestamp") is not None
+        and FINALIZER in _list(metadata.get("finalizers")),
     )
+
+
+def _organization(spec: Mapping[str, Any]) -> str:
+    return _text(_mapping(spec.get("organizationRef")).get("name")) or "default"
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -158,6 +158,11 @@ class DesiredOrganization:
         return (*self.dial_plans, *self.gateways)
 
     @property
+    def stalled(self) -> Obstacle | None:
+        """Return the obstacle that only a change of a resource takes away, if there is one."""
+        return next((obstacle for obstacle in self.obstacles if obstacle.stalled), None)
+
+    @property
     def interval(self) -> timedelta:
         """Return the time between two full passes."""
         return self.spec.interval

@@ -72,10 +72,9 @@ def resolve(
 def without_organization(resources: Resources) -> Refused:
     """Return why nothing can be done for resources whose organisation is missing or cannot be used."""
     valid = {item.metadata.name for item in resources.organizations}
-    objects: tuple[ExchangeObject, ...] = (*resources.dial_plans, *resources.gateways)
     return {
         item.key: (_no_organization(resources, item.spec.organization_ref.name),)
-        for item in objects
+        for item in resources.objects
         if item.spec.organization_ref.name not in valid
     }
 

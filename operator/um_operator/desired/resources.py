@@ -45,6 +45,11 @@ class Resources:
         """Return a valid organisation by its metadata.name."""
         return next((item for item in self.organizations if item.metadata.name == name), None)
 
+    @property
+    def objects(self) -> tuple[UMDialPlan | UMIPGateway, ...]:
+        """Return dial plans and gateways."""
+        return (*self.dial_plans, *self.gateways)
+
     def is_invalid(self, key: ObjectKey) -> bool:
         """Tell whether a resource exists but cannot be used."""
         return any(item.key == key for item in self.invalid)

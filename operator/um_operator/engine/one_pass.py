@@ -18,7 +18,7 @@ from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
 from um_operator.engine.ports import Clock, Estate, Events, Plans, Records
 from um_operator.engine.progress import Progress, advanced, finished
-from um_operator.engine.publish import changed, events_of
+from um_operator.engine.publish import changed, events_of, orphaned
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.conditions import statuses
@@ -245,6 +245,8 @@ class OnePass:
         await self.records.save_statuses(changed(memory.statuses, new))
         for event in events_of(memory.statuses, new, ran):
             self.events.emit(event)
-        for key in plan.released:
+        for key, left_behind in plan.released.items():
+            if left_behind:
+                self.events.emit(orphaned(key, left_behind))
             await self.records.release(key)
         return replace(memory, failures=failures, statuses=new)

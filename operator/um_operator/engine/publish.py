@@ -40,6 +40,12 @@ def events_of(
                 yield _of_condition(key, condition)
 
 
+def orphaned(key: ObjectKey, left_behind: str) -> Event:
+    """Return the event of a resource that goes while its object stays, although its policy is Delete."""
+    message = f"It stays in Exchange although deletionPolicy is Delete: {left_behind}."
+    return Event(key, "Warning", "Orphaned", message)
+
+
 def _telling(status: Status) -> Iterator[Condition]:
     moving = any(condition.type == "Reconciling" for condition in status.conditions)
     for condition in status.conditions:

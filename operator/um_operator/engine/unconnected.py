@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from um_operator.engine.ports import Clock
-from um_operator.observed.fact import Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.scope import Scope
 
@@ -25,8 +24,7 @@ class UnconnectedEstate:
         domain_controller: str | None,  # noqa: ARG002
     ) -> Snapshot:
         """Return that nothing is known."""
-        unknown = Unknown(self.reason, self.message, self.clock.now())
-        return Snapshot(unknown, unknown, unknown, unknown, unknown, unknown)
+        return Snapshot.unread(self.reason, self.message, self.clock.now())
 
     async def choose_domain_controller(
         self,

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from um_operator.api.condition import MESSAGE_MAX, Condition, ConditionType
+from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
-from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
 from um_operator.api.status import (
-    STATUSES,
     ExchangeOrganizationStatus,
     Status,
     UMDialPlanStatus,
@@ -27,11 +25,12 @@ from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.plan import Plan
 from um_operator.planning.status import dial_plan, gateway
-from um_operator.planning.status.instants import instant
 from um_operator.planning.status.judgement import judge
 from um_operator.planning.status.organization import organization_statements, organization_status
 from um_operator.planning.status.passed import Passed
 from um_operator.planning.status.situation import Failure, Situation, Statement
+from um_operator.planning.status.stamped import stamped
+from um_operator.planning.status.unjudged import invalid
 from um_operator.planning.view import View
 
 S = TypeVar("S", ExchangeOrganizationStatus, UMDialPlanStatus, UMIPGatewayStatus)
@@ -109,15 +108,8 @@ class _Writer:
         return found
 
     def invalid(self, key: ObjectKey, item: Invalid) -> Status:
-        """Return the status of a resource that cannot be used; what was true of it before, stays."""
-        message = "; ".join(str(problem) for problem in item.problems)
-        statements = (
-            Statement("Ready", "False", Reason.INVALID_SPEC, message),
-            Statement("Stalled", "True", Reason.INVALID_SPEC, message),
-        )
-        conditions = self._conditions(key, item.generation, statements)
-        before = self.previous.get(key) or STATUSES[key.kind]()
-        return before.model_copy(update={"observed_generation": item.generation, "conditions": conditions})
+        """Return the status of a resource that cannot be used."""
+        return invalid(item, key, self.previous.get(key), self.view.now)
 
     def _situation(self, item: DesiredDialPlan | DesiredGateway) -> Situation:
         as_declared = (
@@ -138,23 +130,7 @@ class _Writer:
     def _conditions(
         self, key: ObjectKey, generation: int, statements: Iterable[Statement]
     ) -> tuple[Condition, ...]:
-        before = self.previous.get(key)
-        known = {condition.type: condition for condition in before.conditions} if before else {}
-        return tuple(self._condition(known, generation, statement) for statement in statements)
-
-    def _condition(
-        self, known: Mapping[ConditionType, Condition], generation: int, statement: Statement
-    ) -> Condition:
-        before = known.get(statement.type)
-        same = before is not None and before.status == statement.status
-        return Condition(
-            type=statement.type,
-            status=statement.status,
-            reason=str(statement.reason),
-            message=statement.message[:MESSAGE_MAX],
-            last_transition_time=before.last_transition_time if before and same else instant(self.view.now),
-            observed_generation=generation,
-        )
+        return stamped(statements, self.previous.get(key), generation, self.view.now)
 
     def _before(self, key: ObjectKey, kind: type[S]) -> S | None:
         before = self.previous.get(key)

@@ -91,7 +91,10 @@ def careful(attempt: Attempt) -> Iterator[Wait]:
 
 
 def organization_usable(attempt: Attempt) -> Iterator[Wait]:
-    """Hold while something is wrong with the organisation as a whole."""
+    """Hold while something is wrong with the organisation as a whole, or it is going."""
+    if attempt.view.desired.deleting:
+        key = attempt.view.desired.key
+        yield Wait(Reason.DEPENDENCY_NOT_FOUND, f'"{key}" is being deleted', str(key))
     for obstacle in attempt.view.desired.obstacles:
         yield Wait(obstacle.reason, obstacle.message, str(attempt.view.desired.key))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
@@ -117,20 +117,25 @@ class ApprovalReport:
     told: tuple[tuple[Reason, str], ...] = ()
 
 
+INVALID: Final = "the resource is invalid"
+"""Why the object of a resource that cannot be used stays in Exchange."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What one pass decided.
 
     Attributes:
         wake_at: the earliest instant at which the same reading plans otherwise.
-        released: resources being deleted for which nothing is left to do.
+        released: resources being deleted for which nothing is left to do, each with why its object stays in
+            Exchange although it was to go; empty where nothing stays that should not.
         approval: how approval stands.
     """
 
     steps: tuple[PlannedStep, ...]
     findings: tuple[Finding, ...]
     wake_at: datetime | None = None
-    released: tuple[ObjectKey, ...] = ()
+    released: Mapping[ObjectKey, str] = field(default_factory=dict)
     approval: ApprovalReport = ApprovalReport()
 
     @property

@@ -9,16 +9,21 @@ from typing import Any, Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.desired.organization import DesiredOrganization
+from um_operator.desired.organization import (
+    DesiredDialPlan,
+    DesiredGateway,
+    DesiredObject,
+    DesiredOrganization,
+)
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning import gates, order
 from um_operator.planning.approval import Approval, judge
-from um_operator.planning.checks import dial_plan, gateway
+from um_operator.planning.checks import dial_plan, gateway, leaving
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.gates import Attempt
 from um_operator.planning.order import EDGES, Edge
-from um_operator.planning.plan import ApprovalReport, Finding, Plan, PlannedStep
+from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep
 from um_operator.planning.requirements import requirements
 from um_operator.planning.staleness import Applicant
 from um_operator.planning.steps import (
@@ -79,22 +84,34 @@ def make_plan(
         steps=planned,
         findings=findings,
         wake_at=min(_instants(view, planned), default=None),
-        released=tuple(
-            key for key, verdict in verdicts.items() if verdict.released and not view.replicates_until(key)
-        ),
+        released={
+            **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
+            **{
+                key: verdict.left_behind
+                for key, verdict in verdicts.items()
+                if verdict.released and not view.replicates_until(key)
+            },
+        },
         approval=report,
     )
 
 
 def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
+    for item in view.desired.objects:
+        yield item.key, _verdict(view, item)
+
+
+def _verdict(view: View, item: DesiredObject) -> Verdict:
     if view.elsewhere is not None:
-        for key in view.items:
-            yield key, Verdict((Finding(key, "Blocked", Reason.OTHER_ORGANIZATION, view.elsewhere),))
-        return
-    for plan in view.desired.dial_plans:
-        yield plan.key, dial_plan.examine(view, plan)
-    for item in view.desired.gateways:
-        yield item.key, gateway.examine(view, item)
+        return Verdict((Finding(item.key, "Blocked", Reason.OTHER_ORGANIZATION, view.elsewhere),))
+    if item.deleting and (why := leaving.out_of_reach(view, item)):
+        return leaving.released(item, why)
+    if (obstacle := view.desired.stalled) is not None:
+        return Verdict((Finding(item.key, "Blocked", obstacle.reason, obstacle.message),))
+    if isinstance(item, DesiredDialPlan):
+        return dial_plan.examine(view, item)
+    assert isinstance(item, DesiredGateway)
+    return gateway.examine(view, item)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Shown(HTMLParser):
         self.rows: list[list[str]] = []
         self.text = ""
         self.tags: set[str] = set()
+        self._in_cell = False
         self.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
@@ -39,13 +40,17 @@ class Shown(HTMLParser):
             self.rows.append([])
         elif tag in {"td", "th"}:
             self.rows[-1].append("")
+            self._in_cell = True
         elif tag == "br":
             self.handle_data(" / ")
 
+    def handle_endtag(self, tag: str) -> None:
+        self._in_cell = self._in_cell and tag not in {"td", "th"}
+
     def handle_data(self, data: str) -> None:
         self.text += data
-        if self.rows and self.rows[-1] and self.cdata_elem is None:
-            self.rows[-1][-1] += data.replace("\n", "")
+        if self._in_cell:
+            self.rows[-1][-1] += data
 
 
 def world(**organization: Any) -> World:

@@ -216,11 +216,28 @@ def test_what_a_person_just_changed_goes_first() -> None:
 
 def test_an_obstacle_of_the_organization_holds_everything() -> None:
     world = moved()
-    obstacle = Obstacle(Reason.ORGANIZATION_CLAIMED, "taken", stalled=True)
+    obstacle = Obstacle(Reason.DEPENDENCY_NOT_FOUND, 'Secret "x" does not exist', stalled=False)
     desired = replace(world.desired, obstacles=(obstacle,))
     plan = make_plan(desired, world.snapshot, world.ledger, NOW, pass_started=NOW)
-    assert {reason for one in plan.steps for reason in reasons(one.waits)} == {"OrganizationClaimed"}
+    assert {reason for one in plan.steps for reason in reasons(one.waits)} == {"DependencyNotFound"}
     assert isinstance(plan.steps[0].step, SetGateway)
+
+
+def test_in_an_organization_that_has_no_right_nothing_is_planned() -> None:
+    world = moved()
+    obstacle = Obstacle(Reason.ORGANIZATION_CLAIMED, "taken", stalled=True)
+    plan = make_plan(
+        replace(world.desired, obstacles=(obstacle,)), world.snapshot, world.ledger, NOW, pass_started=NOW
+    )
+    assert not plan.steps
+    assert {(found.weight, found.reason) for found in plan.findings} == {("Blocked", "OrganizationClaimed")}
+
+
+def test_in_an_organization_that_is_being_deleted_nothing_new_begins() -> None:
+    world = moved()
+    desired = replace(world.desired, deleting=True)
+    plan = make_plan(desired, world.snapshot, world.ledger, NOW, pass_started=NOW)
+    assert {reason for one in plan.steps for reason in reasons(one.waits)} == {"DependencyNotFound"}
 
 
 def test_a_gateway_that_was_closed_in_a_window_is_disabled_after_it() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from kstatus import violations
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, PBX, SBC01, World, group_fact
@@ -39,10 +38,7 @@ def all_statuses(
     plan = make_plan(
         desired, observed, world.ledger, world.now, pass_started=world.now, approval=world.approval
     )
-    found = statuses(desired, observed, world.ledger, plan, {}, before or {}, world.now, passed or Passed())
-    for key, status in found.items():
-        assert not violations(key, 1, status), key
-    return found
+    return statuses(desired, observed, world.ledger, plan, {}, before or {}, world.now, passed or Passed())
 
 
 def written(world: World, **more: Any) -> ExchangeOrganizationStatus:

@@ -8,10 +8,14 @@ import pytest
 
 from manifests_support import dial_plan, gateway, gateway_document, valid, with_metadata
 from model_estate import ModelEstate, gateway_fact, plan_fact
-from planning_support import PBX, SBC01, World, deleted, findings, group_fact, kinds, of_type, reasons
+from planning_support import NOW, PBX, SBC01, World, deleted, findings, group_fact, kinds, of_type, reasons
 from um_operator.api.annotations import HOLD
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.reasons import Reason
+from um_operator.desired.organization import Obstacle
 from um_operator.observed.exchange import MailboxPolicyFact
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
     RemoveDialPlan,
     RemoveGateway,
@@ -43,7 +47,7 @@ def test_a_gateway_is_emptied_parted_and_removed_in_this_order() -> None:
     gone = replace(closed, estate=replace(closed.estate, calls={})).patient()
     assert not gone.estate.gateways
     assert not gone.estate.groups
-    assert gone.plan.released == (SBC01,)
+    assert gone.plan.released == {SBC01: ""}
 
 
 def test_the_unlisted_hunt_groups_of_a_deleted_gateway_go_too() -> None:
@@ -94,24 +98,74 @@ def test_a_gateway_that_someone_made_anew_is_emptied_from_the_beginning() -> Non
 
 
 @pytest.mark.parametrize(
-    ("why", "spec"),
+    ("left_behind", "spec"),
     [
-        ("policy Orphan", {"deletionPolicy": "Orphan"}),
-        ("mode Observe", {"mode": "Observe"}),
-        ("suspended", {"suspend": True}),
+        ("", {"deletionPolicy": "Orphan"}),
+        ("", {"deletionPolicy": "Orphan", "mode": "Observe"}),
+        ('mode is "Observe"', {"mode": "Observe"}),
+        ("it is suspended", {"suspend": True}),
     ],
 )
-def test_a_resource_is_released_without_touching_the_gateway(why: str, spec: dict[str, Any]) -> None:
+def test_a_resource_is_released_without_touching_the_gateway(left_behind: str, spec: dict[str, Any]) -> None:
     world = World((dial_plan(), going(**spec)), linked()).seen()
-    assert not world.plan.steps, why
-    assert world.plan.released == (SBC01,)
+    assert not world.plan.steps
+    assert world.plan.released == {SBC01: left_behind}
+
+
+@pytest.mark.parametrize(
+    ("left_behind", "spec"),
+    [
+        ("", {"deletionPolicy": "Orphan"}),
+        ('mode is "Observe"', {"mode": "Observe"}),
+        ("it is suspended", {"suspend": True}),
+    ],
+)
+def test_a_dial_plans_resource_is_released_as_well(left_behind: str, spec: dict[str, Any]) -> None:
+    manifest = deleted(dial_plan(**{"deletionPolicy": "Delete", **spec}))
+    world = World((manifest,), ModelEstate.of(plan_fact("pbx"))).seen()
+    assert not world.plan.steps
+    assert world.plan.released == {PBX: left_behind}
+
+
+def without(obstacle: str) -> World:
+    """Everything is being deleted, and the organisation cannot be used."""
+    world = World((deleted(dial_plan(deletionPolicy="Delete")), going()), linked())
+    changed = replace(
+        world.desired, obstacles=(Obstacle(Reason.DEPENDENCY_NOT_FOUND, obstacle, stalled=False),)
+    )
+    return world.wanting(changed)
+
+
+def test_without_the_organizations_secret_everything_is_released_though_nothing_is_read() -> None:
+    world = without('Secret "exchange-operator" does not exist')
+    nothing = Snapshot.unread("NotRead", "no session", NOW)
+    plan = make_plan(world.desired, nothing, world.ledger, NOW, pass_started=NOW)
+    assert not plan.steps
+    assert set(plan.released) == {PBX, SBC01}
+    assert set(plan.released.values()) == {'Secret "exchange-operator" does not exist'}
+
+
+def test_a_gateway_that_was_being_emptied_then_is_told_with_the_state_that_it_had() -> None:
+    closed = World((dial_plan(), going()), linked(sbc01=1)).settled()
+    world = replace(without("it is gone"), ledger=closed.ledger, estate=closed.estate)
+    assert world.plan.released[SBC01] == (
+        'it is gone; it was closed to be emptied, and its state was "Enabled" before'
+    )
+
+
+def test_with_the_organization_nothing_of_it_is_removed() -> None:
+    world = World((dial_plan(), going()), linked()).seen()
+    world = world.wanting(replace(world.desired, deleting=True))
+    assert not world.plan.steps
+    assert world.plan.released == {SBC01: '"ExchangeOrganization/default" is being deleted as well'}
 
 
 def test_who_claims_a_name_in_vain_is_released_and_the_holders_gateway_stays() -> None:
     holder = gateway("first", name="sbc01", address="sbc01.contoso.com")
     world = World((holder, going(address="sbc02.contoso.com")), linked()).seen()
     assert not world.plan.steps
-    assert world.plan.released == (SBC01,)
+    message = 'the name "sbc01" in Exchange is claimed by "UMIPGateway/first", which has it'
+    assert world.plan.released == {SBC01: message}
 
 
 @pytest.mark.parametrize(
@@ -127,10 +181,10 @@ def test_a_deletion_given_up_gives_the_gateway_its_state_back(why: str, spec: di
     given_up = replace(closed, resources=(dial_plan(), going(**spec)))
     back = of_type(given_up.plan, SetGatewayState)
     assert back.ready, why
-    assert given_up.plan.released == ()
+    assert given_up.plan.released == {}
     done = given_up.ran(back)
     assert done.estate.gateways["sbc01"].state == "Enabled"
-    assert done.plan.released == (SBC01,)
+    assert set(done.plan.released) == {SBC01}
 
 
 def test_the_state_comes_back_also_when_the_resource_is_no_longer_being_deleted() -> None:
@@ -164,7 +218,7 @@ def test_a_plan_that_is_ours_goes_with_its_default_mailbox_policy() -> None:
     gone = going_now.settled()
     assert not gone.estate.plans
     assert not gone.estate.policies
-    assert gone.plan.released == (PBX,)
+    assert gone.plan.released == {PBX: ""}
 
 
 def test_the_default_policy_of_an_adopted_plan_holds_the_plan() -> None:
@@ -204,7 +258,7 @@ def test_a_hold_gives_the_state_back_and_the_removal_waits_for_its_end() -> None
     )
     held = replace(closed, resources=(dial_plan(), deleted(valid(manifest, UMIPGateway)))).settled()
     assert held.estate.gateways["sbc01"].state == "Enabled"
-    assert held.plan.released == ()
+    assert held.plan.released == {}
     assert held.plan.wake_at == datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
     quiet = replace(held, estate=replace(held.estate, calls={}))
     assert not quiet.patient().estate.gateways

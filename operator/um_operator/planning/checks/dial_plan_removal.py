@@ -12,22 +12,23 @@ from um_operator.observed.values import name_key
 from um_operator.planning.checks import gateway_removal
 from um_operator.planning.checks.case import Case
 from um_operator.planning.checks.hunt_group import unlisted_groups
+from um_operator.planning.checks.leaving import released, spared
 from um_operator.planning.checks.links import GatewayCase
 from um_operator.planning.checks.obstacles import unread
 from um_operator.planning.checks.verdict import Verdict, ask
 from um_operator.planning.steps import RemoveDialPlan, RemoveMailboxPolicy
 from um_operator.planning.view import View
 
-RELEASED = Verdict(released=True)
-
 
 def examine(case: Case[DesiredDialPlan, DialPlanFact]) -> Verdict:
     """Return what is left to do before the resource may go."""
-    care, item = case.item.care, case.item
-    if case.live is None or item.obstacles or item.deletion_policy == "Orphan":
-        return RELEASED
-    if care.mode == "Observe" or care.suspended:
-        return RELEASED
+    item = case.item
+    if case.live is None or item.deletion_policy == "Orphan":
+        return released(item)
+    if item.obstacles:
+        return released(item, item.obstacles[0].message)
+    if why := spared(case.view, item):
+        return released(item, why)
     missing = next(_unread(case.view), None)
     if missing is not None:
         return unread(item.key, missing)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from um_operator.planning.checks.hunt_group import removal
+from um_operator.planning.checks.leaving import released, spared
 from um_operator.planning.checks.links import GatewayCase, live_groups, may_carry_calls
 from um_operator.planning.checks.verdict import Verdict, ask
 from um_operator.planning.steps import RemoveGateway, SetGatewayState
 
-RELEASED = Verdict(released=True)
-
 
 def examine(case: GatewayCase) -> Verdict:
     """Return what is left to do before the resource may go."""
-    if case.live is None or case.item.obstacles:
-        return RELEASED
+    item = case.item
+    if case.live is None:
+        return released(item)
+    if item.obstacles:
+        return released(item, item.obstacles[0].message)
     if is_removed(case):
         return _removal(case)
     if case.entry.draining is not None and case.live.state != case.entry.draining.state_before:
         return _given_up(case)
-    return Verdict() if case.item.care.hold_at(case.view.now) else RELEASED
+    if item.care.hold_at(case.view.now):
+        return Verdict()
+    return released(item, spared(case.view, item))
 
 
 def is_removed(case: GatewayCase) -> bool:
     """Whether the gateway is to go from Exchange, and nobody has a hand on the brake."""
-    care = case.item.care
-    careful = care.mode == "Observe" or care.suspended or care.hold_at(case.view.now) is not None
-    return case.item.deletion_policy == "Delete" and not careful
+    held = case.item.care.hold_at(case.view.now) is not None
+    return case.item.deletion_policy == "Delete" and not held and not spared(case.view, case.item)
 
 
 def _removal(case: GatewayCase) -> Verdict:

@@ -24,16 +24,22 @@ class Wanted:
 class Verdict:
     """The answer of one check, or of several together.
 
-    ``released``: the resource is being deleted and nothing is left to do in Exchange.
+    Attributes:
+        released: the resource is being deleted and nothing is left to do in Exchange.
+        left_behind: why its object stays there although it was to go.
     """
 
     findings: tuple[Finding, ...] = ()
     steps: tuple[Wanted, ...] = ()
     released: bool = False
+    left_behind: str = ""
 
     def __add__(self, other: Verdict) -> Verdict:
         return Verdict(
-            self.findings + other.findings, self.steps + other.steps, self.released or other.released
+            self.findings + other.findings,
+            self.steps + other.steps,
+            self.released or other.released,
+            self.left_behind or other.left_behind,
         )
 
     def __bool__(self) -> bool:
