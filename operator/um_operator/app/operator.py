@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from um_operator.app import exchange
 from um_operator.app.cluster import ClusterAccess
-from um_operator.app.vital_signs import VitalSigns, new_metrics, served
+from um_operator.app.vital_signs import VitalSigns, new_metrics, served, show_strays
 from um_operator.engine.fleet import Fleet
 from um_operator.engine.one_pass import Planner
 from um_operator.engine.ports import Clock, PortError
+from um_operator.engine.unattended import Unattended
 from um_operator.engine.waiting import first_of
 from um_operator.engine.worker import Surroundings
 from um_operator.kube.client import KubeClient
@@ -26,6 +27,7 @@ from um_operator.kube.lease import LeaseElector, LeaseTimes
 from um_operator.kube.login import Credentials
 from um_operator.kube.manifests import KubeManifests
 from um_operator.kube.objects import Objects
+from um_operator.kube.records import KubeRecords
 from um_operator.kube.router import Router
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.kube.watch import Watch
@@ -127,7 +129,15 @@ class _Operator:
             chance=random.random,
             interrupting_from=lambda: self._lease.interrupting_from,
         )
-        self._fleet = Fleet(around, self._unattended)
+        unattended = Unattended(
+            manifests=self._manifests,
+            records=lambda namespace: KubeRecords(client, objects, self._writer, namespace=namespace),
+            events=self._poster.of,
+            lease=self._lease,
+            clock=clock,
+            shown=partial(show_strays, metrics, objects),
+        )
+        self._fleet = Fleet(around, unattended.attend)
         self._router = Router(
             self._manifests,
             objects,
@@ -230,6 +240,3 @@ class _Operator:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a part of the operator broke: %s", error, exc_info=error)
             self._broken.set()
-
-    async def _unattended(self) -> None:
-        pass

@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 
-from um_operator.api.meta import GROUP, VERSION
+from um_operator.api.meta import GROUP, VERSION, ObjectKey
+from um_operator.api.status import Status
 from um_operator.app.cluster import ClusterAccess
 from um_operator.engine.waiting import first_of
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import KubeError
 from um_operator.kube.lease import LeaseElector
+from um_operator.kube.objects import Objects, Reference
 from um_operator.kube.resources import OURS
 from um_operator.kube.watch import Watch
 from um_operator.observability.board import BuildInfo, LeaseSample
 from um_operator.observability.loop_lag import LoopLag
 from um_operator.observability.recorder import Metrics
+from um_operator.web import samples
 from um_operator.web.health import LeaseState, ReadinessFacts, Verdict, liveness, readiness
 from um_operator.web.listener import BindAddress, listening
 from um_operator.web.serving import metrics_app, probes_app
@@ -36,6 +39,18 @@ def new_metrics() -> Metrics:
     """Return the metrics of this process."""
     return Metrics(
         BuildInfo(version=version("um-operator"), python=platform.python_version(), kopf=version("kopf"))
+    )
+
+
+def show_strays(metrics: Metrics, objects: Objects, found: Mapping[str, Mapping[ObjectKey, Status]]) -> None:
+    """Show the resources that no organisation looks after, by namespace."""
+    metrics.show_stray(
+        [
+            samples.object_sample(key, status, namespace=namespace, organization=held.organization)
+            for namespace, statuses in found.items()
+            for key, status in statuses.items()
+            if (held := objects.get(Reference(namespace, key))) is not None
+        ]
     )
 
 

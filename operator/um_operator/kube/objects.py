@@ -101,17 +101,18 @@ class Objects:
 
     def of_organization(self, namespace: str, name: str) -> Mapping[ObjectKey, Held]:
         """Return an organisation with all that names it."""
+        everything = self.of_namespace(namespace)
+        return {key: held for key, held in everything.items() if held.organization == name}
+
+    def of_namespace(self, namespace: str) -> Mapping[ObjectKey, Held]:
+        """Return everything of a namespace."""
         return {
-            reference.key: held
-            for reference, held in self._held.items()
-            if reference.namespace == namespace and held.organization == name
+            reference.key: held for reference, held in self._held.items() if reference.namespace == namespace
         }
 
     def resources(self, namespace: str) -> Resources:
         """Return everything of a namespace, as the models read it."""
-        return Resources.of(
-            held.parsed for reference, held in self._held.items() if reference.namespace == namespace
-        )
+        return Resources.of(held.parsed for held in self.of_namespace(namespace).values())
 
     @property
     def namespaces(self) -> frozenset[str]:

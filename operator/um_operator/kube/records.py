@@ -18,10 +18,19 @@ from um_operator.observed.ledger import Ledger, ObjectEntry
 
 
 class KubeRecords:
-    """Ledger and statuses of one organisation. A resource that is gone is forgotten without a word."""
+    """Ledger and statuses of one organisation. A resource that is gone is forgotten without a word.
+
+    Without ``organization`` they are those of everything in the namespace.
+    """
 
     def __init__(
-        self, client: KubeClient, objects: Objects, writer: StatusWriter, *, namespace: str, organization: str
+        self,
+        client: KubeClient,
+        objects: Objects,
+        writer: StatusWriter,
+        *,
+        namespace: str,
+        organization: str = "",
     ) -> None:
         self._client = client
         self._objects = objects
@@ -74,6 +83,8 @@ class KubeRecords:
             self._objects.drop(self._reference(key))
 
     def _held(self) -> Mapping[ObjectKey, Held]:
+        if not self._organization.name:
+            return self._objects.of_namespace(self._namespace)
         return self._objects.of_organization(self._namespace, self._organization.name)
 
     def _reference(self, key: ObjectKey) -> Reference:
