@@ -108,7 +108,7 @@ class _Operator:
         self._lease = LeaseElector(
             client, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_times
         )
-        self._writer = StatusWriter(client, objects)
+        self._writer = StatusWriter(client, objects, self._lease.held)
         self._manifests = KubeManifests(client, objects, settings.namespaces, self._lease.held)
         self._poster = EventPoster(client, objects, settings.identity, clock.now)
         access = ClusterAccess(

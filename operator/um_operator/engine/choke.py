@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from um_operator.engine import ledger as transitions
 from um_operator.engine.ports import Carrier, Clock, Journal, JournalEntry, Lease, Phase, Records
@@ -16,6 +17,8 @@ from um_operator.observed.ledger import ObjectEntry
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.steps import Step
+
+LOST: Final = Outcome("NotSent", "LeaseLost", "another replica works now")
 
 
 class NotAllowedError(Exception):
@@ -51,10 +54,14 @@ class Choke:
             waits = ", ".join(wait.reason for wait in planned.waits)
             raise NotAllowedError(f'step "{step.sentence}" must not run: {waits}')
         if not self.lease.held():
-            return entry, Outcome("NotSent", "LeaseLost", "another replica works now")
+            return entry, LOST
         claimed = transitions.before(step, entry, planned.corrects, self.clock.now())
         await self.records.remember({step.owner: claimed})
         await self._note(step, "Start")
+        if not self.lease.held():
+            # Remembering took too long, or the process was stopped: the successor goes by what stands there.
+            await self._note(step, "End", LOST)
+            return claimed, LOST
         outcome = await self._within_deadline(step, domain_controller)
         await self._note(step, "End", outcome)
         settled = transitions.after(step, entry, claimed, outcome)

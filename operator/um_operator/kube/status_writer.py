@@ -14,7 +14,13 @@ from typing import Any, Final, TypeAlias
 
 from um_operator.api.status import Status
 from um_operator.kube.client import KubeClient
-from um_operator.kube.errors import ConflictError, InvalidError, KubeError, NotFoundError
+from um_operator.kube.errors import (
+    ConflictError,
+    InvalidError,
+    KubeError,
+    NotFoundError,
+    UnavailableError,
+)
 from um_operator.kube.merge_patch import merge_patch
 from um_operator.kube.objects import Objects, Reference
 from um_operator.kube.remembered import LEDGER_FIELDS
@@ -42,9 +48,18 @@ class _Waiting:
 class StatusWriter:
     """The only writer of the status subresource; every field of a status is the operator's."""
 
-    def __init__(self, client: KubeClient, objects: Objects) -> None:
+    def __init__(self, client: KubeClient, objects: Objects, may_write: Callable[[], bool]) -> None:
+        """Take what to write through.
+
+        Args:
+            client: the API server.
+            objects: what is known, and is kept up to date with what is written.
+            may_write: whether this process has the Lease; asked before each request, because a process that
+                was stopped for a while must not undo what its successor wrote.
+        """
         self._client = client
         self._objects = objects
+        self._may_write = may_write
         self._waiting: dict[Reference, _Waiting] = {}
         self._written: dict[Reference, float] = {}
         self._writing: dict[Reference, asyncio.Lock] = {}
@@ -85,10 +100,6 @@ class StatusWriter:
         async with self._lock(reference):
             await self._send(reference, lambda have: _only_changes(have, fields))
 
-    def is_waiting(self, reference: Reference) -> bool:
-        """Whether a status of the object is still to be written."""
-        return reference in self._waiting
-
     async def _write_due(self, references: Iterable[Reference]) -> None:
         now = asyncio.get_running_loop().time()
         due = [ref for ref in references if ref in self._waiting and self._waiting[ref].due <= now]
@@ -122,6 +133,8 @@ class StatusWriter:
             patch = patch_of(held.raw.get("status") or {})
             if not patch:
                 return
+            if not self._may_write():
+                raise UnavailableError(f"{reference} is not written: the Lease is not held")
             body = {"metadata": {"resourceVersion": held.raw["metadata"]["resourceVersion"]}, "status": patch}
             try:
                 written = await self._client.patch(

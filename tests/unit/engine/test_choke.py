@@ -30,6 +30,7 @@ class World:
     outcome: Outcome = field(default_factory=lambda: Outcome("Done", guid="guid-1"))
     holds_lease: bool = True
     hangs: bool = False
+    lost_meanwhile: bool = False
     happened: list[str] = field(default_factory=list)
     ledger: dict[ObjectKey, ObjectEntry] = field(default_factory=dict)
     lines: list[JournalEntry] = field(default_factory=list)
@@ -42,6 +43,7 @@ class World:
 
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         self.ledger.update(entries)
+        self.holds_lease = self.holds_lease and not self.lost_meanwhile
         self.happened.append("ledger")
 
     async def append(self, entries: Sequence[JournalEntry]) -> None:
@@ -77,6 +79,14 @@ async def test_without_the_lease_nothing_is_written_anywhere() -> None:
     world = World(holds_lease=False)
     entry, outcome = await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
     assert (entry, outcome.kind, world.happened) == (ObjectEntry(), "NotSent", [])
+
+
+async def test_a_process_that_was_stopped_while_it_remembered_sends_nothing_when_it_wakes() -> None:
+    world = World(lost_meanwhile=True)
+    entry, outcome = await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
+    assert (outcome.kind, outcome.reason) == ("NotSent", "LeaseLost")
+    assert [what for what in world.happened if what.startswith("effect")] == []
+    assert entry == world.ledger[OWNER]
 
 
 async def test_a_refused_creation_is_taken_back_in_the_ledger() -> None:
