@@ -11,7 +11,8 @@ It does not do:
 
 * RBAC, users, TokenRequest: there is one bearer token, and who has it may do everything.
 * Server-side apply and ``managedFields``; the request is refused (415).
-* protobuf: ``kubectl create namespace``, ``create secret`` are refused (415); ``apply -f`` works.
+* protobuf: ``kubectl create namespace``, ``create secret`` are refused (415); ``apply -f`` works, but not of
+  a ``kind: List``, for which kubectl wants OpenAPI v2.
 * Admission webhooks and policies, quotas, API priority and fairness.
 * Conversion: a definition has one version. Of a definition only what is used here is looked at, and costs of
   CEL rules are not estimated: a real server may refuse what passes here.
@@ -20,7 +21,8 @@ It does not do:
 * Garbage collection by owner (other propagation policies than Background are refused), deletion of whole
   collections, generation of ServiceAccounts and root CAs in namespaces.
 * Lists at an exact resourceVersion, the second ``continue`` token of a 410, ``PartialObjectMetadata``, YAML
-  bodies, duplicate keys in JSON, scale subresources, OpenAPI v2, pods and all other built-in kinds.
+  bodies, duplicate keys in JSON, warnings beside a refusal, scale subresources, pods and all other built-in
+  kinds.
 * Keeping anything: when it ends, everything is gone.
 
 Codes, reasons and fields of errors are a real server's; their texts are similar.

@@ -44,9 +44,9 @@ def read(kind: Kind, sent: Any, options: Options) -> tuple[Json, tuple[str, ...]
     if unknown and options.validation == "Strict":
         raise _unreadable(kind, f"strict decoding error: {', '.join(unknown)}", options)
     metadata.tidy(obj["metadata"])
+    kind.schema.default(obj)
     if why := kind.schema.unreadable(obj):
         raise _unreadable(kind, why, options)
-    kind.schema.default(obj)
     return obj, tuple(unknown) if options.validation == "Warn" else ()
 
 

@@ -82,6 +82,8 @@ class Schema:
     def __init__(self, structural: Json, *, typed: bool = False) -> None:
         head = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": metadata.schema()}
         self.structural = {**structural, "properties": {**structural.get("properties", {}), **head}}
+        others = {name: sub for name, sub in structural.get("properties", {}).items() if name != "metadata"}
+        self._content = {**structural, "properties": others}
         self._validator = _validator(self.structural)
         self._reader = (
             self._validator if typed else _validator({"properties": {"metadata": metadata.schema()}})
@@ -92,8 +94,8 @@ class Schema:
         return sorted(_pruned(self.structural, obj, []))
 
     def default(self, obj: Json) -> None:
-        """Fill in defaults."""
-        _default(self.structural, obj)
+        """Fill in defaults; the metadata has none."""
+        _default(self._content, obj)
 
     def unreadable(self, obj: Json) -> str:
         """Why an object cannot be read into types; empty when it can."""
