@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -15,6 +16,9 @@ from cluster_client import Json
 from cluster_simulator import SimulatedAPIServer
 
 GROUP = "contract.example.com"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+WIDGETS = Path(__file__).parent / "contract" / "widgets.yaml"
+"""The definition of the contract's kind."""
 AnyServer: TypeAlias = APIServer | SimulatedAPIServer
 real_only = pytest.mark.parametrize("server", ["real"], indirect=True, scope="session")
 """Marks a sentence of which the simulator says that it does not hold there."""
@@ -30,6 +34,12 @@ class Kubectl:
 
     def __call__(self, *arguments: str, given: Json | None = None) -> str:
         ran = self.run(*arguments, given=given)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    def anywhere(self, *arguments: str) -> str:
+        """Run it without a namespace: manifests name theirs."""
+        ran = self._server.kubectl(*arguments)
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 

@@ -15,10 +15,17 @@ import cluster_programs
 from cluster_apiserver import APIServer, real_api_server
 from cluster_client import Client, Collection, until
 from cluster_simulator import SimulatedAPIServer, simulated_api_server
-from contract_support import GROUP, AnyServer, Kubectl
+from contract_support import DEFINITIONS, GROUP, WIDGETS, AnyServer, Kubectl
 
-DEFINITION = Path(__file__).parent / "widgets.yaml"
+STARTS_WITHIN = 120
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the test that happens to start the server the time for it."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(STARTS_WITHIN))
 
 
 @pytest.fixture(scope="session", params=["simulated", "real"])
@@ -39,9 +46,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def _define_widgets(client: Client) -> None:
     """Have the kind of the sentences, and wait until it is served."""
-    definition = yaml.safe_load(DEFINITION.read_text())
-    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    client.request("POST", path, definition).ok()
+    definition = yaml.safe_load(WIDGETS.read_text())
+    client.request("POST", DEFINITIONS, definition).ok()
     until(lambda: client.get(f"/apis/{GROUP}/v1/widgets").code == 200)
     until(lambda: client.get(f"/apis/{GROUP}/v1").code == 200)
 

@@ -9,10 +9,9 @@ import pytest
 import yaml
 
 from cluster_lab_support import Api
+from contract_support import DEFINITIONS, WIDGETS
 from um_operator.lab.clock import Clock
 from um_operator.lab.cluster.server import ApiServer
-
-WIDGETS = Path(__file__).parents[2] / "contract" / "widgets.yaml"
 
 
 @pytest.fixture
@@ -25,11 +24,7 @@ def clock() -> Clock:
 async def server(tmp_path: Path, clock: Clock) -> AsyncIterator[ApiServer]:
     """A running simulator that serves widgets."""
     async with ApiServer.start(tmp_path, clock=clock) as server:
-        made = await Api(server).ask(
-            "POST",
-            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-            yaml.safe_load(WIDGETS.read_text()),
-        )
+        made = await Api(server).ask("POST", DEFINITIONS, yaml.safe_load(WIDGETS.read_text()))
         assert made.code == 201, made.body
         yield server
 

@@ -8,17 +8,14 @@ import yaml
 
 from cluster_client import Client, Collection
 from cluster_simulator import SimulatedAPIServer, simulated_api_server
+from contract_support import DEFINITIONS, GROUP, WIDGETS
 from kopf_watcher import watching
-
-GROUP = "contract.example.com"
-WIDGETS = Path(__file__).parents[2] / "contract" / "widgets.yaml"
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[SimulatedAPIServer]:
     with simulated_api_server(tmp_path) as server:
-        definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        Client(server).request("POST", definitions, yaml.safe_load(WIDGETS.read_text())).ok()
+        Client(server).request("POST", DEFINITIONS, yaml.safe_load(WIDGETS.read_text())).ok()
         yield server
 
 
