@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import um_operator.lab.cluster
 from um_operator.cli.main import app
 from um_operator.lab.variants import Variants
 from um_operator.local.yaml_nodes import DocumentError, read_yaml
@@ -26,6 +27,18 @@ def rows(page: str) -> list[list[str]]:
     lines = (DOCS / page).read_text().splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     return [row for row in cells if not set("".join(row)) <= set("-: ")]
+
+
+def points(text: str) -> list[str]:
+    """Return the points of a list, each in one line, without marks of code."""
+    found = re.findall(r"^\* (.+?)(?=^\* |^$|\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    return [" ".join(point.split()).replace("`", "") for point in found]
+
+
+def test_the_page_of_the_simulated_api_says_what_it_does_not_do() -> None:
+    declared = points((um_operator.lab.cluster.__doc__ or "").partition("It does not do:")[2])
+    assert len(declared) > 5
+    assert points((DOCS / "simulated-api.md").read_text()) == declared
 
 
 ROOMS = [path for row in rows("architecture.md") for path in re.findall(r"`([\w./]+(?:\.py|/))`", row[-1])]
