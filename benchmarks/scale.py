@@ -30,6 +30,7 @@ from estate.harness import credentials, write
 from estate.manifests import organization
 from um_operator.app import exchange
 from um_operator.engine import scopes
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Report
 from um_operator.engine.settle import settle
 from um_operator.lab.estate import EstateSpec, Lab
@@ -158,6 +159,7 @@ async def _operator(lab: RemoteLab, folder: Path) -> AsyncIterator[tuple[Target,
                     lease=workspace.lease,
                     clock=lab.clock,
                     plans=target.plans,
+                    identities=Identities(),
                 ),
             )
 

@@ -13,6 +13,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.engine import scopes
 from um_operator.engine.choke import Choke
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
 from um_operator.engine.ports import Event, JournalEntry
 from um_operator.observed.ledger import Ledger, ObjectEntry
@@ -90,6 +91,7 @@ class Bench:
     planner: Planner = make_plan
     kill_after: int | None = None
     silent: bool = False
+    identities: Identities = field(default_factory=Identities)
     memory: Memory | None = None
 
     async def one_pass(self, scope: Scope | None = None) -> Report:
@@ -165,4 +167,4 @@ class Bench:
     def _engine(self) -> OnePass:
         carriers = dict.fromkeys(get_args(Step), self)
         choke = Choke(carriers, self.store, self.store, self, self)
-        return OnePass(self, choke, self.store, self, self, self.store, self.planner)
+        return OnePass(self, choke, self.store, self, self, self.store, self.identities, self.planner)

@@ -19,6 +19,7 @@ from estate.declarations import Declarations
 from um_operator.api.meta import ObjectKey
 from um_operator.app import exchange
 from um_operator.engine import scopes
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Planner, Report
 from um_operator.engine.ports import Event
 from um_operator.engine.settle import settle
@@ -117,6 +118,7 @@ class Operator:
                         lease=workspace.lease,
                         clock=clock,
                         plans=target.plans,
+                        identities=Identities(),
                         planner=self.planner,
                     ),
                 )

@@ -45,8 +45,8 @@ async def exported(lab: Lab, folder: Path) -> Export:
     """Read the organisation as umctl export does."""
     operator = declaring(lab, folder / "reading", owner(lab))
     async with operator.at_work() as (target, one):
-        snapshot, _, _ = await one.look(target.desired, scopes.everything(None), await one.recall())
-    return export(snapshot, "default")
+        sight = await one.look(target.desired, scopes.everything(None), await one.recall())
+    return export(sight.snapshot, "default")
 
 
 async def expect_nothing_to_do(lab: Lab, folder: Path, made: Export) -> None:

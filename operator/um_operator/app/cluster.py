@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
 from um_operator.app import exchange
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Passes, Planner
 from um_operator.engine.ports import Clock, Lease, OrganizationId
 from um_operator.engine.unconnected import UnconnectedEstate
@@ -50,6 +51,7 @@ class ClusterAccess:
     lease: Lease
     clock: Clock
     metrics: Metrics
+    identities: Identities
     planner: Planner = make_plan
     refuse: Callable[[exchange.Settings], str | None] = lambda _: None
     kept: dict[OrganizationId, KeptOrganization] = field(default_factory=dict)
@@ -111,5 +113,6 @@ class ClusterAccess:
             lease=self.lease,
             clock=self.clock,
             plans=KubePlans(self.client, self.objects, organization),
+            identities=self.identities,
             planner=self.planner,
         )

@@ -9,6 +9,7 @@ from typing import Protocol, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.engine.choke import Choke
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Planner
 from um_operator.engine.ports import Carrier, Clock, Estate, Events, Journal, Lease, Plans, Records, Secrets
 from um_operator.engine.unconnected import UnconnectedEstate
@@ -137,11 +138,12 @@ def one_pass(
     lease: Lease,
     clock: Clock,
     plans: Plans,
+    identities: Identities,
     planner: Planner = make_plan,
 ) -> OnePass:
     """Return the pass of an organisation over an open connection."""
     choke = Choke(connection.carriers, records, journal, lease, clock)
-    return OnePass(connection.estate, choke, records, events, clock, plans, planner)
+    return OnePass(connection.estate, choke, records, events, clock, plans, identities, planner)
 
 
 async def _account(spec: ExchangeOrganizationSpec, secrets: Secrets) -> Authentication:

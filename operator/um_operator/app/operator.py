@@ -16,6 +16,7 @@ from um_operator.app import exchange
 from um_operator.app.cluster import ClusterAccess
 from um_operator.app.vital_signs import VitalSigns, new_metrics, served, show_strays
 from um_operator.engine.fleet import Fleet
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import Planner
 from um_operator.engine.ports import Clock, PortError
 from um_operator.engine.unattended import Unattended
@@ -101,7 +102,7 @@ class _Operator:
     def __init__(
         self, settings: OperatorSettings, client: KubeClient, metrics: Metrics, stop: asyncio.Event
     ) -> None:
-        clock, objects = settings.clock, Objects()
+        clock, objects, identities = settings.clock, Objects(), Identities()
         self._settings, self._metrics, self._stop = settings, metrics, stop
         self._broken = asyncio.Event()
         self._lags = {name: LoopLag(partial(metrics.loop_lagged, name)) for name in ("operator", "watch")}
@@ -119,6 +120,7 @@ class _Operator:
             self._lease,
             clock,
             metrics,
+            identities,
             planner=settings.planner,
             refuse=settings.refuse,
         )
@@ -128,6 +130,7 @@ class _Operator:
             clock=clock,
             chance=random.random,
             interrupting_from=lambda: self._lease.interrupting_from,
+            identities=identities,
         )
         unattended = Unattended(
             manifests=self._manifests,

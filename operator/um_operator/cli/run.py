@@ -17,6 +17,7 @@ from um_operator.api.organization import ExchangeOrganization
 from um_operator.app import exchange
 from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
+from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
 from um_operator.engine.ports import Clock, Event
 from um_operator.engine.settle import settle
@@ -43,6 +44,7 @@ class Run:
     workspace: Workspace
     manifests: Manifests
     clock: Clock
+    identities: Identities
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def opened(
         ) as workspace,
         connect_to.installed(rules),
     ):
-        yield Run(workspace, manifests, clock)
+        yield Run(workspace, manifests, clock, _identities(workspace))
 
 
 async def look(run: Run, target: Target) -> Look:
@@ -106,8 +108,9 @@ async def look(run: Run, target: Target) -> Look:
 
     async def read(one: OnePass) -> Look:
         memory = await one.recall()
-        snapshot, memory, plan = await one.look(target.desired, scopes.everything(None), memory)
-        judged = statuses(target.desired, snapshot, memory.ledger, plan, {}, memory.statuses, run.clock.now())
+        sight = await one.look(target.desired, scopes.everything(None), memory)
+        desired, snapshot, memory, plan = sight.desired, sight.snapshot, sight.memory, sight.plan
+        judged = statuses(desired, snapshot, memory.ledger, plan, {}, memory.statuses, run.clock.now())
         return Look(target, snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
 
     return await _with_pass(run, target, read)
@@ -184,9 +187,17 @@ async def _with_pass(
             lease=run.workspace.lease,
             clock=run.clock,
             plans=target.plans,
+            identities=run.identities,
             planner=planner,
         )
         return await work(one)
+
+
+def _identities(workspace: Workspace) -> Identities:
+    """Return what is remembered of each organisation of the run."""
+    identities = Identities()
+    identities.know({target.id: target.identity for target in workspace.targets})
+    return identities
 
 
 def _clock(manifests: Manifests, rules: Sequence[connect_to.Mapping]) -> Clock:

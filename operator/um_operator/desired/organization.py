@@ -143,6 +143,8 @@ class DesiredOrganization:
     generation: int
     spec: ExchangeOrganizationSpec
     care: Care
+    namespace: str = ""
+    created_at: datetime | None = None
     deleting: bool = False
     dial_plans: tuple[DesiredDialPlan, ...] = ()
     gateways: tuple[DesiredGateway, ...] = ()

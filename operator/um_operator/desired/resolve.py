@@ -60,6 +60,8 @@ def resolve(
         generation=organization.metadata.generation,
         spec=organization.spec,
         care=care,
+        namespace=organization.metadata.namespace or "",
+        created_at=organization.metadata.created_at,
         deleting=organization.metadata.deleting,
         dial_plans=tuple(sorted(plans, key=lambda plan: name_key(plan.name))),
         gateways=tuple(sorted(gateways, key=lambda gateway: name_key(gateway.name))),
@@ -99,7 +101,7 @@ class _Own:
         addresses = judge((claim for claim in self._addresses() if claim.by not in names), in_force)
         return {**addresses, **names}
 
-    def _names(self) -> Iterator[Claim]:
+    def _names(self) -> Iterator[Claim[ObjectKey]]:
         objects: tuple[ExchangeObject, ...] = (*self.dial_plans, *self.gateways)
         for item in objects:
             yield _name_claim(item.key, _name(item), item.metadata.created_at)
@@ -107,7 +109,7 @@ class _Own:
             if invalid.key is not None:
                 yield _name_claim(invalid.key, invalid.exchange_name, _instant(invalid.created_at))
 
-    def _addresses(self) -> Iterator[Claim]:
+    def _addresses(self) -> Iterator[Claim[ObjectKey]]:
         for item in self.gateways:
             address = canonical_address(item.spec.address)
             yield Claim(item.key, item.metadata.created_at, ("address", address), f'address "{address}"')
@@ -117,7 +119,7 @@ def _name(item: ExchangeObject) -> str:
     return item.spec.name or item.metadata.name
 
 
-def _name_claim(key: ObjectKey, name: str, created_at: datetime | None) -> Claim:
+def _name_claim(key: ObjectKey, name: str, created_at: datetime | None) -> Claim[ObjectKey]:
     return Claim(key, created_at, (key.kind, name_key(name)), f'the name "{name}" in Exchange')
 
 

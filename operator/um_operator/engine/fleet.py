@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from um_operator.api.meta import ObjectKey
+from um_operator.engine.identities import recorded
 from um_operator.engine.ports import OrganizationId, PortError
 from um_operator.engine.waiting import first_of
 from um_operator.engine.worker import Surroundings, Worker
@@ -75,6 +76,7 @@ class Fleet:
 
     def _adjust(self) -> None:
         """Begin a worker for each organisation that has none; those whose organisation is gone end."""
+        self._around.identities.know(recorded(self._around.manifests))
         self._workers = {key: pair for key, pair in self._workers.items() if not pair[1].done()}
         for organization in self._declared() - self._workers.keys():
             worker = Worker(organization, self._around)

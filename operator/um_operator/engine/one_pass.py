@@ -16,9 +16,11 @@ from um_operator.engine import ledger as transitions
 from um_operator.engine.approvals import KnownPlans
 from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
-from um_operator.engine.ports import Clock, Estate, Events, Plans, Records
+from um_operator.engine.identities import Identities, Identity
+from um_operator.engine.ports import Clock, Estate, Events, OrganizationId, Plans, Records
 from um_operator.engine.progress import Progress, advanced, finished
 from um_operator.engine.publish import changed, events_of, orphaned
+from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.conditions import statuses
@@ -47,6 +49,20 @@ class Memory:
     statuses: Mapping[ObjectKey, Status] = field(default_factory=dict)
     plans: KnownPlans = field(default_factory=KnownPlans)
     progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a pass knows before it does anything.
+
+    Attributes:
+        desired: what is declared, with the obstacles that only reading shows.
+    """
+
+    desired: DesiredOrganization
+    snapshot: Snapshot
+    memory: Memory
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,7 @@ class OnePass:
     events: Events
     clock: Clock
     plans: Plans
+    identities: Identities
     planner: Planner = make_plan
 
     async def recall(self) -> Memory:
@@ -106,13 +123,13 @@ class OnePass:
             ledger=await self.records.load_ledger(), statuses=statuses, plans=KnownPlans.told(statuses)
         )
 
-    async def look(
-        self, desired: DesiredOrganization, scope: Scope, memory: Memory
-    ) -> tuple[Snapshot, Memory, Plan]:
+    async def look(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Sight:
         """Read ``scope`` and plan; changes nothing in Exchange."""
         started = self.clock.now()
         scope = scopes.with_emptied(scope, desired, memory.ledger)
-        snapshot, memory = await self._observe(desired, scope, memory)
+        ledger, snapshot = await self._read(scope, memory)
+        desired = self._with_claim(desired, snapshot, ledger)
+        memory = await self._observe(desired, snapshot, replace(memory, ledger=ledger))
         approval, known = await approvals.recall(self.plans, desired.spec.approved_plan, memory.plans)
         memory = replace(memory, plans=known)
         plan = await asyncio.to_thread(
@@ -124,13 +141,14 @@ class OnePass:
             pass_started=started,
             approval=approval,
         )
-        return snapshot, memory, plan
+        return Sight(desired, snapshot, memory, plan)
 
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
         """Read ``scope``, plan, carry out what may run now, record statuses and events."""
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
-        _, memory, plan = await self.look(desired, scope, memory)
+        sight = await self.look(desired, scope, memory)
+        desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
         memory, ran = await self._carry_out(plan, memory)
         if not ran:
@@ -141,10 +159,22 @@ class OnePass:
         memory = replace(memory, plans=await approvals.forget(self.plans, named, plan, memory.plans))
         return Report(plan, ran, scope.everything, memory)
 
-    async def _observe(
-        self, desired: DesiredOrganization, scope: Scope, memory: Memory
-    ) -> tuple[Snapshot, Memory]:
-        ledger, snapshot = await self._read(scope, memory)
+    def _with_claim(
+        self, desired: DesiredOrganization, snapshot: Snapshot, ledger: Ledger
+    ) -> DesiredOrganization:
+        """Return what is declared, with the obstacle that another resource has this organisation, if so."""
+        remembered, found = ledger.entry(desired.key).guid, snapshot.organization
+        guid = remembered or (found.value.guid if isinstance(found, Known) else None)
+        if guid is None:
+            return desired
+        own = OrganizationId(desired.namespace, desired.key.name)
+        shown = found.value.distinguished_name if isinstance(found, Known) else guid
+        identity = Identity(guid, desired.created_at, in_force=remembered is not None)
+        obstacle = self.identities.judge(own, identity, shown)
+        return replace(desired, obstacles=(*desired.obstacles, obstacle)) if obstacle else desired
+
+    async def _observe(self, desired: DesiredOrganization, snapshot: Snapshot, memory: Memory) -> Memory:
+        ledger = memory.ledger
         asked_before = ledger.entry(desired.key)
         own = transitions.asked_again(asked_before, desired.requested_retry)
         everything = own != asked_before
@@ -155,16 +185,17 @@ class OnePass:
             for item in desired.objects
         }
         again = frozenset(key for key, entry in asked.items() if everything or entry != ledger.entry(key))
-        own = transitions.organization_seen(own, snapshot)
+        if desired.stalled is None:
+            own = transitions.organization_seen(own, snapshot)
         ledger = await self._remember(ledger, {desired.key: own})
-        if not elsewhere(own, snapshot):
+        if desired.stalled is None and not elsewhere(own, snapshot):
             entries = {
                 item.key: transitions.observed(asked[item.key], item, snapshot, self.clock.now())
                 for item in desired.objects
             }
             ledger = await self._remember(ledger, entries)
         failures = memory.failures.without(again)
-        return snapshot, replace(memory, snapshot=snapshot, ledger=ledger, failures=failures)
+        return replace(memory, snapshot=snapshot, ledger=ledger, failures=failures)
 
     async def _read(self, scope: Scope, memory: Memory) -> tuple[Ledger, Snapshot]:
         """Read from the domain controller that is kept; with another one everything is read anew."""

@@ -38,8 +38,8 @@ class OrganizationId:
         return ObjectKey("ExchangeOrganization", self.name)
 
     def __str__(self) -> str:
-        """Return ``namespace/name``, as it stands in log lines."""
-        return f"{self.namespace}/{self.name}"
+        """Return ``namespace/name``, as it stands in messages; in a folder there may be no namespace."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
 class Manifests(Protocol):

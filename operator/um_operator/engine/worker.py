@@ -14,6 +14,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
+from um_operator.engine.identities import Identities
 from um_operator.engine.loop import Loop
 from um_operator.engine.one_pass import Memory, Passes
 from um_operator.engine.ports import Clock, Manifests, OrganizationId, PortError
@@ -48,6 +49,7 @@ class Surroundings:
 
     Attributes:
         interrupting_from: before that instant no interrupting step may begin; ``None``: at any time.
+        identities: which Exchange organisation each of them stands for.
     """
 
     manifests: Manifests
@@ -55,6 +57,7 @@ class Surroundings:
     clock: Clock
     chance: Callable[[], float]
     interrupting_from: Callable[[], datetime | None]
+    identities: Identities
 
 
 class Worker:

@@ -15,7 +15,8 @@ from um_operator.api.select import AnyResource
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
-from um_operator.engine.ports import Lease
+from um_operator.engine.identities import Identity
+from um_operator.engine.ports import Lease, OrganizationId
 from um_operator.local import state_directory
 from um_operator.local.declaration import Declaration, declare
 from um_operator.local.errors import LocalError
@@ -47,6 +48,17 @@ class Target:
     def name(self) -> str:
         """Return the organisation's metadata.name."""
         return self.organization.metadata.name
+
+    @property
+    def id(self) -> OrganizationId:
+        """Return which ExchangeOrganization it is."""
+        return OrganizationId(self.desired.namespace, self.name)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Return what is remembered of the organisation in Exchange that it stands for."""
+        guid = self.records.records[self.organization.key].entry.guid
+        return Identity(guid, self.desired.created_at, in_force=True) if guid else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +109,9 @@ def open_workspace(
             [resource for one in declared for resource in one.resources],
             secrets=frozenset(manifests.secrets),
         )
-        targets = tuple(_target(draft, one, resources) for draft, one in zip(drafts, declared, strict=True))
-        yield Workspace(targets, LocalSecrets(manifests.secrets, manifests.config_maps), lock)
+        targets = [_target(draft, one, resources) for draft, one in zip(drafts, declared, strict=True)]
+        targets.sort(key=_seniority)
+        yield Workspace(tuple(targets), LocalSecrets(manifests.secrets, manifests.config_maps), lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,11 @@ def _expect_known(delete: AbstractSet[ObjectKey], drafts: Sequence[_Draft]) -> N
     if unknown:
         names = ", ".join(f'"{key}"' for key in sorted(unknown))
         raise LocalError(f"{names}: neither declared nor remembered; see umctl status")
+
+
+def _seniority(target: Target) -> tuple[str, OrganizationId]:
+    """Return what puts the older organisation first: of two for one in Exchange it is the one that has it."""
+    return target.organization.metadata.creation_timestamp or "", target.id
 
 
 def _target(draft: _Draft, declaration: Declaration, resources: Resources) -> Target:

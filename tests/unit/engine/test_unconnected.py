@@ -28,6 +28,7 @@ async def closed_pass(bench: Bench) -> Report:
         bench,
         bench,
         store,
+        bench.identities,
     )
     return await engine.run(bench.world.desired, scopes.everything(None), await engine.recall())
 
