@@ -10,6 +10,7 @@ from typing import Final
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.select import AnyResource, Invalid, parse
 from um_operator.desired.resources import Resources
+from um_operator.kube.remembered import status_of
 from um_operator.kube.resources import RawObject
 
 _GONE_KEPT: Final = 10_000
@@ -67,7 +68,7 @@ class Objects:
         known = self._held.get(reference)
         if raw["metadata"]["uid"] in self._gone or (known and not _is_newer(raw, _version(known.raw))):
             return
-        self._held[reference] = Held(raw, parse(_as_declared(raw)))
+        self._held[reference] = Held(raw, _parsed(reference.key.kind, raw))
 
     def drop(self, reference: Reference) -> None:
         """Forget an object that is gone."""
@@ -135,9 +136,12 @@ def reference_of(raw: RawObject) -> Reference:
     return Reference(metadata["namespace"], ObjectKey(kinds[raw["kind"]], metadata["name"]))
 
 
-def _as_declared(raw: RawObject) -> RawObject:
-    """Return what people declare: a status that cannot be read must not make the resource invalid."""
-    return {name: value for name, value in raw.items() if name != "status"}
+def _parsed(kind: KindName, raw: RawObject) -> AnyResource | Invalid:
+    """Read an object; a status that cannot be read must not make the resource invalid, it counts as lost."""
+    parsed = parse({name: value for name, value in raw.items() if name != "status"})
+    if isinstance(parsed, Invalid):
+        return parsed
+    return parsed.model_copy(update={"status": status_of(kind, raw)})
 
 
 def _version(raw: RawObject) -> str:

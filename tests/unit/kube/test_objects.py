@@ -98,6 +98,13 @@ def test_a_status_that_nobody_can_read_does_not_make_a_resource_invalid() -> Non
     assert not isinstance(held.parsed, Invalid)
 
 
+def test_what_the_status_remembers_is_read_with_the_resource() -> None:
+    objects = Objects()
+    objects.put({**gateway("sbc01", 1), "status": {"observedGeneration": 1, "guid": "1-2-3"}})
+    [found] = objects.resources(NAMESPACE).gateways
+    assert found.status.guid == "1-2-3"
+
+
 def test_a_resource_that_breaks_a_rule_is_kept_as_invalid_with_its_organisation() -> None:
     objects = Objects()
     broken = gateway("sbc01", 1, port="5060", organizationRef={"name": "contoso"})
