@@ -28,7 +28,7 @@ class EnumValue:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class PSObject:
     """One object of a pipeline's output: type names without ``Deserialized.``, properties in order.
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from psrpcore import PSRemotingCrypto
 
 from um_operator.lab.powershell import EnumValue, PSObject, SecureString, Value
+from um_operator.lab.wsman import clixml
 from um_operator.lab.wsman.clixml import EnumStyle, to_clixml
 from um_operator.lab.wsman.parameters import to_value
 
@@ -128,3 +129,14 @@ def test_an_integer_beyond_64_bits_cannot_leave_the_server() -> None:
 
 def test_a_uuid_is_its_text() -> None:
     assert to_clixml(UUID(int=1)) == "<G>00000000-0000-0000-0000-000000000001</G>"
+
+
+def test_an_object_that_is_shown_again_is_not_written_anew_and_is_forgotten_with_its_last_owner() -> None:
+    shown = PSObject(THING, "thing", {"Kind": EnumValue("Contoso.Kind", "Big", 2)})
+    texts = {style: to_clixml(shown, style) for style in EnumStyle}
+    assert all(to_clixml(shown, style) is text for style, text in texts.items())
+    assert len(set(texts.values())) == len(EnumStyle)
+    keys = {(id(shown), style) for style in EnumStyle}
+    assert keys <= clixml._texts.keys()
+    del shown
+    assert not keys & clixml._texts.keys()

@@ -158,6 +158,27 @@ class Call:
             return wire.identity_text(found, self.replica)
         return wire.readable(value)
 
+    def show(
+        self,
+        found: DirectoryObject,
+        type_name: str,
+        properties: Callable[[Call, DirectoryObject], Mapping[str, Value]],
+    ) -> None:
+        """Write an object to the pipeline that shows nothing but what the domain controller knows.
+
+        Args:
+            found: the object.
+            type_name: of what it is shown as.
+            properties: what it shows; asked once for each state of the domain controller's copy.
+        """
+        self.streams.output(
+            self.replica.derived(
+                "shown",
+                found.guid,
+                lambda: PSObject((type_name, *wire.AD_OBJECT), found.name, properties(self, found)),
+            )
+        )
+
     def output(self, type_name: str, text: str, properties: Mapping[str, Value]) -> None:
         """Write one object to the pipeline."""
         self.streams.output(PSObject((type_name, *wire.AD_OBJECT), text, properties))

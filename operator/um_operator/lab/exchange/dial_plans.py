@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from um_operator.lab.binding import Parameter
@@ -23,6 +24,7 @@ from um_operator.lab.exchange.nouns import (
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.properties import applied, defaults
 from um_operator.lab.exchange.refusals import RefusedError, invalid
+from um_operator.lab.powershell import Value
 from um_operator.lab.values import BOOLEAN, STRING, SWITCH, Edit
 
 LONGEST_NAME = 49
@@ -97,26 +99,26 @@ def _check_groups(values: dict[str, Any]) -> None:
 
 
 def _show(call: Call, plan: DirectoryObject) -> None:
+    call.show(plan, "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMDialPlan", _properties)
+
+
+def _properties(call: Call, plan: DirectoryObject) -> Mapping[str, Value]:
     replica, domain = call.replica, call.organization.directory.domain
 
     def ids(objects: list[DirectoryObject]) -> Any:
         return wire.multi_value([wire.object_id(o, replica, domain) for o in objects], call.variants)
 
     attendant = replica.get(plan["UMAutoAttendant"])
-    call.output(
-        "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMDialPlan",
-        plan.name,
-        {
-            **wire.common_properties(plan, replica, domain, call.domain_controller),
-            **{row.name: call.shape(row, plan[row.name]) for row in PROPERTIES},
-            "UMAutoAttendant": wire.object_id(attendant, replica, domain) if attendant else None,
-            "PhoneContext": plan["PhoneContext"],
-            "SubscriberType": "Enterprise",
-            "UMServers": ids(links.members(call, plan)),
-            "UMIPGateway": ids(links.gateways(replica, plan)),
-            "UMAutoAttendants": ids(links.attendants(replica, plan)),
-        },
-    )
+    return {
+        **wire.common_properties(plan, replica, domain, call.domain_controller),
+        **{row.name: call.shape(row, plan[row.name]) for row in PROPERTIES},
+        "UMAutoAttendant": wire.object_id(attendant, replica, domain) if attendant else None,
+        "PhoneContext": plan["PhoneContext"],
+        "SubscriberType": "Enterprise",
+        "UMServers": ids(links.members(call, plan)),
+        "UMIPGateway": ids(links.gateways(replica, plan)),
+        "UMAutoAttendants": ids(links.attendants(replica, plan)),
+    }
 
 
 CMDLETS = (

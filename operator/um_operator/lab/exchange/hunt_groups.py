@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from um_operator.lab.binding import Parameter
 from um_operator.lab.exchange import links, wire
 from um_operator.lab.exchange.call import Call
@@ -16,6 +18,7 @@ from um_operator.lab.exchange.nouns import (
 )
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.refusals import RefusedError, invalid
+from um_operator.lab.powershell import Value
 from um_operator.lab.values import STRING
 from um_operator.lab.variants import SharedPilot
 
@@ -79,18 +82,18 @@ def _remove(call: Call) -> None:
 
 
 def _show(call: Call, group: DirectoryObject) -> None:
+    call.show(group, "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMHuntGroup", _properties)
+
+
+def _properties(call: Call, group: DirectoryObject) -> Mapping[str, Value]:
     replica, domain = call.replica, call.organization.directory.domain
     plan, gateway = replica.get(group["UMDialPlan"]), replica.get(group["Parent"])
-    call.output(
-        "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMHuntGroup",
-        group.name,
-        {
-            **wire.common_properties(group, replica, domain, call.domain_controller),
-            "PilotIdentifier": group["PilotIdentifier"],
-            "UMDialPlan": wire.object_id(plan, replica, domain) if plan else None,
-            "UMIPGateway": wire.object_id(gateway, replica, domain) if gateway else None,
-        },
-    )
+    return {
+        **wire.common_properties(group, replica, domain, call.domain_controller),
+        "PilotIdentifier": group["PilotIdentifier"],
+        "UMDialPlan": wire.object_id(plan, replica, domain) if plan else None,
+        "UMIPGateway": wire.object_id(gateway, replica, domain) if gateway else None,
+    }
 
 
 CMDLETS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -161,20 +162,20 @@ def _check_not_shared(call: Call, gateway: DirectoryObject | None, address: str)
 
 
 def _show(call: Call, gateway: DirectoryObject) -> None:
+    call.show(gateway, "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMIPGateway", _properties)
+
+
+def _properties(call: Call, gateway: DirectoryObject) -> Mapping[str, Value]:
     replica, domain = call.replica, call.organization.directory.domain
     groups = [wire.object_id(g, replica, domain) for g in links.hunt_groups(replica, gateway)]
-    call.output(
-        "Microsoft.Exchange.Data.Directory.SystemConfiguration.UMIPGateway",
-        gateway.name,
-        {
-            **wire.common_properties(gateway, replica, domain, call.domain_controller),
-            **{row.name: call.shape(row, gateway[row.name]) for row in PROPERTIES},
-            "Address": _shown_address(call, gateway["Address"]),
-            "HuntGroups": wire.multi_value(groups, call.variants),
-            "GlobalCallRoutingScheme": "None",
-            "ForwardingAddress": None,
-        },
-    )
+    return {
+        **wire.common_properties(gateway, replica, domain, call.domain_controller),
+        **{row.name: call.shape(row, gateway[row.name]) for row in PROPERTIES},
+        "Address": _shown_address(call, gateway["Address"]),
+        "HuntGroups": wire.multi_value(groups, call.variants),
+        "GlobalCallRoutingScheme": "None",
+        "ForwardingAddress": None,
+    }
 
 
 def _shown_address(call: Call, address: str) -> Value:

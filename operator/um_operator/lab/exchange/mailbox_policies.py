@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from um_operator.lab.binding import Parameter
@@ -11,6 +12,7 @@ from um_operator.lab.exchange.identity import DIAL_PLAN, MAILBOX_POLICY
 from um_operator.lab.exchange.nouns import cmdlet, identity_parameter, selected
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.refusals import RefusedError
+from um_operator.lab.powershell import Value
 
 
 def make_default_policy(call: Call, plan: DirectoryObject) -> None:
@@ -44,31 +46,31 @@ def _remove(call: Call) -> None:
 
 
 def _show(call: Call, policy: DirectoryObject) -> None:
+    call.show(policy, "Microsoft.Exchange.Data.Directory.Management.UMMailboxPolicy", _properties)
+
+
+def _properties(call: Call, policy: DirectoryObject) -> Mapping[str, Value]:
     replica, domain = call.replica, call.organization.directory.domain
     plan = replica.get(policy["UMDialPlan"])
-    call.output(
-        "Microsoft.Exchange.Data.Directory.Management.UMMailboxPolicy",
-        policy.name,
-        {
-            **wire.common_properties(policy, replica, domain, call.domain_controller),
-            "UMDialPlan": wire.object_id(plan, replica, domain) if plan else None,
-            "IsDefault": bool(policy["IsDefault"]),
-            "MaxGreetingDuration": 5,
-            "MaxLogonAttempts": wire.unlimited("System.Int32", 15),
-            "LogonFailuresBeforePINReset": wire.unlimited("System.Int32", 5),
-            "PINLifetime": wire.unlimited(
-                "Microsoft.Exchange.Data.EnhancedTimeSpan", wire.time_span(timedelta(days=60))
-            ),
-            "PINHistoryCount": 5,
-            "MinPINLength": 6,
-            "AllowCommonPatterns": False,
-            "AllowDialPlanSubscribers": True,
-            "AllowExtensions": True,
-            "AllowMessageWaitingIndicator": True,
-            "AllowFax": True,
-            "FaxServerURI": None,
-        },
-    )
+    return {
+        **wire.common_properties(policy, replica, domain, call.domain_controller),
+        "UMDialPlan": wire.object_id(plan, replica, domain) if plan else None,
+        "IsDefault": bool(policy["IsDefault"]),
+        "MaxGreetingDuration": 5,
+        "MaxLogonAttempts": wire.unlimited("System.Int32", 15),
+        "LogonFailuresBeforePINReset": wire.unlimited("System.Int32", 5),
+        "PINLifetime": wire.unlimited(
+            "Microsoft.Exchange.Data.EnhancedTimeSpan", wire.time_span(timedelta(days=60))
+        ),
+        "PINHistoryCount": 5,
+        "MinPINLength": 6,
+        "AllowCommonPatterns": False,
+        "AllowDialPlanSubscribers": True,
+        "AllowExtensions": True,
+        "AllowMessageWaitingIndicator": True,
+        "AllowFax": True,
+        "FaxServerURI": None,
+    }
 
 
 CMDLETS = (

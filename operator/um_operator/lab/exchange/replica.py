@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from um_operator.lab.exchange.objects import Change, DirectoryObject, Kind, Stamp
+
+T = TypeVar("T")
 
 _INDEXED = ("Parent", "UMDialPlan", "UMMailboxPolicy")
 """References by which objects are looked up from the other end."""
@@ -32,6 +34,7 @@ class Replica:
         self._early: dict[UUID, list[Change]] = defaultdict(list)
         self._removed: set[UUID] = set()
         self._arriving: list[tuple[datetime, Stamp, Change]] = []
+        self._derived: dict[tuple[str, UUID], Any] = {}
 
     def deliver(self, change: Change, arrival: datetime) -> None:
         """Have a change arrive at an instant."""
@@ -81,6 +84,16 @@ class Replica:
         found = (self._objects[guid] for guid in self._names[kind, name.casefold()])
         return next((o for o in found if among(o)), None)
 
+    def derived(self, what: str, guid: UUID, derive: Callable[[], T]) -> T:
+        """What follows for an object from this copy alone: derived once, until anything in the copy changes.
+
+        Anything, because an object shows names of others, and what refers to it.
+        """
+        key = what, guid
+        if key not in self._derived:
+            self._derived[key] = derive()
+        return cast("T", self._derived[key])
+
     def _add(self, change: Change, kind: Kind) -> None:
         created = DirectoryObject(
             guid=change.guid,
@@ -110,6 +123,7 @@ class Replica:
         return self._sorted[kind]
 
     def _store(self, changed: DirectoryObject) -> None:
+        self._derived.clear()
         if previous := self._objects.get(changed.guid):
             self._unlist(previous)
         self._objects[changed.guid] = changed
@@ -119,6 +133,7 @@ class Replica:
         self._sorted.pop(changed.kind, None)
 
     def _forget(self, guid: UUID) -> None:
+        self._derived.clear()
         self._early.pop(guid, None)
         if gone := self._objects.pop(guid, None):
             del self._by_kind[gone.kind][guid]

@@ -73,6 +73,10 @@ def identity_text(found: DirectoryObject, replica: Replica) -> str:
 
 def object_id(found: DirectoryObject, replica: Replica, domain: str) -> PSObject:
     """An ADObjectId: shown as the name, with DN and GUID inside."""
+    return replica.derived("identity", found.guid, lambda: _object_id(found, replica, domain))
+
+
+def _object_id(found: DirectoryObject, replica: Replica, domain: str) -> PSObject:
     dn = distinguished_name(found, replica, domain)
     rdn, parent = dn.split(",", 1)
     return PSObject(

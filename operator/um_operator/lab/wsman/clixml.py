@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -38,6 +39,9 @@ _TEXT_TO_ENCODE: Final = re.compile(
 )
 
 
+_texts: dict[tuple[int, EnumStyle], str] = {}
+
+
 def encode_text(text: str) -> str:
     """Return text for an element: ``_xHHHH_`` for what XML cannot carry (MS-PSRP 2.2.5.3.2)."""
     if _is_plain(text):
@@ -48,10 +52,19 @@ def encode_text(text: str) -> str:
 def to_clixml(value: Value, enums: EnumStyle = EnumStyle.OBJECT) -> str:
     """Return one value as the body of a PSRP message.
 
+    The text of an object is kept for as long as the object lives: nobody changes an object that was shown,
+    and a large organisation shows the same ones with every list.
+
     Raises:
         TypeError: the value cannot leave the server, a SecureString for one.
     """
-    return Writer(enums).write(value)
+    if not isinstance(value, PSObject):
+        return Writer(enums).write(value)
+    key = id(value), enums
+    if key not in _texts:
+        _texts[key] = Writer(enums).write(value)
+        weakref.finalize(value, _texts.pop, key, None).atexit = False
+    return _texts[key]
 
 
 class Writer:

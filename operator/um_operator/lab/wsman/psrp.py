@@ -7,14 +7,16 @@ availability) pass through ``prepare_message``; output and records are templated
 
 from __future__ import annotations
 
+import re
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 from uuid import UUID
 
 import psrpcore
-from psrpcore.types import PSRPMessageType, SessionCapability, add_note_property, serialize
+from psrpcore.types import PSRPMessageType, SessionCapability, add_note_property, deserialize, serialize
 
 FRAGMENT_SIZE: Final = 32_768
 _FRAGMENT_HEADER: Final = struct.Struct(">QQBI")
@@ -22,6 +24,7 @@ _PIPELINE_ID: Final = slice(45, 61)
 _BOM: Final = b"\xef\xbb\xbf"
 _TO_CLIENT: Final = 1
 _NO_PIPELINE: Final = UUID(int=0)
+_holds_a_secret: Final = re.compile(rb"[<:]SS[\s/>]").search
 
 _CAPABILITY: Final = (
     b'<Obj RefId="0"><MS><Version N="protocolversion">2.3</Version><Version N="PSVersion">2.0</Version>'
@@ -60,6 +63,17 @@ class ServerPool(psrpcore.ServerRunspacePool):
         kind = message_type or PSRPMessageType.get_message_id(type(message))
         self._sink(pipeline_id, kind, ET.tostring(element, encoding="utf-8"))
 
+    def _process_message(self, message: Any) -> Any:
+        """Process a message; a pipeline that some client sent before is not read anew."""
+        if message.message_type is not PSRPMessageType.CreatePipeline or _holds_a_secret(message.data):
+            return super()._process_message(message)
+        read = _read_pipeline(bytes(message.data))
+        event = psrpcore.PSRPEvent.create(
+            message.message_type, read, message.runspace_pool_id, message.pipeline_id
+        )
+        self._process_CreatePipeline(cast("psrpcore.CreatePipelineEvent", event))
+        return event
+
     def _process_SetMaxRunspaces(self, event: psrpcore.SetMaxRunspacesEvent) -> None:  # noqa: N802
         _name_the_call(event)
         super()._process_SetMaxRunspaces(event)
@@ -67,6 +81,16 @@ class ServerPool(psrpcore.ServerRunspacePool):
     def _process_SetMinRunspaces(self, event: psrpcore.SetMinRunspacesEvent) -> None:  # noqa: N802
         _name_the_call(event)
         super()._process_SetMinRunspaces(event)
+
+
+@lru_cache(maxsize=512)
+def _read_pipeline(xml: bytes) -> Any:
+    """Return a CreatePipeline message, which nobody changes afterwards.
+
+    psrpcore takes some milliseconds for it, more than all the rest of a small command. Clients send the same
+    reads again and again; what differs from pool to pool is in the message's header, and in secrets.
+    """
+    return deserialize(ET.fromstring(xml), psrpcore.PSRemotingCrypto())  # noqa: S314 - loopback only
 
 
 def _name_the_call(event: psrpcore.SetMaxRunspacesEvent | psrpcore.SetMinRunspacesEvent) -> None:

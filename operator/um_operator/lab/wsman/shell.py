@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psrpcore
@@ -182,7 +182,10 @@ class Shell:
 
     def _create(self, event: psrpcore.CreatePipelineEvent) -> None:
         command = self._command_of(event.pipeline_id)
-        command.pipeline = event.pipeline
+        # Not event.pipeline, which psrpcore has made of the message once already.
+        command.pipeline = cast(
+            "psrpcore.PowerShell", self._pool.pipeline_table[command.pipeline_id].metadata
+        )
         if command.pipeline.no_input:
             self._start(command)
 
