@@ -29,9 +29,13 @@ from um_operator.planning.planner import make_plan
 
 Leg = tuple[str, str]
 """A gateway and the pilot number that it dials."""
-STEPS = 16
+SPANS = (timedelta(minutes=1), timedelta(minutes=20), timedelta(minutes=90))
+"""How long a run may take: the shortest is cut off, the longest gets there."""
+STEPS = 8
 BREATH = 0.03
-"""Real seconds in which calls that are due are placed and answered over sockets."""
+"""Real seconds in which calls that are due are placed and answered over sockets, as a rule."""
+LONGEST = 30.0
+"""Real seconds in which every device calls, whatever else the machine does."""
 
 
 @dataclass
@@ -70,16 +74,16 @@ class Campaign:
                 gone = self.drafts.change(self.said.append)
                 for _ in range(self.random.choice((0, 0, 1, 2))):
                     self._by_hand()
-            await self._apply(gone)
+            await self._apply(gone, self.random.choice(SPANS) if number else SPANS[-1])
             await self._call_on()
             self._judge(before, gone)
             self.touched -= {gateway for gateway, _ in self._working()}
 
-    async def _apply(self, gone: frozenset[ObjectKey]) -> None:
+    async def _apply(self, gone: frozenset[ObjectKey], within: timedelta) -> None:
         self.plans.clear()
         self.operator.declare(*self.drafts.documents())
         try:
-            await self.operator.apply(delete=gone, within=timedelta(minutes=self.random.choice((1, 20, 90))))
+            await self.operator.apply(delete=gone, within=within)
         except (ManifestsError, LocalError) as refused:
             self.said.append(f"refused: {refused}")
             self.drafts.take_back()
@@ -134,10 +138,20 @@ class Campaign:
         return draw.choice(hands)
 
     async def _call_on(self) -> None:
-        """Let every server read what was written, and calls go on as long again."""
-        for _ in range(STEPS):
-            self.lab.clock.advance(2 * SERVERS_HAVE_READ / STEPS)
-            await asyncio.sleep(BREATH)
+        """Let every server read what was written, and calls go on as long again, some of each device."""
+        for _ in range(2):
+            before = self._calls()
+            for _ in range(STEPS):
+                self.lab.clock.advance(SERVERS_HAVE_READ / STEPS)
+                await asyncio.sleep(BREATH)
+        await self.lab.calls.placed.until(
+            lambda: all(self._calls()[name] > done for name, done in before.items()), LONGEST
+        )
+
+    def _calls(self) -> dict[str, int]:
+        """Return how many calls of each device were answered or failed so far."""
+        summary = self.lab.calls.summary()
+        return {name: counts.answered + counts.failures for name, counts in summary.gateways.items()}
 
     def _working(self) -> set[Leg]:
         """Return the legs whose calls come in as Exchange is now, once every server has read it."""

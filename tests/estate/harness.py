@@ -37,8 +37,8 @@ REPOSITORY = Path(__file__).parents[2]
 FIRST_STEPS = REPOSITORY / "examples" / "first-steps"
 CONTOSO = REPOSITORY / "examples" / "contoso"
 LONG_ENOUGH = timedelta(hours=2)
-
-
+NAP = timedelta(minutes=1)
+"""How late an operator is here that wants to look again in seconds: emptying a gateway takes 25 minutes."""
 SERVERS_HAVE_READ = timedelta(minutes=15)
 """After replication and one poll every server knows what was written."""
 
@@ -54,8 +54,8 @@ class Hurrying:
         return self.clock.now()
 
     async def sleep_until(self, instant: datetime) -> None:
-        """Jump there, and give the estate's own tasks a turn."""
-        self.clock.advance(max(instant - self.clock.now(), timedelta(0)))
+        """Jump there or a nap further, and give the estate's own tasks a turn."""
+        self.clock.advance(max(instant - self.clock.now(), NAP))
         await asyncio.sleep(0.02)
 
 

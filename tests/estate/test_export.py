@@ -86,9 +86,8 @@ async def test_every_field_that_someone_set_by_hand_is_exported(tmp_path: Path) 
         await expect_nothing_to_do(lab, tmp_path, made)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_odd_names_are_told_apart_and_found_again(tmp_path: Path, seed: int) -> None:
-    async with running(odd_names.estate(seed, 20, 80)) as lab:
+async def test_odd_names_are_told_apart_and_found_again(tmp_path: Path) -> None:
+    async with running(odd_names.estate(1, 20, 80)) as lab:
         made = await exported(lab, tmp_path)
         assert not made.left_out
         assert len(made.documents) == len({(d["kind"], d["metadata"]["name"]) for d in made.documents}) == 102

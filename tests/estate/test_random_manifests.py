@@ -14,14 +14,14 @@ from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
 
-SEEDS = (1, 2, 3)
+SEED = 1
 ROUNDS = 6
+"""Longer campaigns, of seeds that nobody has seen before, by night."""
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-async def test_calls_fail_only_by_what_the_manifests_say(tmp_path: Path, seed: int) -> None:
-    async with Lab.start(first_steps(), clock=Clock(rate=RATE), seed=seed) as lab:
-        await Campaign(lab, tmp_path, seed).run(ROUNDS)
+async def test_calls_fail_only_by_what_the_manifests_say(tmp_path: Path) -> None:
+    async with Lab.start(first_steps(), clock=Clock(rate=RATE), seed=SEED) as lab:
+        await Campaign(lab, tmp_path, SEED).run(ROUNDS)
 
 
 @pytest.mark.parametrize(

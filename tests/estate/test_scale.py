@@ -7,8 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from estate import many
 from estate.harness import declaring
 from estate.manifests import organization
@@ -49,11 +47,8 @@ async def cost(folder: Path, plans: int, gateways: int) -> Cost:
         )
 
 
-@pytest.mark.parametrize(("plans", "gateways"), [(20, 100), (2, 190)])
-async def test_a_full_pass_over_more_objects_makes_no_more_calls_and_writes_nothing(
-    tmp_path: Path, plans: int, gateways: int
-) -> None:
-    small, large = await cost(tmp_path / "small", 2, 10), await cost(tmp_path / "large", plans, gateways)
+async def test_a_full_pass_over_more_objects_makes_no_more_calls_and_writes_nothing(tmp_path: Path) -> None:
+    small, large = await cost(tmp_path / "small", 2, 10), await cost(tmp_path / "large", 20, 100)
     assert large.invocations == small.invocations
     assert large.effects == small.effects == 0
     more = large.result_bytes - small.result_bytes
