@@ -25,7 +25,7 @@ LONGEST = 120.0
 """Real seconds until a run that hangs is ended."""
 STANDARD_STREAMS = (1, 2)
 LOADED = multiprocessing.get_context("forkserver")
-LOADED.set_forkserver_preload(["um_operator.cli.main", "um_operator.remoting.pypsrp_backend"])
+LOADED.set_forkserver_preload(["__main__", "um_operator.cli.main", "um_operator.remoting.pypsrp_backend"])
 
 Fault = Callable[[faults.Action], object]
 """Plans when an action happens, such as a kill at an effect."""
