@@ -20,6 +20,7 @@ from um_operator.engine import scopes
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
 from um_operator.engine.ports import Clock, Event
+from um_operator.engine.progress import finished, told
 from um_operator.engine.settle import settle
 from um_operator.local import state_directory
 from um_operator.local.clock import CLOCK_SETTING, SystemClock, lent_clock
@@ -32,6 +33,7 @@ from um_operator.planning.conditions import statuses
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
+from um_operator.planning.status.passed import Passed
 from um_operator.remoting import connect_to
 
 T = TypeVar("T")
@@ -110,7 +112,9 @@ async def look(run: Run, target: Target) -> Look:
         memory = await one.recall()
         sight = await one.look(target.desired, scopes.everything(None), memory)
         desired, snapshot, memory, plan = sight.desired, sight.snapshot, sight.memory, sight.plan
-        judged = statuses(desired, snapshot, memory.ledger, plan, {}, memory.statuses, run.clock.now())
+        now = run.clock.now()
+        passed = Passed(applied=finished(None, plan, told(memory.statuses, desired.key), now))
+        judged = statuses(desired, snapshot, memory.ledger, plan, {}, memory.statuses, now, passed)
         return Look(target, snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
 
     return await _with_pass(run, target, read)

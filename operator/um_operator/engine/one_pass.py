@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from um_operator.api.meta import ObjectKey
-from um_operator.api.status import ExchangeOrganizationStatus, Status
+from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import approvals, scopes
 from um_operator.engine import ledger as transitions
@@ -18,7 +18,7 @@ from um_operator.engine.choke import Choke
 from um_operator.engine.failures import Failures
 from um_operator.engine.identities import Identities, Identity
 from um_operator.engine.ports import Clock, Estate, Events, OrganizationId, Plans, Records
-from um_operator.engine.progress import Progress, advanced, finished
+from um_operator.engine.progress import Progress, advanced, finished, told
 from um_operator.engine.publish import changed, events_of, orphaned
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger, ObjectEntry
@@ -258,8 +258,7 @@ class OnePass:
     ) -> Memory:
         assert memory.snapshot is not None
         now = self.clock.now()
-        before = memory.statuses.get(desired.key)
-        last = before.last_applied_plan if isinstance(before, ExchangeOrganizationStatus) else None
+        last = told(memory.statuses, desired.key)
         passed = Passed(read_everything, finished(memory.progress, plan, last, now))
         failures = memory.failures.of_plan(frozenset(planned.step.step_id for planned in plan.steps))
         new = await asyncio.to_thread(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from um_operator.api.status import AppliedPlan
+from um_operator.api.meta import ObjectKey
+from um_operator.api.status import AppliedPlan, ExchangeOrganizationStatus, Status
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan
 from um_operator.planning.status.instants import instant
@@ -26,6 +27,12 @@ class Progress:
     digest: str
     steps: frozenset[str]
     ran_at: datetime
+
+
+def told(statuses: Mapping[ObjectKey, Status], organization: ObjectKey) -> AppliedPlan | None:
+    """Return the plan that was carried out last, as the organisation's status told it."""
+    status = statuses.get(organization)
+    return status.last_applied_plan if isinstance(status, ExchangeOrganizationStatus) else None
 
 
 def finished(

@@ -140,6 +140,7 @@ def _gated(
             generation=one.attempt.item.generation,
             requires=required[step_id],
             asks=one.attempt.asks_for_approval,
+            corrects=bool(one.wanted.paths & one.drifted),
         )
         for one in asked
     ]

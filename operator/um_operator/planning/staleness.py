@@ -20,17 +20,25 @@ Place: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """A planned step. ``asks``: it needs an approval, by mode Plan of its resource or by itself."""
+    """A planned step.
+
+    Attributes:
+        generation: of its owner.
+        requires: the ids of the steps that it comes after.
+        asks: whether it needs an approval, by mode Plan of its resource or by itself.
+        corrects: whether it repairs what drifted.
+    """
 
     step: Step
     step_id: str
     generation: int
     requires: tuple[str, ...]
     asks: bool
+    corrects: bool
 
     def stored(self) -> StoredStep:
         """Return the step as it is stored."""
-        return StoredStep.of(self.step, self.generation, self.requires)
+        return StoredStep.of(self.step, self.generation, self.requires, corrects=self.corrects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,17 @@ def _changed(applicants: Sequence[Applicant], approved: StoredPlan) -> Iterator[
         if not one.asks or one.step_id in approved.by_id:
             continue
         stored = before.get(_place(one.step), ())
-        replaced = _replaced(one.step, [step for step in stored if step.id not in planned])
+        left = [step for step in stored if step.id not in planned and not _is_done(step, one)]
+        replaced = _replaced(one.step, left)
         change = replaced and "; ".join(_differences(replaced, one, stored, now[_place(one.step)]))
         if change:
             message = f'{change}; changed after plan "{approved.digest}" was made'
             yield one.step_id, Stale(one.step.subject, change, _wait(message))
+
+
+def _is_done(stored: StoredStep, one: Applicant) -> bool:
+    """Whether an approved step was carried out: what it was to put in force was, and drifted since."""
+    return one.corrects and not stored.corrects and stored.generation == one.generation
 
 
 def _replaced(step: Step, candidates: Iterable[StoredStep]) -> StoredStep | None:

@@ -45,6 +45,7 @@ class StoredStep:
         id: as ``BaseStep.step_id``.
         owner: the resource that asks for it, ``Kind/name``.
         generation: of the owner, when the plan was made.
+        corrects: whether it repairs what drifted; else that generation was not in force yet.
         want: the state after it, as JSON; ``None`` is absent.
         have: the state before it, as JSON; ``None`` is absent.
         requires: the ids of the steps of the plan that it waits for by the order of things.
@@ -55,6 +56,7 @@ class StoredStep:
     subject: str
     owner: str
     generation: int
+    corrects: bool
     want: Any
     have: Any
     interrupts: bool
@@ -62,7 +64,7 @@ class StoredStep:
     requires: tuple[str, ...]
 
     @classmethod
-    def of(cls, step: Step, generation: int, requires: Iterable[str]) -> Self:
+    def of(cls, step: Step, generation: int, requires: Iterable[str], *, corrects: bool = False) -> Self:
         """Return a step as it is stored."""
         return cls(
             id=step.step_id,
@@ -70,6 +72,7 @@ class StoredStep:
             subject=step.subject,
             owner=str(step.owner),
             generation=generation,
+            corrects=corrects,
             want=plain(step.want),
             have=plain(step.have),
             interrupts=step.interrupts,

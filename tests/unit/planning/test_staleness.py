@@ -10,8 +10,9 @@ import pytest
 
 from manifests_support import dial_plan, gateway, gateway_document, valid, with_metadata
 from model_estate import ModelEstate, gateway_fact, plan_fact
-from planning_support import World, deleted, group_fact, reasons
+from planning_support import SBC01, World, deleted, group_fact, reasons
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.steps import CreateHuntGroup, SetDialPlan, SetGateway
 from um_operator.planning.stored_plan import StoredPlan
@@ -37,11 +38,12 @@ def estate(**sbc01: Any) -> ModelEstate:
     )
 
 
+PLANNED = {"mode": "Plan", "maintenanceWindows": [NIGHT]}
 DIAL_PLAN = dial_plan(audioCodec="Wma")
 MONDAY = World(
     (DIAL_PLAN, manifest("sbc01"), manifest("cube01")),
     estate(),
-    organization={"mode": "Plan", "maintenanceWindows": [NIGHT]},
+    organization=PLANNED,
 ).seen()
 
 
@@ -223,3 +225,31 @@ def test_many_stale_steps_are_counted_and_some_named() -> None:
 def test_only_what_asks_for_an_approval_can_be_stale(mode: str) -> None:
     world = saturday(estate(port=5070), replace(MONDAY, organization={**MONDAY.organization, "mode": mode}))
     assert bool(stale(world)) == (mode == "Plan")
+
+
+def test_what_was_carried_out_and_drifted_since_is_a_new_step_and_none_is_stale() -> None:
+    monday = World(
+        (dial_plan(), gateway(port=5070, outcallsAllowed=False)), organization={"mode": "Plan"}
+    ).seen()
+    plan = approved(monday)
+    done = monday.approving(plan).settled()
+    assert not done.plan.steps
+    moved = gateway_fact("sbc01", port=5071, outcallsAllowed=False)
+    drifted = replace(done, estate=replace(done.estate, gateways={"sbc01": moved}))
+    assert stale(drifted) == {}
+    (step,) = drifted.plan.steps
+    assert step.corrects == {"port"}
+    assert [wait.reason for wait in step.waits] == ["WaitingForApproval"]
+
+
+def test_a_repair_that_waits_is_stale_when_the_field_is_changed_again() -> None:
+    in_force = ObjectEntry(origin="Adopted", guid="guid-of-sbc01", applied_generation=1)
+    monday = replace(
+        World((dial_plan(), manifest("sbc01", dialPlanRefs=NEW_LINK[:1])), estate(), organization=PLANNED),
+        ledger=Ledger().with_entries({SBC01: in_force}),
+    ).seen()
+    plan = approved(monday)
+    world = replace(monday, estate=estate(port=5070)).approving(plan)
+    assert list(stale(world).values()) == [
+        f'port: had "5060", has "5070"; changed after plan "{plan.digest}" was made'
+    ]

@@ -75,6 +75,7 @@ def test_the_content_has_a_step_a_line_and_names_what_a_person_needs() -> None:
         "subject": "UMIPGateway/Zürich \\ SBC",
         "owner": "UMIPGateway/sbc01",
         "generation": 3,
+        "corrects": False,
         "want": {"port": 5061, "groups": [["a", "*", "1", None]]},
         "have": {"port": 5060, "groups": []},
         "interrupts": True,
