@@ -62,10 +62,15 @@ def _declared(
         dial_plans={_name(p): DialPlan(_properties(p)) for p in plans.values()},
         deletable=frozenset(_name(d) for d in going.values() if d["spec"].get("deletionPolicy") == "Delete"),
         held={_name(d): _held_until(d) for d in owned if _is_held(d, now)},
-        writes=organization["spec"].get("mode", "Observe") == "Enforce",
+        writes=_may_write(organization["spec"]),
         revision=yaml.safe_dump([*documents.values()]),
         window=lambda instant: _is_open(organization["spec"], instant),
     )
+
+
+def _may_write(spec: Manifest) -> bool:
+    mode = spec.get("mode", "Observe")
+    return mode == "Enforce" or (mode == "Plan" and "approvedPlan" in spec)
 
 
 def _documents(folder: Path) -> Iterator[Manifest]:
