@@ -24,7 +24,7 @@ ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 SBC01 = ObjectKey("UMIPGateway", "sbc01")
 NIGHT = {"name": "night", "schedule": "0 22 * * *", "duration": "4h", "timeZone": "Europe/Berlin"}
 WRITES = (1, 3, 4, 5, 6)
-"""The first effect of each: the plan made, with its mailbox policy, and the gateway; both configured; linked."""
+"""The first effect of each: the plan made, with its policy, and the gateway; both configured; linked."""
 NAMES = ("sbc01", "cube01", "kamailio01")
 
 
