@@ -26,7 +26,7 @@ from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 TELEPHONY = "first-steps"
 EVERYTHING: tuple[Reference, ...] = (
@@ -69,7 +69,7 @@ async def at_work(server: APIServer, lab: Lab) -> AsyncIterator[Cluster]:
     async with KubeClient(Credentials(server.kubeconfig).configuration, user_agent="kubectl") as client:
         yield Cluster(client, server.kubeconfig, TELEPHONY)
     stop.set()
-    assert await asyncio.wait_for(running, 60) is Ending.STOPPED
+    assert await asyncio.wait_for(running, 120) is Ending.STOPPED
 
 
 async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_and_no_others(

@@ -17,6 +17,17 @@ RATE = 30.0
 """Lab seconds a real second."""
 
 
+LONGEST = 300
+"""Seconds for one test, also on a busy machine: it starts an estate, an API server and an operator."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test of this suite that time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LONGEST))
+
+
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
     """The estate of the first steps, with nothing declared yet in Exchange."""

@@ -40,7 +40,7 @@ from um_operator.web.listener import BindAddress
 REPOSITORY = Path(__file__).parents[2]
 Reference: TypeAlias = tuple[KindName, str]
 NAMESPACE = "um"
-SOON = 60.0
+SOON = 120.0
 """Real seconds within which what a test waits for must have happened; much longer than it takes."""
 ANYWHERE = BindAddress("127.0.0.1", 0)
 

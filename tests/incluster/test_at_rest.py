@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from estate.manifests import dial_plan, gateway, organization
 from incluster.harness import Cluster, Reference, at_work, until
 from um_operator.lab.cluster.server import ApiServer
 from um_operator.lab.estate import Lab
-
-pytestmark = pytest.mark.timeout(120)
 
 PLAN: Reference = ("UMDialPlan", "hq")
 GATEWAY: Reference = ("UMIPGateway", "sbc01")

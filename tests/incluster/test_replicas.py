@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import pytest
-
 from estate.harness import live
 from estate.manifests import dial_plan, gateway, organization
 from incluster.harness import Cluster, Reference
 from incluster.processes import holder, started, until_held
 from um_operator.lab.estate import Lab
-
-pytestmark = pytest.mark.timeout(180)
 
 PLAN: Reference = ("UMDialPlan", "hq")
 GATEWAY: Reference = ("UMIPGateway", "sbc01")

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from estate.harness import names
 from estate.manifests import dial_plan, organization
 from incluster.harness import Cluster, at_work, condition, secret
 from um_operator.lab.estate import Lab
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_the_one_in_force_keeps_it_also_over_a_restart_and_the_other_one_says_who_has_it(
