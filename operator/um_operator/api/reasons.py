@@ -255,8 +255,8 @@ class Reason(StrEnum):
     )
     ADDRESS_IN_USE = (
         "AddressInUse", ("Ready", "Stalled"), GATEWAY,
-        "An undeclared gateway in Exchange has the same address.",
-        "Adopt that gateway by its name, or remove it.",
+        "Another gateway in Exchange has the same address and keeps it, or two are to exchange theirs.",
+        "Adopt that gateway by its name, or remove it; for an exchange see the message.",
     )
     TOO_MANY_GATEWAYS = (
         "TooManyGateways", ("Ready", "Stalled"), OBJECTS,

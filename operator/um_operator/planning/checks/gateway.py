@@ -8,12 +8,12 @@ from typing import Final
 
 from um_operator.api.reasons import Reason
 from um_operator.api.strings import is_fqdn
-from um_operator.desired.declared import canonical_address
 from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.exchange import GatewayState
 from um_operator.observed.fact import Unknown
-from um_operator.observed.values import PropertyValue, display, name_key
+from um_operator.observed.values import PropertyValue, display
 from um_operator.planning.checks import gateway_removal
+from um_operator.planning.checks.addresses import address_is_taken
 from um_operator.planning.checks.case import EXISTENCE, Case
 from um_operator.planning.checks.hunt_group import hunt_groups
 from um_operator.planning.checks.links import (
@@ -28,7 +28,6 @@ from um_operator.planning.checks.obstacles import claimed, removed_again, rename
 from um_operator.planning.checks.properties import (
     Comparison,
     changes_to,
-    equal,
     paths_of,
 )
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask, first, together
@@ -53,18 +52,6 @@ def examine(view: View, item: DesiredGateway) -> Verdict:
     if item.deleting:
         return gateway_removal.examine(case)
     return first(OBSTACLES, case) or together(CHECKS, case)
-
-
-def address_is_taken(case: GatewayCase) -> Verdict:
-    """Object to an address that another gateway has: two names of one address are event 1175."""
-    want = case.item.address
-    if case.live is not None and equal("address", want, case.live.address):
-        return NOTHING
-    holder = _holder_of(case, want)
-    if holder is None:
-        return NOTHING
-    message = f'address "{want}" belongs to gateway "{holder}"; two gateways of one address take no calls'
-    return Verdict((case.finding("Blocked", Reason.ADDRESS_IN_USE, message, "address"),))
 
 
 def address_is_no_fqdn(case: GatewayCase) -> Verdict:
@@ -195,8 +182,3 @@ def _towards(case: GatewayCase, want: GatewayState, have: GatewayState) -> list[
 
 def _linked(case: GatewayCase) -> bool:
     return bool(live_groups(case.view, case.item.name))
-
-
-def _holder_of(case: GatewayCase, address: str) -> str | None:
-    others = case.view.gateways_by_address.get(canonical_address(address), ())
-    return next((name for name in others if name_key(name) != name_key(case.item.name)), None)
