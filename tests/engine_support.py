@@ -39,6 +39,7 @@ class Store:
     journal: list[JournalEntry] = field(default_factory=list)
     released: list[ObjectKey] = field(default_factory=list)
     written: int = 0
+    shown_by: str = "ConfigMap of that name"
 
     async def load_ledger(self) -> Ledger:
         return self.ledger

@@ -17,7 +17,7 @@ import pytest
 
 from um_operator.api.condition import Condition, ConditionType
 from um_operator.api.meta import ObjectKey
-from um_operator.api.reasons import Reason
+from um_operator.api.reasons import Place, Reason
 from um_operator.api.status import STATUSES, ExchangeOrganizationStatus, Status
 from um_operator.planning import conditions
 
@@ -88,6 +88,8 @@ def violations(key: ObjectKey, generation: int, status: Status, before: Status |
         or not ready.reason.startswith("WaitingFor"),
     }
     broken = [rule for rule, kept in rules.items() if not kept]
+    for waiting in () if isinstance(status, ExchangeOrganizationStatus) else status.waiting_for:
+        broken += _of_reason(key, "waitingFor", waiting.reason)
     for one in status.conditions:
         broken += _of_condition(one) + _of_reason(key, one.type, one.reason)
         broken += _of_transition(one, before)
@@ -144,7 +146,7 @@ def _of_transition(one: Condition, before: Status | None) -> list[str]:
     return [f"{one.type}: lastTransitionTime changes with the status, not otherwise"]
 
 
-def _of_reason(key: ObjectKey, place: ConditionType, word: str) -> list[str]:
+def _of_reason(key: ObjectKey, place: Place, word: str) -> list[str]:
     reason = next((row for row in Reason if row == word), None)
     if reason is None:
         return [f'"{word}" is not in the table of reasons']

@@ -28,7 +28,7 @@ def test_a_plan_is_approved_in_the_manifest_and_carried_out(lab: RunningLab, umc
         'Mode is "Plan": nothing is changed in Exchange, the plan waits for approval; '
         'set spec.approvedPlan of ExchangeOrganization "default" to its digest to let it run.'
     )
-    assert f'to run them set spec.approvedPlan to "{digest}"' in waiting.out
+    assert f'to run them set spec.approvedPlan to "{digest}" (umctl plan has the whole plan)' in waiting.out
     assert lab.effects() == []
     (stored,) = lab.state.glob("*/default/plans/*.json")
     assert stored.name == f"{digest}.json"

@@ -97,8 +97,9 @@ class Reason(StrEnum):
         "Calls in progress are let to end first, up to disruption.drainTimeout.", NOTHING,
     )
     WAITING_FOR_DIAL_PLAN = (
-        "WaitingForDialPlan", ("Ready", "Drifted", "waitingFor"), GATEWAY,
-        "A hunt group waits for its dial plan to exist in Exchange.", "See the dial plan's own condition.",
+        "WaitingForDialPlan", ("Ready", "Drifted", "waitingFor"), OBJECTS,
+        "A step waits for a dial plan to exist in Exchange, or to be configured.",
+        "See the dial plan's own condition.",
     )
     WAITING_FOR_GATEWAY = (
         "WaitingForGateway", ("Ready", "Drifted", "waitingFor"), OBJECTS,
@@ -183,9 +184,9 @@ class Reason(StrEnum):
 
     # It cannot be known
     NOT_READ = (
-        "NotRead", ("Ready", "waitingFor"), OBJECTS,
-        "The object could not be read; nothing is decided from that (R1).",
-        "See the organisation's condition.",
+        "NotRead", ("Ready", "waitingFor"), ALL,
+        "It could not be read; nothing is decided from that (R1).",
+        "See the organisation's condition; its message says what was asked and what was answered.",
     )
     SERVERS_UNREADABLE = (
         "ServersUnreadable", ("Ready",), ORGANIZATION,
@@ -193,24 +194,24 @@ class Reason(StrEnum):
         "status.servers says why; repair them, or name them in spec.servers.exclude.",
     )
     ENDPOINT_UNREACHABLE = (
-        "EndpointUnreachable", ("Ready",), ORGANIZATION,
+        "EndpointUnreachable", ("Ready", "waitingFor"), ALL,
         "None of the endpoints answers.", "Check names, ports and firewalls of spec.exchange.endpoints.",
     )
     ENDPOINT_UNUSABLE = (
-        "EndpointUnusable", ("Ready",), ORGANIZATION,
+        "EndpointUnusable", ("Ready", "waitingFor"), ALL,
         "An endpoint answers, but not as Exchange's remote PowerShell.",
         "Check path and configuration name, and the certificate if it is https.",
     )
     AUTHENTICATION_FAILED = (
-        "AuthenticationFailed", ("Ready",), ORGANIZATION,
+        "AuthenticationFailed", ("Ready", "waitingFor"), ALL,
         "The account is refused.", "Check the Secret, the method, and whether the account is locked.",
     )
     DEADLINE_EXCEEDED = (
-        "DeadlineExceeded", ("Ready",), ALL,
+        "DeadlineExceeded", ("Ready", "waitingFor"), ALL,
         "An answer took too long; it is asked for again.", NOTHING,
     )
     DOMAIN_CONTROLLER_UNAVAILABLE = (
-        "DomainControllerUnavailable", ("Ready",), ALL,
+        "DomainControllerUnavailable", ("Ready", "waitingFor"), ALL,
         "The domain controller that is worked with does not answer; another one is taken.", NOTHING,
     )
 
@@ -269,7 +270,7 @@ class Reason(StrEnum):
         "Remove what the message names.",
     )
     FORBIDDEN = (
-        "Forbidden", ("Ready", "Stalled"), ALL,
+        "Forbidden", ("Ready", "Stalled", "waitingFor"), ALL,
         "The account's roles lack a cmdlet or parameter; it is tried again by every full pass.",
         "Add the role that umctl check names.",
     )

@@ -113,7 +113,8 @@ async def look(run: Run, target: Target) -> Look:
         sight = await one.look(target.desired, scopes.everything(None), memory)
         desired, snapshot, memory, plan = sight.desired, sight.snapshot, sight.memory, sight.plan
         now = run.clock.now()
-        passed = Passed(applied=finished(None, plan, told(memory.statuses, desired.key), now))
+        applied = finished(None, plan, told(memory.statuses, desired.key), now)
+        passed = Passed(applied=applied, plan_shown_by=target.plans.shown_by)
         judged = statuses(desired, snapshot, memory.ledger, plan, {}, memory.statuses, now, passed)
         return Look(target, snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
 

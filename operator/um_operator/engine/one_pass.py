@@ -259,7 +259,7 @@ class OnePass:
         assert memory.snapshot is not None
         now = self.clock.now()
         last = told(memory.statuses, desired.key)
-        passed = Passed(read_everything, finished(memory.progress, plan, last, now))
+        passed = Passed(read_everything, finished(memory.progress, plan, last, now), self.plans.shown_by)
         failures = memory.failures.of_plan(frozenset(planned.step.step_id for planned in plan.steps))
         new = await asyncio.to_thread(
             statuses,

@@ -110,6 +110,10 @@ class Records(Protocol):
 class Plans(Protocol):
     """Where plans are kept that wait for approval or are approved, each by its digest."""
 
+    @property
+    def shown_by(self) -> str:
+        """Return what shows a person the whole plan of a digest, such as ``ConfigMap of that name``."""
+
     async def store(self, plan: StoredPlan) -> None:
         """Keep a plan; what is there under its digest already is left as it is. Durable on return."""
 

@@ -26,6 +26,11 @@ class KubePlans:
     objects: Objects
     organization: OrganizationId
 
+    @property
+    def shown_by(self) -> str:
+        """Return what shows a person the whole plan of a digest."""
+        return "ConfigMap of that name"
+
     async def store(self, plan: StoredPlan) -> None:
         """Keep a plan; what is there under its digest already is left as it is. Durable on return.
 

@@ -17,6 +17,8 @@ FOLDER: Final = "plans"
 class LocalPlans:
     """The stored plans of one organisation, in ``plans/<digest>.json``."""
 
+    shown_by: Final = "umctl plan"
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
 

@@ -79,7 +79,7 @@ class _Writer:
     def organization(self) -> ExchangeOrganizationStatus:
         """Return the status of the organisation."""
         desired = self.view.desired
-        statements = organization_statements(self.view, self.plan)
+        statements = organization_statements(self.view, self.plan, self.passed)
         conditions = self._conditions(desired.key, desired.generation, statements)
         before = self._before(desired.key, ExchangeOrganizationStatus)
         return organization_status(self.view, self.plan, conditions, before, self.passed)

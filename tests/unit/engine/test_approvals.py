@@ -28,6 +28,7 @@ class Shelf:
     plans: dict[str, StoredPlan] = field(default_factory=dict)
     damaged: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
+    shown_by: str = "this shelf"
 
     async def store(self, plan: StoredPlan) -> None:
         self.calls.append(f"store {plan.digest}")

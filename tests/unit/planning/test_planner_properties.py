@@ -116,6 +116,23 @@ def test_in_whatever_order_ready_steps_run_exchange_refuses_none_and_nothing_is_
     assert not end.plan.steps or in_the_way
 
 
+@settings(deadline=None, max_examples=100)
+@given(worlds(), st.data())
+def test_an_approved_plan_runs_to_its_end_without_a_second_approval_and_nothing_else_runs(
+    world: World, data: st.DataObject
+) -> None:
+    world = replace(world, organization={"mode": "Plan"}).seen()
+    approved = world.plan.approval.pending
+    if approved is None:
+        return
+    world = world.approving(approved)
+    while (steps := ready(world)) or world.plan.wake_at:
+        assert world.plan.approval.pending is None
+        assert {one.step.step_id for one in steps} <= approved.by_id.keys()
+        world = world.ran(data.draw(st.sampled_from(steps))) if steps else world.awake()
+    assert world.plan.approval.pending is None
+
+
 @settings(deadline=None, max_examples=50)
 @given(worlds(), st.data())
 def test_a_plan_does_not_depend_on_the_order_of_what_it_reads(world: World, data: st.DataObject) -> None:

@@ -150,10 +150,17 @@ def _wanted_port(case: GatewayCase) -> int | None:
 
 
 def _set(case: GatewayCase, comparison: Comparison) -> Verdict:
-    interrupting = [change for change in comparison.changes if change.path in CONNECTION and _linked(case)]
-    harmless = [change for change in comparison.changes if change not in interrupting]
+    """Ask for changes: what servers need to reach the gateway apart, whether it is linked now or not.
+
+    So a step stays the same when the gateway is linked or parted on the way, and an approved one approved. A
+    gateway that nobody could ever call through is configured in one piece.
+    """
+    linked = _linked(case)
+    one_piece = case.first_configuration and not linked
+    connection = [change for change in comparison.changes if change.path in CONNECTION and not one_piece]
+    harmless = [change for change in comparison.changes if change not in connection]
     verdict = Verdict(comparison.findings)
-    for changes, interrupts in ((harmless, False), (interrupting, True)):
+    for changes, interrupts in ((harmless, False), (connection, linked)):
         if changes:
             step = SetGateway(
                 owner=case.item.key, gateway=case.item.name, changes=tuple(changes), interrupts=interrupts

@@ -25,10 +25,10 @@ from um_operator.planning.view import View
 SENTENCES_SHOWN = 20
 
 
-def organization_statements(view: View, plan: Plan) -> Iterator[Statement]:
+def organization_statements(view: View, plan: Plan, passed: Passed) -> Iterator[Statement]:
     """Yield the conditions of the organisation, Ready first."""
     yield from _readiness(view)
-    yield from _plan_pending(plan.approval)
+    yield from _plan_pending(plan.approval, passed)
     yield from _suspended(view)
 
 
@@ -89,16 +89,16 @@ def _readiness(view: View) -> Iterator[Statement]:
         yield Statement("Ready", "True", Reason.CONNECTED, _connected(len(servers), view.snapshot.endpoint))
 
 
-def _plan_pending(approval: ApprovalReport) -> Iterator[Statement]:
+def _plan_pending(approval: ApprovalReport, passed: Passed) -> Iterator[Statement]:
     """Yield PlanPending while a plan waits: how to approve it, and first what is wrong with another one."""
     if approval.pending is None and not approval.told:
         return
     reason = approval.told[0][0] if approval.told else Reason.APPROVAL_REQUIRED
-    parts = [*(sentence for _, sentence in approval.told), _how_to_approve(approval)]
+    parts = [*(sentence for _, sentence in approval.told), _how_to_approve(approval, passed)]
     yield Statement("PlanPending", "True", reason, "; ".join(parts))
 
 
-def _how_to_approve(approval: ApprovalReport) -> str:
+def _how_to_approve(approval: ApprovalReport, passed: Passed) -> str:
     steps = f"{approval.steps} step{'' if approval.steps == 1 else 's'}"
     cost = approval.interrupting
     interrupting = f", {cost} interrupt{'s' if cost == 1 else ''} calls" if cost else ""
@@ -106,7 +106,7 @@ def _how_to_approve(approval: ApprovalReport) -> str:
         return f"{steps}{interrupting}"
     return (
         f"{steps}{interrupting}; to run {'it' if approval.steps == 1 else 'them'} set spec.approvedPlan to "
-        f'"{approval.pending.digest}" (ConfigMap of that name has the whole plan)'
+        f'"{approval.pending.digest}" ({passed.plan_shown_by} has the whole plan)'
     )
 
 

@@ -16,10 +16,12 @@ class Passed:
         read_everything: whether it began by reading everything, and nothing of the organisation's lists
             was refused: only then is a requested reconcile handled.
         applied: the plan that was carried out last.
+        plan_shown_by: what shows a person the plan that is to be approved.
     """
 
     read_everything: bool = True
     applied: AppliedPlan | None = None
+    plan_shown_by: str = "ConfigMap of that name"
 
     def handled(self, requested: str | None, before: CommonStatus | None) -> str | None:
         """Return the reconcile-requested-at value that was handled last."""
