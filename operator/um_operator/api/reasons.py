@@ -199,7 +199,7 @@ class Reason(StrEnum):
     )
     ENDPOINT_UNUSABLE = (
         "EndpointUnusable", ("Ready", "waitingFor"), ALL,
-        "An endpoint answers, but not as Exchange's remote PowerShell.",
+        "An endpoint answers, but not as Exchange's remote PowerShell, or it may not be used from here.",
         "Check path and configuration name, and the certificate if it is https.",
     )
     AUTHENTICATION_FAILED = (
@@ -271,8 +271,9 @@ class Reason(StrEnum):
     )
     FORBIDDEN = (
         "Forbidden", ("Ready", "Stalled", "waitingFor"), ALL,
-        "The account's roles lack a cmdlet or parameter; it is tried again by every full pass.",
-        "Add the role that umctl check names.",
+        "An account lacks a right: in Exchange to a cmdlet or parameter, in the cluster to a Secret; it is "
+        "tried again by every full pass.",
+        "Grant what the message names; umctl check tries the roles in Exchange.",
     )
     REFUSED = (
         "Refused", ("Ready", "Stalled"), OBJECTS,

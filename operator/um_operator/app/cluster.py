@@ -30,9 +30,14 @@ from um_operator.web.measured import KeptOrganization
 
 @dataclass(frozen=True, slots=True)
 class NotUsable:
-    """Why an organisation cannot even be asked: a Secret, a key in it, or a CA is missing."""
+    """Why an organisation cannot even be asked: a Secret, a key in it, or a CA is missing.
+
+    ``reason``: only what is missing lets resources go that are being deleted (R3); a right that is missing,
+    or a refusal of ours, does not.
+    """
 
     message: str
+    reason: Reason = Reason.DEPENDENCY_NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,12 @@ class ClusterAccess:
         secrets = KubeSecrets(self.client, organization.namespace)
         try:
             settings = await exchange.settings_of(spec, secrets)
-        except (exchange.ConnectionSettingsError, ForbiddenError) as error:
+        except exchange.ConnectionSettingsError as error:
             return NotUsable(str(error))
+        except ForbiddenError as error:
+            return NotUsable(str(error), Reason.FORBIDDEN)
         refused = self.refuse(settings)
-        return NotUsable(refused) if refused else settings
+        return NotUsable(refused, Reason.ENDPOINT_UNUSABLE) if refused else settings
 
     @asynccontextmanager
     async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[Passes]:
@@ -84,7 +91,7 @@ class ClusterAccess:
                 yield kept.measured(passes, lambda: connection.sessions.sessions)
         else:
             assert isinstance(settings, NotUsable)
-            estate = UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, settings.message, self.clock)
+            estate = UnconnectedEstate(settings.reason, settings.message, self.clock)
             passes = self._passes(organization, exchange.NoConnection(estate))
             yield kept.measured(passes, lambda: 0)
 

@@ -18,11 +18,11 @@ ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 WHY = 'spec.exchange.authentication.secretRef: there is no Secret "exchange-operator"'
 
 
-async def closed_pass(bench: Bench) -> Report:
+async def closed_pass(bench: Bench, reason: Reason = Reason.DEPENDENCY_NOT_FOUND) -> Report:
     """Do a pass after the Secret went."""
     store = bench.store
     engine = OnePass(
-        UnconnectedEstate(Reason.DEPENDENCY_NOT_FOUND, WHY, bench),
+        UnconnectedEstate(reason, WHY, bench),
         Choke({}, store, store, bench, bench),
         store,
         bench,
@@ -58,6 +58,15 @@ async def test_a_deletion_is_over_then_and_somebody_is_warned() -> None:
         SBC01, "Warning", "Orphaned", f"It stays in Exchange although deletionPolicy is Delete: {WHY}."
     )
     assert warning in bench.events
+
+
+async def test_a_deletion_waits_where_only_a_right_is_missing() -> None:
+    going = deleted(gateway(deletionPolicy="Delete"))
+    bench = Bench(World((going,), ModelEstate.of(gateway_fact("sbc01"))))
+    report = await closed_pass(bench, Reason.FORBIDDEN)
+    assert bench.store.released == []
+    assert states(report, ORGANIZATION) == ["Ready=False/Forbidden"]
+    assert states(report, SBC01) == ["Ready=False/Deleting"]
 
 
 async def test_a_deletion_with_policy_orphan_warns_of_nothing() -> None:
