@@ -54,6 +54,14 @@ async def test_a_full_reading_knows_everything_under_the_keys_of_its_names() -> 
     )
 
 
+async def test_a_reading_says_which_endpoint_answered() -> None:
+    invoker = TableInvoker(organisation())
+    first = await estate_of(invoker).read(EVERYTHING, None, DC1)
+    assert first.endpoint == invoker.answered_by
+    invoker.answered_by = None
+    assert (await estate_of(invoker).read(EVERYTHING, first, DC1)).endpoint == first.endpoint
+
+
 async def test_every_reading_names_the_domain_controller_and_the_call_router_its_server() -> None:
     invoker = TableInvoker(organisation())
     await estate_of(invoker).read(Scope(active_calls=frozenset({"sbc01"})), None, DC1)

@@ -171,3 +171,12 @@ async def test_nobody_waits_long_for_a_server_that_stays_down() -> None:
             with pytest.raises(Unreachable):
                 await pool.invoke(READ, deadline=60, write=False)
         assert clock() - began < 10
+
+
+async def test_the_endpoint_that_answered_last_is_the_one_in_use() -> None:
+    gone = Server(invoking=failing(Unreachable("no answer", sent=False)))
+    estate = Estate({"ex01": gone, "ex02": Server(invoking=failing())})
+    async with pool_of(estate) as pool:
+        assert pool.answered_by is None
+        await pool.invoke(READ, deadline=60, write=False)
+        assert pool.answered_by == estate.endpoints()[1].url
