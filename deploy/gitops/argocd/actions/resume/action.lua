@@ -1,0 +1,3 @@
+-- Takes the suspension away.
+obj.spec.suspend = nil
+return obj

@@ -1,0 +1,3 @@
+-- Stops new writes; what is begun is finished.
+obj.spec.suspend = true
+return obj
