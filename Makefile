@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## the main job on embedded defaults: lab, manifests, drift found and repaired
 	$(BIN)/umctl demo
 
-test: $(READY) $(VENV)/.kerberos $(VENV)/.apiserver $(VENV)/.prometheus  ## every suite; one line each at the end
+test: $(READY) $(VENV)/.kerberos $(VENV)/.apiserver $(VENV)/.gitops $(VENV)/.prometheus  ## every suite; one line each at the end
 	$(BIN)/python tests/suites.py
 
 check: $(READY)  ## format, lint, types, layers, docs
@@ -37,6 +37,10 @@ $(VENV)/.kerberos: $(READY) requirements/kerberos.txt tools/kerberos.sh
 
 $(VENV)/.apiserver: $(READY) requirements/cluster.txt tests/cluster/apiserver/go.sum tools/apiserver.sh
 	VENV=$(VENV) sh tools/apiserver.sh
+	touch $@
+
+$(VENV)/.gitops: $(VENV)/.apiserver $(wildcard tests/gitops/*/go.sum) tests/gitops/definitions.txt tools/gitops.sh
+	VENV=$(VENV) sh tools/gitops.sh
 	touch $@
 
 $(VENV)/.prometheus: $(READY) tools/prometheus.sh

