@@ -15,6 +15,7 @@ from um_operator.api.meta import GROUP, KindName
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "deploy" / "gitops" / "argocd"
+EXAMPLE: Final = ROOT / "examples" / "gitops" / "argocd" / "infrastructure" / "argocd"
 ONLY_ORGANIZATION: Final = "approve-plan"
 HEAD: Final = """\
 # Made by tools/generate_gitops.py from health.lua and actions/; do not edit.
@@ -44,7 +45,8 @@ def files() -> dict[Path, str]:
     """Return the generated files by path."""
     data = {name: _Text(text) for name, text in customizations().items()}
     patch = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}, "data": data}
-    return {FOLDER / "argocd-cm.yaml": HEAD + _dumped(patch)}
+    text = HEAD + _dumped(patch)
+    return {folder / "argocd-cm.yaml": text for folder in (FOLDER, EXAMPLE)}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -20,6 +21,7 @@ from um_operator.api.reasons import Reason
 from um_operator.api.status import STATUSES
 
 GENERATOR: dict[str, Any] = runpy.run_path(str(CUSTOMIZATIONS.parents[2] / "tools" / "generate_gitops.py"))
+FILES: dict[Path, str] = GENERATOR["files"]()
 OF_HEALTH = yaml.safe_load((CUSTOMIZATIONS / "health_test.yaml").read_text())["tests"]
 OF_ACTIONS = yaml.safe_load((CUSTOMIZATIONS / "actions" / "action_test.yaml").read_text())
 WAITING = [reason for reason in Reason if reason.startswith("WaitingFor")]
@@ -126,17 +128,19 @@ def test_what_argo_cd_does_not_open_is_not_there(script: str) -> None:
 
 
 def test_the_config_map_has_the_scripts_for_every_kind() -> None:
-    [(path, text)] = GENERATOR["files"]().items()
-    assert path.read_text() == text, "run: python tools/generate_gitops.py"
-    data = yaml.safe_load(text)["data"]
+    data = GENERATOR["customizations"]()
     for kind in STATUSES:
-        assert (
-            data[f"resource.customizations.health.unifiedmessaging.dev_{kind}"]
-            == (CUSTOMIZATIONS / "health.lua").read_text()
-        )
+        health_check = data[f"resource.customizations.health.unifiedmessaging.dev_{kind}"]
+        assert health_check == (CUSTOMIZATIONS / "health.lua").read_text()
         customization = yaml.safe_load(data[f"resource.customizations.actions.unifiedmessaging.dev_{kind}"])
         assert customization["discovery.lua"] == (CUSTOMIZATIONS / "actions" / "discovery.lua").read_text()
         defined = {one["name"]: one["action.lua"] for one in customization["definitions"]}
         assert set(defined) == set(actions({"kind": kind, "spec": {}}))
         for name, script in defined.items():
             assert script == (CUSTOMIZATIONS / "actions" / name / "action.lua").read_text()
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_the_config_map_is_current(path: Path) -> None:
+    assert path.read_text() == FILES[path], "run: python tools/generate_gitops.py"
+    assert yaml.safe_load(FILES[path])["data"] == GENERATOR["customizations"]()
