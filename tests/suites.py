@@ -25,6 +25,7 @@ DAY = (
     "contract",
     "incluster",
     "chart",
+    "gitops",
     "cli",
     "prometheus",
     "docs",
@@ -32,6 +33,8 @@ DAY = (
 NIGHT = ("night",)
 ONE_WORKER = ("night", "cluster")
 """Suites that a second worker would not make faster: it measures, or would start an API server of its own."""
+BY_FILE = ("gitops",)
+"""Suites in which a file sets a scene that one worker keeps."""
 EXIT_NO_TESTS = 5
 
 
@@ -61,7 +64,8 @@ def run(name: str) -> SuiteResult:
     report.unlink(missing_ok=True)
     print(f"== {name}", flush=True)
     workers = [] if name in ONE_WORKER else ["-n", "2"]
-    command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}", *workers]
+    shared = ["--dist", "loadfile"] if name in BY_FILE else []
+    command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}", *workers, *shared]
     code = subprocess.run(command, check=False, cwd=TESTS.parent).returncode
     if not report.exists():
         return SuiteResult(name, 0, 1, 0, 0.0, (f"pytest exited {code} without a report",))
