@@ -1,0 +1,83 @@
+"""Facts about the machines: services, component states, listeners on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from um_operator.observed.certificates import CertificateFact
+
+ServiceStatus: TypeAlias = Literal["Running", "Stopped", "StartPending", "StopPending", "Paused", "Other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFact:
+    """A Windows service, as the host shows it: ``MSExchangeUM`` or ``MSExchangeUMCR``.
+
+    ``started_at`` is the start of its process, ``None`` while it has none or the host does not show it.
+    """
+
+    name: str
+    status: ServiceStatus
+    started_at: datetime | None = None
+
+
+ComponentState: TypeAlias = Literal["Active", "Inactive", "Draining", "Unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentFact:
+    """A server component (Get-ServerComponentState) and who asks for which state of it.
+
+    ``state`` is the effective one: the worst of all requesters. ``requested`` is by requester, the worse of
+    the local and the directory's entry.
+    """
+
+    name: str
+    state: ComponentState
+    requested: Mapping[str, ComponentState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The port refuses connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The port answers SIP without TLS. ``status``: of the answer to OPTIONS, ``None`` if none came."""
+
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TLS:
+    """The port speaks TLS.
+
+    Attributes:
+        leaf: the certificate served.
+        sent: the rest of the chain as sent, nearest first.
+        version: such as ``TLSv1.2``.
+        cipher_suite: as OpenSSL names it.
+        requests_client_certificate: whether the peer asked for ours.
+        accepted_authorities: subjects (RFC 4514) of the CAs that the peer says it accepts.
+        status: of the answer to OPTIONS, ``None`` if none came.
+        server: how the peer calls itself (Server, else User-Agent).
+        refusal: how the peer refused us after it had shown its leaf: an alert's name, ``closed``; else empty.
+    """
+
+    leaf: CertificateFact
+    sent: tuple[CertificateFact, ...] = ()
+    version: str = ""
+    cipher_suite: str = ""
+    requests_client_certificate: bool = False
+    accepted_authorities: frozenset[str] = frozenset()
+    status: int | None = None
+    server: str = ""
+    refusal: str = ""
+
+
+Listener: TypeAlias = Closed | Plain | TLS
+"""What a port was seen to be; what could not be told is Unknown, as every fact."""
