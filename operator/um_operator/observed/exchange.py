@@ -42,12 +42,26 @@ class ServerFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """Which certificate a service is configured to use (UMCertificateThumbprint).
+
+    Attributes:
+        thumbprint: 40 upper-case hex digits, ``None``: no certificate.
+        shown: whether the server shows the property at all (field notes 2.3); if not, nothing is known.
+    """
+
+    thumbprint: str | None = None
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class UMServiceFact:
     """Settings of MSExchangeUM on a server (Get-UMService)."""
 
     server: str
     startup_mode: StartupMode
     dial_plans: frozenset[str]
+    binding: Binding = Binding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,7 @@ class CallRouterFact:
     tcp_port: int
     tls_port: int
     dial_plans: frozenset[str]
+    binding: Binding = Binding()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from um_operator.observed.certificates import CertificateFact
+from um_operator.observed.certificates import CertificateFact, HostStores
+from um_operator.observed.exchange import CallRouterFact, UMServiceFact
+from um_operator.observed.fact import Fact
 
 ServiceStatus: TypeAlias = Literal["Running", "Stopped", "StartPending", "StopPending", "Paused", "Other"]
 
@@ -81,3 +83,41 @@ class TLS:
 
 Listener: TypeAlias = Closed | Plain | TLS
 """What a port was seen to be; what could not be told is Unknown, as every fact."""
+
+
+EventId: TypeAlias = int
+
+
+@dataclass(frozen=True, slots=True)
+class HostEvent:
+    """An event that speaks against a rollout (R16), by its record id in the host's log."""
+
+    record_id: int
+    event_id: EventId
+    at: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What one server shows of itself.
+
+    Attributes:
+        services: by Windows name; a service that the server's role has and that is missing is Unknown.
+        component: of its call router; ``None``: it has no such component.
+        calls: calls in progress on its UM service (Get-UMActiveCalls -Server).
+        listeners: by port, those of its UM service and of its call router.
+        um_service: settings as a domain controller of its own site shows them (R9), ``None``: it has none.
+        call_router: likewise.
+        stores: what it trusts.
+        events: those that were looked for, newer than the sequence in hand.
+    """
+
+    services: Mapping[str, Fact[ServiceFact]]
+    component: Fact[ComponentFact | None]
+    calls: Fact[int]
+    listeners: Mapping[int, Fact[Listener]]
+    um_service: Fact[UMServiceFact | None]
+    call_router: Fact[CallRouterFact | None]
+    stores: Fact[HostStores]
+    events: Fact[tuple[HostEvent, ...]]

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.exchange import GatewayState
+from um_operator.observed.rollout import Issuance, ServerEntry
 
 Origin: TypeAlias = Literal["Created", "Adopted"]
 
@@ -39,6 +40,8 @@ class ObjectEntry:
             after a change of the domain controller.
         draining: since when we let a gateway take no new calls to empty it; that state is ours, not drift.
         retried_at: the retry-requested-at value that was handled last: corrections before it don't count.
+        issuance: of a UMCertificate, the revision that is wanted.
+        servers: of an ExchangeOrganization, what was done to each server, by ``name_key`` of its FQDN.
     """
 
     origin: Origin | None = None
@@ -48,6 +51,8 @@ class ObjectEntry:
     written_at: datetime | None = None
     draining: Draining | None = None
     retried_at: str | None = None
+    issuance: Issuance | None = None
+    servers: Mapping[str, ServerEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from um_operator.api.meta import ObjectKey
+from um_operator.observed.certificates import RevisionFact, StoredCertificate
 from um_operator.observed.exchange import (
     CallRouterFact,
     DialPlanFact,
@@ -18,6 +20,7 @@ from um_operator.observed.exchange import (
     UMServiceFact,
 )
 from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import HostFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Snapshot:
     Lists of the organisation are one fact each: absent from a Known list means absent. A row that could
     not be understood is an Unknown entry, so that one odd object does not hide the others. Mappings are
     keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
-    is read only while a gateway is being emptied. ``endpoint`` is the URL that answered last.
+    is read only while a gateway is being emptied. ``certificates`` (by server) and ``hosts`` are read where a
+    UMCertificate is declared, ``revisions`` by its key. ``endpoint`` is the URL that answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -39,6 +43,9 @@ class Snapshot:
     um_services: Mapping[str, Fact[UMServiceFact]] = field(default_factory=dict)
     call_routers: Mapping[str, Fact[CallRouterFact]] = field(default_factory=dict)
     active_calls: Mapping[str, Fact[int]] = field(default_factory=dict)
+    certificates: Mapping[str, Fact[tuple[StoredCertificate, ...]]] = field(default_factory=dict)
+    hosts: Mapping[str, HostFacts] = field(default_factory=dict)
+    revisions: Mapping[ObjectKey, Fact[tuple[RevisionFact, ...]]] = field(default_factory=dict)
     endpoint: str | None = None
 
     @classmethod

@@ -9,10 +9,19 @@ from um_operator.planning.steps import SnapshotField
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a pass reads: all lists or some; ``active_calls`` names the gateways whose calls are counted."""
+    """What a pass reads.
+
+    Attributes:
+        fields: the lists; ``None``: all.
+        active_calls: gateways whose calls are counted.
+        hosts: whether servers are asked for certificates, services and listeners.
+        servers: of these only, by ``name_key``; ``None``: all.
+    """
 
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
+    hosts: bool = False
+    servers: frozenset[str] | None = None
 
     @property
     def everything(self) -> bool:

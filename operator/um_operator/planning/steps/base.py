@@ -12,7 +12,16 @@ from um_operator.api.meta import ObjectKey
 from um_operator.observed.values import PropertyValue, display
 
 SnapshotField: TypeAlias = Literal[
-    "dial_plans", "gateways", "hunt_groups", "mailbox_policies", "um_services", "call_routers", "active_calls"
+    "dial_plans",
+    "gateways",
+    "hunt_groups",
+    "mailbox_policies",
+    "um_services",
+    "call_routers",
+    "active_calls",
+    "certificates",
+    "hosts",
+    "revisions",
 ]
 
 AS_CREATED: Final = "as created"

@@ -21,3 +21,28 @@ def of_hunt_group(gateway: str, name: str) -> str:
 def of_mailbox_policy(name: str) -> str:
     """Return the subject of steps on a mailbox policy."""
     return f"UMMailboxPolicy/{name}"
+
+
+def of_certificate(revision: str) -> str:
+    """Return the subject of steps on a revision of a certificate, by its name."""
+    return f"Certificate/{revision}"
+
+
+def in_store(server: str, revision: str) -> str:
+    """Return the subject of steps on a revision in a server's store."""
+    return f"ExchangeCertificate/{server}\\{revision}"
+
+
+def of_stores(server: str) -> str:
+    """Return the subject of steps on what a server trusts."""
+    return f"CertificateStore/{server}"
+
+
+def of_service(server: str, service: str) -> str:
+    """Return the subject of steps on a Windows service of a server."""
+    return f"Service/{server}\\{service}"
+
+
+def of_component(server: str, component: str) -> str:
+    """Return the subject of steps on a server component; empty where the server has none of its own."""
+    return f"ServerComponent/{server}\\{component}"
