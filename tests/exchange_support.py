@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange.estate import ExchangeEstate
-from um_operator.exchange.read import ServerPatterns
 from um_operator.planning.scope import Scope
 from um_operator.remoting.error_records import CATEGORIES
 from um_operator.remoting.errors import Unreachable

@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 import yaml
 
+from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.meta import API_VERSION
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource, Invalid, is_ours, parse
 
-R = TypeVar("R", ExchangeOrganization, UMDialPlan, UMIPGateway)
+R = TypeVar("R", ExchangeOrganization, UMCertificate, UMDialPlan, UMIPGateway)
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -45,6 +46,10 @@ def gateway_document(name: str = "sbc01", /, **spec: Any) -> dict[str, Any]:
     return document("UMIPGateway", name, {"address": f"{name}.contoso.com", **spec})
 
 
+def certificate_document(name: str = "um", /, **spec: Any) -> dict[str, Any]:
+    return document("UMCertificate", name, {"issuer": {"selfSigned": {}}, **spec})
+
+
 def with_metadata(manifest: dict[str, Any], **metadata: Any) -> dict[str, Any]:
     return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
 
@@ -59,6 +64,10 @@ def dial_plan(name: str = "pbx", /, **spec: Any) -> UMDialPlan:
 
 def gateway(name: str = "sbc01", /, **spec: Any) -> UMIPGateway:
     return valid(gateway_document(name, **spec), UMIPGateway)
+
+
+def certificate(name: str = "um", /, **spec: Any) -> UMCertificate:
+    return valid(certificate_document(name, **spec), UMCertificate)
 
 
 def valid(manifest: dict[str, Any], kind: type[R]) -> R:

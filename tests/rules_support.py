@@ -8,14 +8,16 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from manifests_support import gateway_document, plan_document
+from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.dial_plan import UMDialPlan, UMDialPlanSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.issuers import CertificateInSecret
 from um_operator.api.maintenance import Blackout
 from um_operator.api.model import Model
 from um_operator.api.organization import ExchangeOrganizationSpec
-from um_operator.api.owned import ExchangeObjectSpec
-from um_operator.api.rules import Rule, Transition
+from um_operator.api.owned import OwnedSpec
+from um_operator.api.rule import Rule, Transition
 
 SEARCH = settings(max_examples=500, deadline=None, phases=[Phase.generate], database=None)
 
@@ -81,10 +83,43 @@ deliveries = st.fixed_dictionaries(
         "knownHostsRef": st.just(secret),
     },
 )
+in_secret = st.fixed_dictionaries(
+    {"secretRef": st.just(secret)},
+    optional={"pfxKey": st.just("um.pfx"), "passwordKey": st.just("password")},
+)
+each_issuer: dict[str, st.SearchStrategy[Any]] = {
+    "selfSigned": st.just({}),
+    "ca": st.just({}),
+    "secret": in_secret,
+    "request": st.just({}),
+    "certManager": st.just({"issuerRef": {"name": "a"}}),
+    "existing": st.just({"thumbprint": "0A" * 20, "fromServer": "ex01.contoso.com"}),
+}
+issuers = st.one_of(
+    optional(**each_issuer),
+    *(st.fixed_dictionaries({name: issuer}) for name, issuer in each_issuer.items()),
+)
+lifetimes = st.sampled_from(["24h", "8759h", "8760h", "8761h", "43800h"])
+certificates = st.fixed_dictionaries(
+    {"issuer": issuers},
+    optional={
+        "scope": st.sampled_from(["PerServer", "Shared"]),
+        "commonName": st.just("um.contoso.com"),
+        "duration": lifetimes,
+        "renewBefore": lifetimes,
+        "renewBeforePercentage": st.integers(1, 99),
+        "privateKey": optional(
+            source=st.sampled_from(["Operator", "Exchange"]),
+            rotationPolicy=st.sampled_from(["Always", "Never"]),
+        ),
+    },
+)
 
 GENERATED: dict[type[Model], Documents] = {
     ExchangeOrganizationSpec: organizations,
     Blackout: st.fixed_dictionaries({"name": st.just("x"), "startsAt": instants, "endsAt": instants}),
+    UMCertificateSpec: certificates,
+    CertificateInSecret: in_secret,
     UMDialPlan: st.builds(lambda name, spec: plan_document(name, **spec), metadata_names, plan_fields),
     UMDialPlanSpec: plan_fields.map(lambda fields: plan_document("pbx", **fields)["spec"]),
     UMIPGateway: st.builds(
@@ -93,7 +128,7 @@ GENERATED: dict[type[Model], Documents] = {
         optional(name=names),
     ),
     TrustDelivery: deliveries,
-    ExchangeObjectSpec: optional(organizationRef=st.fixed_dictionaries({"name": names})),
+    OwnedSpec: optional(organizationRef=st.fixed_dictionaries({"name": names})),
 }
 
 

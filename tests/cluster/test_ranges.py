@@ -13,7 +13,12 @@ import pytest
 from bad_manifests import WINDOW
 from cluster_client import Json
 from cluster_objects import Objects
-from manifests_support import gateway_document, organization_document, plan_document
+from manifests_support import (
+    certificate_document,
+    gateway_document,
+    organization_document,
+    plan_document,
+)
 from um_operator.api import durations
 from um_operator.api.meta import KindName
 from um_operator.api.schema import VALIDATIONS, kind_schema
@@ -25,6 +30,7 @@ BASES: dict[KindName, Json] = {
     "ExchangeOrganization": organization_document(
         maintenanceWindows=[{**WINDOW, "duration": "24h"}], disruption={"drainTimeout": "0s"}
     ),
+    "UMCertificate": certificate_document(duration="87600h"),
     "UMDialPlan": plan_document(),
     "UMIPGateway": gateway_document(),
 }

@@ -12,16 +12,24 @@ from hypothesis import strategies as st
 from bad_manifests import BAD
 from cluster_client import Json, Reply
 from cluster_objects import Objects
-from manifests_support import document, gateway_document, organization_document
+from manifests_support import (
+    certificate_document,
+    document,
+    gateway_document,
+    organization_document,
+)
 from rules_support import GENERATED, SEARCH, row
+from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.dial_plan import UMDialPlan, UMDialPlanSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.issuers import CertificateInSecret
 from um_operator.api.maintenance import Blackout
 from um_operator.api.model import Model
 from um_operator.api.organization import ExchangeOrganizationSpec
-from um_operator.api.owned import ExchangeObjectSpec
-from um_operator.api.rules import RULES, TRANSITIONS, Rule, Transition
+from um_operator.api.owned import OwnedSpec
+from um_operator.api.rule import Rule, Transition
+from um_operator.api.rules import RULES, TRANSITIONS
 from um_operator.api.select import Invalid, parse
 
 SOME = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -30,11 +38,13 @@ NAME = "tried"
 WHOLE: dict[type[Model], Callable[[Json], Json]] = {
     ExchangeOrganizationSpec: lambda spec: document("ExchangeOrganization", NAME, spec),
     Blackout: lambda blackout: organization_document(NAME, blackouts=[blackout]),
+    UMCertificateSpec: lambda spec: document("UMCertificate", NAME, spec),
+    CertificateInSecret: lambda secret: certificate_document(NAME, issuer={"secret": secret}, scope="Shared"),
     UMDialPlan: lambda plan: plan,
     UMDialPlanSpec: lambda spec: document("UMDialPlan", NAME, spec),
     UMIPGateway: lambda gateway: gateway,
     TrustDelivery: lambda delivery: gateway_document(NAME, trust={"delivery": delivery}),
-    ExchangeObjectSpec: lambda spec: gateway_document(NAME, **spec),
+    OwnedSpec: lambda spec: gateway_document(NAME, **spec),
 }
 """How the object that a rule is about becomes a whole document."""
 

@@ -13,6 +13,8 @@ HOLD = f"{GROUP}/hold"
 """``<until> <reason>``: no new write to the resource before that instant (R25)."""
 RECONCILE_REQUESTED_AT = f"{GROUP}/reconcile-requested-at"
 """Any new value asks for a full pass; echoed in ``status.lastHandledReconcileAt``."""
+RENEW_REQUESTED_AT = f"{GROUP}/renew-requested-at"
+"""Any new value asks for new certificates now; echoed in ``status.lastHandledRenewAt``."""
 RETRY_REQUESTED_AT = f"{GROUP}/retry-requested-at"
 """Any new value lets what was given up be tried again; echoed in ``status.lastHandledRetryAt``."""
 MAX_REASON = 256

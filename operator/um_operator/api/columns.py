@@ -63,6 +63,18 @@ COLUMNS: Final[Mapping[KindName, tuple[Column, ...]]] = {
         Column("Endpoint", ".status.endpoint", wide=True),
         *_LAST,
     ),
+    "UMCertificate": (
+        *_READY,
+        Column("Servers", ".status.serverCount", "integer"),
+        Column("Serving", ".status.servingCount", "integer"),
+        Column("Restart", _of_condition("RestartPending", "reason")),
+        Column("Not After", ".status.notAfter"),
+        Column("Renewal", ".status.renewalTime", wide=True),
+        Column("Next Window", ".status.nextWindow.startsAt", wide=True),
+        Column("Startup Mode", ".spec.startupMode", wide=True),
+        Column("Revision", ".status.revision", "integer", wide=True),
+        *_LAST,
+    ),
     "UMDialPlan": (
         *_READY,
         Column("URI Type", ".status.uriType"),

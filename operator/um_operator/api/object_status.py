@@ -83,21 +83,13 @@ class Corrections(StatusModel):
     """The instants."""
 
 
-class ExchangeObjectStatus(CommonStatus):
-    """What the status of a resource has that stands for an object in Exchange."""
+class ComparedStatus(CommonStatus):
+    """What the status of a resource has whose declaration is compared with what is there."""
 
-    name: Name | None = None
-    """The object's name in Exchange."""
-    guid: Word | None = None
-    """The object's GUID in Exchange."""
-    origin: Origin | None = None
-    """Whether the operator created the object, or adopted it."""
     applied_generation: Count | None = None
     """The newest generation that was once fully in force: a difference is pending before, drift after."""
-    effective_at: Instant | None = None
-    """When every server has certainly read what was written last (they poll every 10 minutes)."""
     written_at: Instant | None = None
-    """The last write to the object (ledger)."""
+    """The last write for the resource (ledger)."""
     drift: Annotated[ListOf[Drift], keyed_by("path"), at_most(MAX_DRIFT)] = ()
     """Declared fields that are not as they were put in force."""
     corrections: Annotated[ListOf[Corrections], keyed_by("path"), at_most(MAX_CORRECTED)] = ()
@@ -106,3 +98,16 @@ class ExchangeObjectStatus(CommonStatus):
     """Whom steps wait for, and why."""
     next_window: NextWindow | None = None
     """The window that is waited for; only while one is."""
+
+
+class ExchangeObjectStatus(ComparedStatus):
+    """What the status of a resource has that stands for an object in Exchange."""
+
+    name: Name | None = None
+    """The object's name in Exchange."""
+    guid: Word | None = None
+    """The object's GUID in Exchange."""
+    origin: Origin | None = None
+    """Whether the operator created the object, or adopted it."""
+    effective_at: Instant | None = None
+    """When every server has certainly read what was written last (they poll every 10 minutes)."""

@@ -1,4 +1,4 @@
-"""What every resource says that stands for an object in Exchange."""
+"""What a resource says that belongs to an organisation, and one that stands for an object in Exchange."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from um_operator.api.text import Text
 DriftPath = Annotated[str, Text(256)]
 
 
-class ExchangeObjectSpec(Model):
-    """Whose it is, how careful to be, and what deleting the resource means."""
+class OwnedSpec(Model):
+    """Whose it is, and how careful to be."""
 
     organization_ref: Annotated[OrganizationRef, Immutable] = OrganizationRef()
     """The organisation that the resource belongs to."""
@@ -21,6 +21,11 @@ class ExchangeObjectSpec(Model):
     """Observe, Plan or Enforce; the more careful of this and the organisation's holds (R3)."""
     suspend: bool | None = None
     """Whether new writes to the object rest; what is begun is finished (R13)."""
+
+
+class ExchangeObjectSpec(OwnedSpec):
+    """What deleting the resource means, and which drift is left alone."""
+
     deletion_policy: DeletionPolicy = "Orphan"
     """Whether the object is removed from Exchange when the resource is deleted (R3)."""
     ignore_drift: Annotated[ListOf[DriftPath], at_most(64)] = ()

@@ -8,10 +8,10 @@ against the bare ``{}`` when the CRD is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
+from um_operator.api.certificate_rules import CERTIFICATE_RULES
 from um_operator.api.connection import Product
 from um_operator.api.dial_plan import DIAL_PLAN_NAME_MAX, DialingGroup, UMDialPlan, UMDialPlanSpec
 from um_operator.api.gateway_trust import TrustDelivery
@@ -19,34 +19,11 @@ from um_operator.api.ip_gateway import GATEWAY_NAME_MAX, UMIPGateway
 from um_operator.api.maintenance import Blackout
 from um_operator.api.model import Model
 from um_operator.api.organization import ExchangeOrganizationSpec
-from um_operator.api.owned import ExchangeObjectSpec
+from um_operator.api.owned import OwnedSpec
+from um_operator.api.rule import M, Rule, Transition
 from um_operator.api.strings import parse_instant
 
-M = TypeVar("M", bound=Model)
-
 HTTPS_PRESETS: Final = ("AudioCodes", "RibbonEdge", "OracleSBC")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[M]):
-    """What must hold of an object; ``field`` (camelCase) is where a problem is shown."""
-
-    where: type[M]
-    field: str
-    cel: str
-    holds: Callable[[M], bool]
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Transition(Generic[M]):
-    """What must hold between an object and what it was before (``oldSelf``)."""
-
-    where: type[M]
-    field: str
-    cel: str
-    holds: Callable[[M, M], bool]
-    sentence: str
 
 
 def _encrypted(product: Product | None) -> bool:
@@ -182,6 +159,7 @@ RULES: Final[tuple[Rule[Any], ...]] = (
         lambda self: not self.endpoint.startswith("ssh://") or self.known_hosts_ref is not None,
         "is required for an ssh endpoint",
     ),
+    *CERTIFICATE_RULES,
 )
 
 SAME_NAME: Final = (
@@ -206,7 +184,7 @@ def _unchanged(where: type[M], field: str, value: Callable[[M], object]) -> Tran
 
 
 TRANSITIONS: Final[tuple[Transition[Any], ...]] = (
-    _unchanged(ExchangeObjectSpec, "organizationRef", lambda spec: spec.organization_ref),
+    _unchanged(OwnedSpec, "organizationRef", lambda spec: spec.organization_ref),
     _unchanged(UMDialPlanSpec, "uriType", lambda spec: spec.uri_type),
     _unchanged(UMDialPlanSpec, "numberOfDigitsInExtension", lambda spec: spec.number_of_digits_in_extension),
     Transition(UMDialPlan, "spec.name", SAME_NAME, _same_name, CANNOT_CHANGE),

@@ -12,7 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from um_operator.api import durations
 from um_operator.api.meta import Resource
 from um_operator.api.model import LIST_MAP_KEYS, LIST_TYPE, Model
-from um_operator.api.rules import Rule, Transition, rules_of, transitions_of
+from um_operator.api.rule import Rule, Transition
+from um_operator.api.rules import rules_of, transitions_of
 from um_operator.api.validation import nested_model
 
 Schema: TypeAlias = dict[str, Any]

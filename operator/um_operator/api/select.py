@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
 
+from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.meta import API_VERSION, FINALIZER, GROUP, KindName, ObjectKey
 from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.strings import parse_instant
 from um_operator.api.tree import broken_rules
 from um_operator.api.validation import Problem, did_you_mean, problems_of, shown
 
-AnyResource: TypeAlias = ExchangeOrganization | UMDialPlan | UMIPGateway
+AnyResource: TypeAlias = ExchangeOrganization | UMCertificate | UMDialPlan | UMIPGateway
 
-KINDS: Final[Mapping[KindName, type[ExchangeOrganization | UMDialPlan | UMIPGateway]]] = {
+KINDS: Final[Mapping[KindName, type[AnyResource]]] = {
     "ExchangeOrganization": ExchangeOrganization,
+    "UMCertificate": UMCertificate,
     "UMDialPlan": UMDialPlan,
     "UMIPGateway": UMIPGateway,
 }
@@ -45,6 +49,14 @@ class Invalid:
     generation: int = 0
     created_at: str = ""
     released: bool = False
+
+    @property
+    def created(self) -> datetime | None:
+        """Return when it was made, if that can be read."""
+        try:
+            return parse_instant(self.created_at)
+        except ValueError:
+            return None
 
 
 def is_ours(document: object) -> bool:

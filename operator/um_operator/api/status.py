@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
+from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import ConditionStatus, Message, ReasonWord, StatusModel
 from um_operator.api.meta import KindName
 from um_operator.api.model import Atomic, ListOf, at_most, keyed_by
@@ -21,6 +22,13 @@ from um_operator.api.object_status import (
     NextWindow,
     Text,
     Word,
+)
+from um_operator.api.server_ledger import (
+    MAX_HOLDS,
+    MAX_SERVICES,
+    BoundService,
+    PreviousBinding,
+    ServerHold,
 )
 from um_operator.api.strings import Instant, PlanDigest
 
@@ -213,6 +221,12 @@ class ExchangeOrganizationStatus(CommonStatus):
     """How many of them can be read."""
     servers: Annotated[ListOf[ServerStatus], keyed_by("name"), at_most(MAX_SERVERS)] = ()
     """Servers in scope, those with a problem first."""
+    holds: Annotated[ListOf[ServerHold], Atomic, at_most(MAX_HOLDS)] = ()
+    """Components that the operator drained (ledger)."""
+    bound: Annotated[ListOf[BoundService], Atomic, at_most(MAX_SERVICES)] = ()
+    """Services that certificates were bound to (ledger)."""
+    previous: Annotated[ListOf[PreviousBinding], Atomic, at_most(MAX_SERVICES)] = ()
+    """What services had before, while the way back is open (ledger)."""
     plan: PlanStatus | None = None
     """The plan as of the last pass."""
     last_applied_plan: AppliedPlan | None = None
@@ -221,11 +235,12 @@ class ExchangeOrganizationStatus(CommonStatus):
     """The next maintenance window."""
 
 
-Status: TypeAlias = ExchangeOrganizationStatus | UMDialPlanStatus | UMIPGatewayStatus
+Status: TypeAlias = ExchangeOrganizationStatus | UMCertificateStatus | UMDialPlanStatus | UMIPGatewayStatus
 """The status of any resource."""
 
 STATUSES: Final[Mapping[KindName, type[Status]]] = {
     "ExchangeOrganization": ExchangeOrganizationStatus,
+    "UMCertificate": UMCertificateStatus,
     "UMDialPlan": UMDialPlanStatus,
     "UMIPGateway": UMIPGatewayStatus,
 }

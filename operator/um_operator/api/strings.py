@@ -107,9 +107,16 @@ WindowName = Namespace
 SecretKey = Annotated[str, Text(253, r"^[-._a-zA-Z0-9]+$", 'must be letters, digits, "-", "_" and "."')]
 """A key of a Secret's or ConfigMap's data."""
 
-Fqdn = Annotated[
-    str, Text(253, rf"^{_FQDN}$", 'must be a host name with its domain, such as "ex01.contoso.com"')
-]
+
+def fqdn(longest: int = 253, *, wildcard: bool = False) -> Text:
+    """Return the form of a host name with its domain; ``wildcard``: its first label may be ``*``."""
+    meaning = 'must be a host name with its domain, such as "ex01.contoso.com"'
+    if wildcard:
+        return Text(longest, rf"^(\*\.)?{_FQDN}$", f'{meaning} or "*.contoso.com"')
+    return Text(longest, rf"^{_FQDN}$", meaning)
+
+
+Fqdn = Annotated[str, fqdn()]
 """A host name with its domain."""
 
 Address = Annotated[

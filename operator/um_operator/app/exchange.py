@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.engine.choke import Choke
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Planner
@@ -15,7 +16,6 @@ from um_operator.engine.ports import Carrier, Clock, Estate, Events, Journal, Le
 from um_operator.engine.unconnected import UnconnectedEstate
 from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.estate import ExchangeEstate
-from um_operator.exchange.read import ServerPatterns
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import Step
 from um_operator.remoting import endpoint as endpoints

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from um_operator.api.condition import Condition
+from um_operator.api.certificate_status import UMCertificateStatus
+from um_operator.api.condition import Condition, ConditionType
 from um_operator.api.meta import KindName, ObjectKey
-from um_operator.api.object_status import CommonStatus, ExchangeObjectStatus
+from um_operator.api.object_status import CommonStatus, ComparedStatus
 from um_operator.api.status import (
     ExchangeOrganizationStatus,
     Status,
@@ -35,6 +36,12 @@ _ORGANIZATION: Final[Sequence[Column[ExchangeOrganizationStatus]]] = (
     Column("STEPS", lambda status: status.plan.step_count if status.plan else None),
     Column("WAITING FOR", lambda status: status.plan.waiting_for if status.plan else None),
 )
+_CERTIFICATE: Final[Sequence[Column[UMCertificateStatus]]] = (
+    Column("SERVERS", lambda status: status.server_count),
+    Column("SERVING", lambda status: status.serving_count),
+    Column("RESTART", lambda status: _reason(status, "RestartPending")),
+    Column("NOT AFTER", lambda status: status.not_after),
+)
 _DIAL_PLAN: Final[Sequence[Column[UMDialPlanStatus]]] = (
     Column("URI TYPE", lambda status: status.uri_type),
     Column("SECURITY", lambda status: status.voip_security),
@@ -49,9 +56,14 @@ _GATEWAY: Final[Sequence[Column[UMIPGatewayStatus]]] = (
 )
 _COLUMNS: Final[Mapping[KindName, Sequence[Column[Any]]]] = {
     "ExchangeOrganization": _ORGANIZATION,
+    "UMCertificate": _CERTIFICATE,
     "UMDialPlan": _DIAL_PLAN,
     "UMIPGateway": _GATEWAY,
 }
+
+
+def _reason(status: CommonStatus, kind: ConditionType) -> str | None:
+    return next((condition.reason for condition in status.conditions if condition.type == kind), None)
 
 
 def ready_of(status: CommonStatus) -> Condition | None:
@@ -115,7 +127,7 @@ def _details(status: Status) -> Iterator[str]:
         yield from _object_details(status)
 
 
-def _object_details(status: ExchangeObjectStatus) -> Iterator[str]:
+def _object_details(status: ComparedStatus) -> Iterator[str]:
     for drift in status.drift:
         yield f'drift: {drift.path}: want "{drift.want}", have "{drift.have}", since {drift.since}'
     for waiting in status.waiting_for:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
+from um_operator.api.certificate import UMServiceName
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.desired.organization import Obstacle
+from um_operator.desired.organization import DesiredOrganization, Obstacle
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -26,22 +27,28 @@ K = TypeVar("K", bound=Ordered)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(Generic[K]):
-    """A resource wants something: ``thing`` is compared, ``shown`` is how a message says it."""
+class Claimant(Generic[K]):
+    """A resource that wants something, and how old it is."""
 
     by: K
     created_at: datetime | None
+
+    def rank(self, in_force: Collection[K]) -> tuple[bool, datetime, K]:
+        """Return its place among rivals: those in force first, then the older, then the lesser name."""
+        return self.by not in in_force, self.created_at or _NEVER, self.by
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Claimant[K]):
+    """What a resource wants: ``thing`` is compared, ``shown`` is how a message says it."""
+
     thing: tuple[str, ...]
     shown: str
 
 
 def holder(claims: Iterable[Claim[K]], in_force: Collection[K]) -> Claim[K]:
     """Return whose the thing is: of those in force, else of all, the oldest, then the lesser name."""
-
-    def rank(claim: Claim[K]) -> tuple[bool, datetime, K]:
-        return claim.by not in in_force, claim.created_at or _NEVER, claim.by
-
-    return min(claims, key=rank)
+    return min(claims, key=lambda claim: claim.rank(in_force))
 
 
 def judge(
@@ -87,3 +94,58 @@ def organization_claimed(own: K, claims: Iterable[Claim[K]], in_force: Collectio
         "nothing is written for this one"
     )
     return Obstacle(Reason.ORGANIZATION_CLAIMED, message, stalled=True)
+
+
+ServicesOfServers: TypeAlias = Mapping[str, Collection[UMServiceName]]
+"""By FQDN in lower case, the UM services that a server runs."""
+Service: TypeAlias = tuple[str, UMServiceName]
+"""A service of a server."""
+
+
+def services_claimed(
+    desired: DesiredOrganization, services: ServicesOfServers, in_force: Collection[ObjectKey]
+) -> Mapping[ObjectKey, Obstacle]:
+    """Return, for each certificate that wants a service which another one has, why it cannot have it.
+
+    Nothing is done for such a certificate, not on its other servers either, so it keeps nothing from others.
+    One that cannot be used still claims every service: what it was to deploy is not known, and a mistake in
+    its manifest must not hand its servers over to another one.
+
+    Args:
+        desired: what is declared.
+        services: the servers that count.
+        in_force: certificates that are in force somewhere; a newcomer does not take from them.
+    """
+    refused: dict[ObjectKey, Obstacle] = {}
+    holders: dict[Service, ObjectKey] = {}
+    for rival, wanted in sorted(_rivals(desired, services), key=lambda pair: pair[0].rank(in_force)):
+        lost = [service for service in wanted if service in holders]
+        if lost:
+            refused[rival.by] = _service_claimed(lost, holders[lost[0]])
+        else:
+            holders.update(dict.fromkeys(wanted, rival.by))
+    return refused
+
+
+def _rivals(
+    desired: DesiredOrganization, services: ServicesOfServers
+) -> Iterator[tuple[Claimant[ObjectKey], list[Service]]]:
+    """Yield who wants which services, these in the order of their names."""
+    everything = sorted((server, service) for server, names in services.items() for service in names)
+    for item in desired.certificates:
+        wanted = [
+            (server, service)
+            for server, service in everything
+            if item.servers.selects(server) and service in item.spec.services
+        ]
+        yield Claimant(item.key, item.created_at), wanted
+    for invalid in desired.invalid:
+        if invalid.key is not None and invalid.key.kind == "UMCertificate":
+            yield Claimant(invalid.key, invalid.created), everything
+
+
+def _service_claimed(lost: Sequence[Service], holder: ObjectKey) -> Obstacle:
+    server, service = lost[0]
+    more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+    message = f'service "{service}" of "{server}"{more} is claimed by "{holder}", which has it'
+    return Obstacle(Reason.CLAIMED, message, stalled=True)

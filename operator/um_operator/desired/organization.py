@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from um_operator.api.annotations import Hold
+from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.api.strings import DeletionPolicy, Mode
 from um_operator.api.values import PropertyValue
 
@@ -50,26 +52,20 @@ class Care:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DesiredObject:
-    """What is wanted of one object in Exchange.
+class DesiredResource:
+    """What every resource of an organisation wants.
 
     Attributes:
-        name: its name in Exchange.
-        properties: what is declared, by the API's field name, in canonical form; absent is not managed.
-        ignore_drift: paths whose drift is neither corrected nor reported.
         deleting: whether the resource is being deleted.
+        requested_reconcile: the value of the annotation reconcile-requested-at.
         requested_retry: the value of the annotation retry-requested-at.
         obstacles: why nothing is done for it.
     """
 
     key: ObjectKey
-    name: str
     generation: int
     care: Care
-    deletion_policy: DeletionPolicy
     deleting: bool
-    properties: Mapping[str, PropertyValue]
-    ignore_drift: frozenset[str] = frozenset()
     requested_reconcile: str | None = None
     requested_retry: str | None = None
     obstacles: tuple[Obstacle, ...] = ()
@@ -78,6 +74,22 @@ class DesiredObject:
     def blocked(self) -> Obstacle | None:
         """Return what keeps everything from being done for it, the one that needs a person first."""
         return min(self.obstacles, key=lambda obstacle: not obstacle.stalled, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredObject(DesiredResource):
+    """What is wanted of one object in Exchange.
+
+    Attributes:
+        name: its name in Exchange.
+        properties: what is declared, by the API's field name, in canonical form; absent is not managed.
+        ignore_drift: paths whose drift is neither corrected nor reported.
+    """
+
+    name: str
+    deletion_policy: DeletionPolicy
+    properties: Mapping[str, PropertyValue]
+    ignore_drift: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +138,27 @@ class DesiredGateway(DesiredObject):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredCertificate(DesiredResource):
+    """Which certificate the UM services of which servers serve.
+
+    Attributes:
+        created_at: when the resource was made: of two claims to a service the older one wins.
+        servers: which servers it selects, of those that the organisation counts.
+        requested_renew: the value of the annotation renew-requested-at.
+    """
+
+    spec: UMCertificateSpec
+    created_at: datetime | None
+    servers: ServerPatterns
+    requested_renew: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return metadata.name, with which the names of its Secrets and revisions begin."""
+        return self.key.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredOrganization:
     """What is wanted of one Exchange organisation.
 
@@ -133,6 +166,7 @@ class DesiredOrganization:
         spec: how to reach it, when it may be interrupted, how gently.
         dial_plans: by name in Exchange; those with obstacles too.
         gateways: by name in Exchange; those with obstacles too.
+        certificates: by name; those with obstacles too.
         invalid: resources of the organisation that cannot be used: nothing is done for them.
         obstacles: why nothing can be done for the organisation at all.
         interrupting_from: before that instant nothing that interrupts calls begins, because what a
@@ -148,6 +182,7 @@ class DesiredOrganization:
     deleting: bool = False
     dial_plans: tuple[DesiredDialPlan, ...] = ()
     gateways: tuple[DesiredGateway, ...] = ()
+    certificates: tuple[DesiredCertificate, ...] = ()
     invalid: tuple[Invalid, ...] = ()
     requested_reconcile: str | None = None
     requested_retry: str | None = None
@@ -158,6 +193,11 @@ class DesiredOrganization:
     def objects(self) -> tuple[DesiredObject, ...]:
         """Return dial plans and gateways."""
         return (*self.dial_plans, *self.gateways)
+
+    @property
+    def resources(self) -> tuple[DesiredResource, ...]:
+        """Return everything that belongs to the organisation."""
+        return (*self.objects, *self.certificates)
 
     @property
     def stalled(self) -> Obstacle | None:

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, TypedDict
 
-from um_operator.api.annotations import RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT
+from um_operator.api.annotations import (
+    RECONCILE_REQUESTED_AT,
+    RENEW_REQUESTED_AT,
+    RETRY_REQUESTED_AT,
+)
+from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import DialPlanRef, UMIPGateway
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
-from um_operator.api.strings import parse_instant
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.api.values import name_key
 from um_operator.desired.care import care_of
 from um_operator.desired.claims import Claim, judge
@@ -22,13 +27,14 @@ from um_operator.desired.declared import canonical_address, gateway_properties, 
 from um_operator.desired.hunt_groups import hunt_group_name
 from um_operator.desired.organization import (
     Care,
+    DesiredCertificate,
     DesiredDialPlan,
     DesiredGateway,
     DesiredHuntGroup,
     DesiredOrganization,
     Obstacle,
 )
-from um_operator.desired.resources import Resources
+from um_operator.desired.resources import Owned, Resources
 
 ExchangeObject: TypeAlias = UMDialPlan | UMIPGateway
 Refused: TypeAlias = Mapping[ObjectKey, tuple[Obstacle, ...]]
@@ -48,6 +54,7 @@ def resolve(
     own = _Own(
         tuple(plan for plan in resources.dial_plans if plan.spec.organization_ref.name == name),
         tuple(gateway for gateway in resources.gateways if gateway.spec.organization_ref.name == name),
+        tuple(item for item in resources.certificates if item.spec.organization_ref.name == name),
         tuple(item for item in resources.invalid if item.key and item.organization == name),
     )
     care = care_of(organization.metadata, organization.spec.mode, organization.spec.suspend)
@@ -55,6 +62,7 @@ def resolve(
     plans = tuple(_dial_plan(plan, care, refused) for plan in own.dial_plans)
     find = _Plans({plan.key: plan for plan in plans}, resources, name).find
     gateways = tuple(_gateway(gateway, care, refused, find) for gateway in own.gateways)
+    certificates = tuple(_certificate(certificate, care) for certificate in own.certificates)
     return DesiredOrganization(
         key=organization.key,
         generation=organization.metadata.generation,
@@ -65,6 +73,7 @@ def resolve(
         deleting=organization.metadata.deleting,
         dial_plans=tuple(sorted(plans, key=lambda plan: name_key(plan.name))),
         gateways=tuple(sorted(gateways, key=lambda gateway: name_key(gateway.name))),
+        certificates=tuple(sorted(certificates, key=lambda certificate: certificate.name)),
         invalid=own.invalid,
         obstacles=tuple(_missing_secrets(resources, organization)),
         **_requests(organization),
@@ -76,7 +85,7 @@ def without_organization(resources: Resources) -> Refused:
     valid = {item.metadata.name for item in resources.organizations}
     return {
         item.key: (_no_organization(resources, item.spec.organization_ref.name),)
-        for item in resources.objects
+        for item in resources.owned
         if item.spec.organization_ref.name not in valid
     }
 
@@ -93,6 +102,7 @@ class _Own:
 
     dial_plans: tuple[UMDialPlan, ...]
     gateways: tuple[UMIPGateway, ...]
+    certificates: tuple[UMCertificate, ...]
     invalid: tuple[Invalid, ...]
 
     def refused(self, in_force: Collection[ObjectKey]) -> Refused:
@@ -107,7 +117,7 @@ class _Own:
             yield _name_claim(item.key, _name(item), item.metadata.created_at)
         for invalid in self.invalid:
             if invalid.key is not None:
-                yield _name_claim(invalid.key, invalid.exchange_name, _instant(invalid.created_at))
+                yield _name_claim(invalid.key, invalid.exchange_name, invalid.created)
 
     def _addresses(self) -> Iterator[Claim[ObjectKey]]:
         for item in self.gateways:
@@ -123,13 +133,6 @@ def _name_claim(key: ObjectKey, name: str, created_at: datetime | None) -> Claim
     return Claim(key, created_at, (key.kind, name_key(name)), f'the name "{name}" in Exchange')
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        return parse_instant(text)
-    except ValueError:
-        return None
-
-
 class _Requests(TypedDict):
     """What people ask for by annotations."""
 
@@ -137,7 +140,7 @@ class _Requests(TypedDict):
     requested_retry: str | None
 
 
-def _requests(item: ExchangeOrganization | ExchangeObject) -> _Requests:
+def _requests(item: ExchangeOrganization | Owned) -> _Requests:
     annotations = item.metadata.annotations or {}
     return {
         "requested_reconcile": annotations.get(RECONCILE_REQUESTED_AT),
@@ -225,6 +228,21 @@ def _gateway(gateway: UMIPGateway, above: Care, refused: Refused, find: FindPlan
 def _hunt_group(gateway: str, ref: DialPlanRef, plan: DesiredDialPlan) -> DesiredHuntGroup:
     pilot = ref.pilot_identifier
     return DesiredHuntGroup(gateway, plan.name, pilot, hunt_group_name(gateway, plan.name, pilot), plan.key)
+
+
+def _certificate(certificate: UMCertificate, above: Care) -> DesiredCertificate:
+    spec, metadata = certificate.spec, certificate.metadata
+    return DesiredCertificate(
+        key=certificate.key,
+        generation=metadata.generation,
+        care=care_of(metadata, spec.mode, spec.suspend, above),
+        deleting=metadata.deleting,
+        spec=spec,
+        created_at=metadata.created_at,
+        servers=ServerPatterns(spec.servers.include, spec.servers.exclude),
+        requested_renew=(metadata.annotations or {}).get(RENEW_REQUESTED_AT),
+        **_requests(certificate),
+    )
 
 
 def _missing_secrets(resources: Resources, organization: ExchangeOrganization) -> Iterator[Obstacle]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource, Invalid
+
+Owned: TypeAlias = UMCertificate | UMDialPlan | UMIPGateway
+"""A resource that belongs to an organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Resources:
     organizations: tuple[ExchangeOrganization, ...] = ()
     dial_plans: tuple[UMDialPlan, ...] = ()
     gateways: tuple[UMIPGateway, ...] = ()
+    certificates: tuple[UMCertificate, ...] = ()
     invalid: tuple[Invalid, ...] = ()
     secrets: frozenset[str] | None = None
 
@@ -37,6 +43,7 @@ class Resources:
             organizations=tuple(item for item in everything if isinstance(item, ExchangeOrganization)),
             dial_plans=tuple(item for item in everything if isinstance(item, UMDialPlan)),
             gateways=tuple(item for item in everything if isinstance(item, UMIPGateway)),
+            certificates=tuple(item for item in everything if isinstance(item, UMCertificate)),
             invalid=tuple(item for item in everything if isinstance(item, Invalid)),
             secrets=secrets,
         )
@@ -46,9 +53,9 @@ class Resources:
         return next((item for item in self.organizations if item.metadata.name == name), None)
 
     @property
-    def objects(self) -> tuple[UMDialPlan | UMIPGateway, ...]:
-        """Return dial plans and gateways."""
-        return (*self.dial_plans, *self.gateways)
+    def owned(self) -> tuple[Owned, ...]:
+        """Return everything that belongs to an organisation."""
+        return (*self.dial_plans, *self.gateways, *self.certificates)
 
     def is_invalid(self, key: ObjectKey) -> bool:
         """Tell whether a resource exists but cannot be used."""

@@ -27,7 +27,7 @@ def everything(last: Plan | None) -> Scope:
 
 def is_asked(desired: DesiredOrganization, statuses: Mapping[ObjectKey, Status]) -> bool:
     """Whether a person asked for a full pass that was not made yet (reconcile-requested-at)."""
-    asked = {item.key: item.requested_reconcile for item in desired.objects}
+    asked = {item.key: item.requested_reconcile for item in desired.resources}
     asked[desired.key] = desired.requested_reconcile
     handled = {key: status.last_handled_reconcile_at for key, status in statuses.items()}
     return any(value not in {None, handled.get(key)} for key, value in asked.items())

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from um_operator.api.reasons import Reason
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import calls, read, servers
 from um_operator.exchange.codecs import ReadError
 from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.invoker import Invoker
-from um_operator.exchange.read import ServerPatterns
 from um_operator.exchange.reader import Reader, unknown
 from um_operator.observed.exchange import ServerFact
 from um_operator.observed.fact import Fact, Known, Unknown

@@ -6,9 +6,8 @@ Get-UMIPGateway hides simulators unless asked for them (field notes 4.1).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import rows
 from um_operator.exchange.reader import Reader, by_name
 from um_operator.observed.exchange import (
@@ -21,22 +20,6 @@ from um_operator.observed.exchange import (
 )
 from um_operator.observed.fact import Fact
 from um_operator.observed.values import name_key
-
-
-@dataclass(frozen=True, slots=True)
-class ServerPatterns:
-    """Which servers count, by FQDN or glob, without case; an empty ``include`` means all."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-    def selects(self, fqdn: str) -> bool:
-        """Tell whether a server counts."""
-        return (not self.include or _matches(fqdn, self.include)) and not _matches(fqdn, self.exclude)
-
-
-def _matches(fqdn: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(fqdn.casefold(), pattern.casefold()) for pattern in patterns)
 
 
 async def organization(reader: Reader) -> OrganizationFact:

@@ -68,14 +68,12 @@ async def call_routers(
 
 
 def has_um_service(server: ServerFact) -> bool:
-    """Tell whether a server in scope runs MSExchangeUM: every Mailbox server does (field notes 0)."""
-    return server.runs_um and "Mailbox" in server.roles
+    """Tell whether a server in scope runs MSExchangeUM."""
+    return "UM" in server.um_services
 
 
 def _has_call_router(server: ServerFact) -> bool:
-    """Exchange 2013 has it on Client Access servers, 2016 on every Mailbox server (field notes 0)."""
-    role = "ClientAccess" if server.version[:2] == (15, 0) else "Mailbox"
-    return server.runs_um and role in server.roles
+    return "UMCallRouter" in server.um_services
 
 
 async def _call_router(reader: Reader, fqdn: str) -> CallRouterFact:

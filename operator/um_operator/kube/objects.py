@@ -11,7 +11,7 @@ from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.select import AnyResource, Invalid, parse
 from um_operator.desired.resources import Resources
 from um_operator.kube.remembered import status_of
-from um_operator.kube.resources import RawObject
+from um_operator.kube.resources import OURS, RawObject
 
 _GONE_KEPT: Final = 10_000
 """How many objects are remembered as gone, by uid: more than vanish while a list is read."""
@@ -127,11 +127,7 @@ def reference_of(raw: RawObject) -> Reference:
     Raises:
         KeyError: it is none of our kinds.
     """
-    kinds: Mapping[str, KindName] = {
-        "ExchangeOrganization": "ExchangeOrganization",
-        "UMDialPlan": "UMDialPlan",
-        "UMIPGateway": "UMIPGateway",
-    }
+    kinds: Mapping[str, KindName] = {kind: kind for kind in OURS}
     metadata = raw["metadata"]
     return Reference(metadata["namespace"], ObjectKey(kinds[raw["kind"]], metadata["name"]))
 

@@ -12,8 +12,9 @@ from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
+from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.meta import KindName
-from um_operator.api.object_status import Corrections
+from um_operator.api.object_status import Corrections, ExchangeObjectStatus
 from um_operator.api.status import (
     STATUSES,
     Draining,
@@ -28,11 +29,11 @@ from um_operator.observed.exchange import GatewayState
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.planning.status.instants import instant
 
-_OBJECT: Final = frozenset(
-    {"origin", "guid", "appliedGeneration", "corrections", "writtenAt", "lastHandledRetryAt"}
-)
+_COMPARED: Final = frozenset({"appliedGeneration", "corrections", "writtenAt", "lastHandledRetryAt"})
+_OBJECT: Final = _COMPARED | {"origin", "guid"}
 LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
     "ExchangeOrganization": frozenset({"organizationGUID", "domainController", "domainControllerSince"}),
+    "UMCertificate": _COMPARED,
     "UMDialPlan": _OBJECT,
     "UMIPGateway": _OBJECT | {"draining"},
 }
@@ -54,9 +55,10 @@ def entry_of(status: Status) -> ObjectEntry:
     """Return what a status remembers of its resource."""
     if isinstance(status, ExchangeOrganizationStatus):
         return ObjectEntry(guid=status.organization_guid)
+    in_exchange = status if isinstance(status, ExchangeObjectStatus) else None
     return ObjectEntry(
-        origin=status.origin,
-        guid=status.guid,
+        origin=in_exchange.origin if in_exchange else None,
+        guid=in_exchange.guid if in_exchange else None,
         applied_generation=status.applied_generation,
         corrections={row.path: tuple(parse_instant(at) for at in row.times) for row in status.corrections},
         written_at=_instant(status.written_at),
@@ -69,9 +71,7 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
     """Return the fields of a status that hold an entry, as a merge patch: ``None`` where nothing is held."""
     if kind == "ExchangeOrganization":
         return {"organizationGUID": entry.guid}
-    common: dict[str, Any] = {
-        "origin": entry.origin,
-        "guid": entry.guid,
+    compared: dict[str, Any] = {
         "applied_generation": entry.applied_generation,
         "corrections": tuple(
             Corrections(path=path, times=tuple(instant(at) for at in times))
@@ -80,6 +80,9 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
         "written_at": instant(entry.written_at) if entry.written_at else None,
         "last_handled_retry_at": entry.retried_at,
     }
+    if kind == "UMCertificate":
+        return _written(kind, UMCertificateStatus(**compared))
+    common = {**compared, "origin": entry.origin, "guid": entry.guid}
     status: Status = UMDialPlanStatus(**common)
     if kind == "UMIPGateway":
         draining = entry.draining
@@ -89,6 +92,10 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
             if draining
             else None,
         )
+    return _written(kind, status)
+
+
+def _written(kind: KindName, status: Status) -> dict[str, Any]:
     declared = status.declared()
     return {name: declared.get(name) for name in sorted(LEDGER_FIELDS[kind])}
 

@@ -67,7 +67,7 @@ def _obstacles(resources: Resources, _: Manifests) -> Iterator[Warned]:
         yield from ((key, obstacle.message) for obstacle in obstacles)
     for desired in _desired(resources):
         yield from ((desired.key, obstacle.message) for obstacle in desired.obstacles)
-        for item in desired.objects:
+        for item in desired.resources:
             yield from ((item.key, obstacle.message) for obstacle in item.obstacles)
         for gateway in desired.gateways:
             yield from ((gateway.key, f"spec.dialPlanRefs: {why.message}") for why in gateway.unresolved)

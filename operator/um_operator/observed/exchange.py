@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from um_operator.observed.certificates import ServiceName
 from um_operator.observed.values import PropertyValue
 
 StartupMode: TypeAlias = Literal["TCP", "TLS", "Dual"]
@@ -39,6 +40,17 @@ class ServerFact:
         """
         major, minor = self.version[0], self.version[1]
         return (major, minor) in {(15, 0), (15, 1)} and bool(self.roles & {"Mailbox", "ClientAccess"})
+
+    @property
+    def um_services(self) -> frozenset[ServiceName]:
+        """The UM services that it runs, none where it is not in scope (field notes 0).
+
+        The UM service is on every Mailbox server; the call router in 2013 on Client Access servers, in 2016
+        on every Mailbox server.
+        """
+        router: str = "ClientAccess" if self.version[:2] == (15, 0) else "Mailbox"
+        role_of: dict[ServiceName, str] = {"UM": "Mailbox", "UMCallRouter": router}
+        return frozenset(name for name, role in role_of.items() if self.runs_um and role in self.roles)
 
 
 @dataclass(frozen=True, slots=True)

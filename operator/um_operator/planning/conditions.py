@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.select import Invalid
@@ -24,7 +25,7 @@ from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.plan import Plan
-from um_operator.planning.status import dial_plan, gateway
+from um_operator.planning.status import certificate, dial_plan, gateway
 from um_operator.planning.status.judgement import judge
 from um_operator.planning.status.organization import organization_statements, organization_status
 from um_operator.planning.status.passed import Passed
@@ -33,7 +34,7 @@ from um_operator.planning.status.stamped import stamped
 from um_operator.planning.status.unjudged import invalid
 from um_operator.planning.view import View
 
-S = TypeVar("S", ExchangeOrganizationStatus, UMDialPlanStatus, UMIPGatewayStatus)
+S = TypeVar("S", bound=Status)
 
 
 def statuses(  # noqa: PLR0917 - one argument a source, in the order in which a pass makes them
@@ -63,7 +64,7 @@ def statuses(  # noqa: PLR0917 - one argument a source, in the order in which a 
     passed = replace(passed, read_everything=passed.read_everything and known)
     writer = _Writer(view, plan, failures, previous, passed)
     invalid = {item.key: writer.invalid(item.key, item) for item in desired.invalid if item.key is not None}
-    return {desired.key: writer.organization(), **writer.objects(), **invalid}
+    return {desired.key: writer.organization(), **writer.objects(), **writer.certificates(), **invalid}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,17 @@ class _Writer:
             found[item.key] = gateway.gateway_status(
                 situations[item.key], item, conditions, self._before(item.key, UMIPGatewayStatus)
             )
+        return found
+
+    def certificates(self) -> Mapping[ObjectKey, Status]:
+        """Return the statuses of all certificates."""
+        refused = certificate.refused(self.view)
+        found: dict[ObjectKey, Status] = {}
+        for item in self.view.desired.certificates:
+            statements = certificate.certificate_statements(self.view, item, refused.get(item.key))
+            conditions = self._conditions(item.key, item.generation, statements)
+            before = self._before(item.key, UMCertificateStatus)
+            found[item.key] = certificate.certificate_status(item, conditions, before, self.passed)
         return found
 
     def invalid(self, key: ObjectKey, item: Invalid) -> Status:

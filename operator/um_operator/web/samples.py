@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
-from um_operator.api.object_status import ExchangeObjectStatus
+from um_operator.api.object_status import ComparedStatus
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.status import Status
 from um_operator.api.strings import parse_instant
@@ -70,7 +70,7 @@ def object_sample(key: ObjectKey, status: Status, *, namespace: str, organizatio
     """Return what is shown of one resource."""
     conditions = {condition.type: condition for condition in status.conditions}
     ready = conditions.get("Ready")
-    drift = status.drift if isinstance(status, ExchangeObjectStatus) else ()
+    drift = status.drift if isinstance(status, ComparedStatus) else ()
     return ObjectSample(
         kind=key.kind,
         namespace=namespace,

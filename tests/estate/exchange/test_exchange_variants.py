@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from um_operator.api.meta import ObjectKey
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.premise_table import premises
 from um_operator.exchange.premises import Verdict, check
-from um_operator.exchange.read import ServerPatterns
 from um_operator.lab.estate import Lab
 from um_operator.lab.variants import ServerThumbprint, Variants
 from um_operator.observed.fact import Known

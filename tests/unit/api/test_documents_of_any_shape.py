@@ -7,10 +7,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manifests_support import gateway_document, organization_document, plan_document
+from manifests_support import (
+    certificate_document,
+    gateway_document,
+    organization_document,
+    plan_document,
+)
 from um_operator.api.select import KINDS, Invalid, is_ours, parse
 
-BASES = [organization_document(), plan_document(), gateway_document()]
+BASES = [organization_document(), plan_document(), gateway_document(), certificate_document()]
 
 scalars = (
     st.none()

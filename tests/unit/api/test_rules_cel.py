@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rules_support import GENERATED, SEARCH, objects_of, row
 from um_operator.api.model import Model
-from um_operator.api.rules import RULES, TRANSITIONS, Rule, Transition
+from um_operator.api.rule import Rule, Transition
+from um_operator.api.rules import RULES, TRANSITIONS
 
 QUICK = settings(max_examples=30, deadline=None)
 

@@ -10,7 +10,8 @@ import pytest
 
 from um_operator.api.durations import Between
 from um_operator.api.meta import Resource
-from um_operator.api.rules import RULES, TRANSITIONS, Rule, Transition
+from um_operator.api.rule import Rule, Transition
+from um_operator.api.rules import RULES, TRANSITIONS
 from um_operator.api.schema import VALIDATIONS, kind_schema, models_of
 from um_operator.api.select import KINDS
 
@@ -52,9 +53,9 @@ def test_a_schema_is_structural(kind: Kind) -> None:
 def test_every_text_list_and_map_is_bounded(kind: Kind) -> None:
     for path, node in declared_nodes(kind):
         if node["type"] == "string":
-            assert "enum" in node or node["maxLength"] <= 4096, path
+            assert "enum" in node or node["maxLength"] <= 8192, path
         if node["type"] == "array":
-            assert node["maxItems"] <= 256, path
+            assert node["maxItems"] <= 512, path
         if "additionalProperties" in node:
             assert node["maxProperties"] <= 256, path
 

@@ -15,7 +15,7 @@ from exchange_support import (
     row,
     rows,
 )
-from um_operator.exchange.read import ServerPatterns
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.planning.scope import Scope
 from um_operator.remoting.session import Command, PSRow, PSValue, Result

@@ -24,7 +24,7 @@ from exchange_support import (
     rows,
     settings,
 )
-from um_operator.exchange.read import ServerPatterns
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.scope import Scope

@@ -11,12 +11,12 @@ from datetime import datetime
 
 from um_operator.api.condition import Condition
 from um_operator.api.meta import FINALIZER, ObjectKey
-from um_operator.api.object_status import ExchangeObjectStatus
+from um_operator.api.object_status import ComparedStatus
 from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
 from um_operator.api.status import STATUSES, Status
-from um_operator.desired.resolve import ExchangeObject, without_organization
-from um_operator.desired.resources import Resources
+from um_operator.desired.resolve import without_organization
+from um_operator.desired.resources import Owned, Resources
 from um_operator.planning.plan import INVALID
 from um_operator.planning.status.situation import Statement
 from um_operator.planning.status.stamped import stamped
@@ -59,7 +59,7 @@ def forsaken(resources: Resources, previous: Mapping[ObjectKey, Status], now: da
     statuses: dict[ObjectKey, Status] = {}
     released: dict[ObjectKey, str] = {}
     refused = without_organization(resources)
-    for item in resources.objects:
+    for item in resources.owned:
         for obstacle in refused.get(item.key, ()):
             statuses[item.key] = _without(item, obstacle.message, previous.get(item.key), now)
             if item.metadata.deleting and FINALIZER in (item.metadata.finalizers or ()):
@@ -71,7 +71,7 @@ def forsaken(resources: Resources, previous: Mapping[ObjectKey, Status], now: da
     return Forsaken(statuses, released)
 
 
-def _without(item: ExchangeObject, why: str, before: Status | None, now: datetime) -> Status:
+def _without(item: Owned, why: str, before: Status | None, now: datetime) -> Status:
     reason = Reason.DELETING if item.metadata.deleting else Reason.DEPENDENCY_NOT_FOUND
     generation = item.metadata.generation
     return _told(item.key, generation, before, now, Statement("Ready", "False", reason, why))
@@ -92,5 +92,5 @@ def _told(
     conditions: tuple[Condition, ...] = stamped(statements, before, generation, now)
     nothing_compared = {"drift": (), "waiting_for": (), "next_window": None}
     update = {"observed_generation": generation, "conditions": conditions}
-    compared = nothing_compared if isinstance(status, ExchangeObjectStatus) else {}
+    compared = nothing_compared if isinstance(status, ComparedStatus) else {}
     return status.model_copy(update={**update, **compared})
