@@ -17,7 +17,8 @@ import pytest
 
 from um_operator.api.condition import Condition, ConditionType
 from um_operator.api.meta import ObjectKey
-from um_operator.api.reasons import Place, Reason
+from um_operator.api.reason_table.row import Place
+from um_operator.api.reasons import Reason
 from um_operator.api.status import STATUSES, ExchangeOrganizationStatus, Status
 from um_operator.planning import conditions
 
@@ -25,7 +26,7 @@ Outcome: TypeAlias = Literal["Terminating", "InProgress", "Failed", "Current"]
 
 NEGATIVE: frozenset[ConditionType] = frozenset({"Reconciling", "Stalled", "Drifted"})
 """What cannot be beside Ready=True. The other abnormal-true conditions say what waits, not what is wrong."""
-GOOD = frozenset({"UpToDate", "Connected"})
+GOOD = frozenset({"UpToDate", "Connected", "Deployed", "Serving"})
 
 
 def outcome(generation: int, status: Status, *, deleting: bool = False) -> Outcome:

@@ -4,7 +4,9 @@ import re
 from typing import get_args
 
 from um_operator.api.condition import ConditionType
-from um_operator.api.reasons import ALL, Place, Reason
+from um_operator.api.reason_table import ROWS
+from um_operator.api.reason_table.row import ALL, Place
+from um_operator.api.reasons import Reason
 
 
 def test_a_reason_is_its_word() -> None:
@@ -23,6 +25,10 @@ def test_every_reason_says_where_it_stands_what_it_means_and_what_to_do() -> Non
         assert reason.kinds
         assert reason.meaning.endswith(".")
         assert reason.action.endswith(".")
+
+
+def test_every_row_is_of_a_reason() -> None:
+    assert set(ROWS) == set(Reason)
 
 
 def test_what_is_stalled_is_not_ready_for_the_same_reason() -> None:

@@ -1,0 +1,15 @@
+"""The table of reasons: where each may stand, for which kinds, what it means, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from um_operator.api.reason_table.fitness import FITNESS
+from um_operator.api.reason_table.progress import PROGRESS
+from um_operator.api.reason_table.row import Row
+from um_operator.api.reason_table.trouble import TROUBLE
+from um_operator.api.reason_table.waiting import WAITING
+
+ROWS: Final[Mapping[str, Row]] = {**PROGRESS, **WAITING, **FITNESS, **TROUBLE}
+"""Every row, by the reason's word."""
