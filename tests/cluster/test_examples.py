@@ -20,18 +20,21 @@ def nothing_left(server: APIServer) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize("folder", ["first-steps", "contoso"])
+@pytest.mark.parametrize("folder", ["smallest", "first-steps", "contoso"])
 @pytest.mark.parametrize("side", ["--server-side", "--server-side=false"])
 def test_an_example_is_applied_strictly_and_differs_in_nothing_then(
     folder: str, side: str, server: APIServer
 ) -> None:
-    kustomization = f"--kustomize={EXAMPLES / folder}"
-    applied = server.kubectl("apply", side, "--validate=strict", kustomization)
+    is_kustomized = (EXAMPLES / folder / "kustomization.yaml").exists()
+    manifests = f"--{'kustomize' if is_kustomized else 'filename'}={EXAMPLES / folder}"
+    applied = server.kubectl("apply", side, "--validate=strict", manifests)
     assert applied.returncode == 0, applied.stderr
 
     ours = [resource for resource in example(folder) if not isinstance(resource, Invalid)]
     (namespace,) = {resource.metadata.namespace for resource in ours}
-    listed = server.kubectl("get", "um", f"--namespace={namespace}", "--output=name").stdout.split()
+    listed = server.kubectl(
+        "get", "um", f"--namespace={namespace or 'default'}", "--output=name"
+    ).stdout.split()
     assert len(listed) == len(ours)
-    difference = server.kubectl("diff", side, kustomization)
+    difference = server.kubectl("diff", side, manifests)
     assert (difference.returncode, difference.stdout) == (0, ""), difference.stderr

@@ -1,13 +1,17 @@
 {{/* Exactly the calls that the operator makes on resources, in whatever scope it watches. */}}
 {{- define "um-operator.resourceRules" -}}
 - apiGroups: [unifiedmessaging.dev]
-  resources: [exchangeorganizations, umdialplans, umipgateways]
+  resources: [exchangeorganizations, umcertificates, umdialplans, umipgateways]
   verbs: [get, list, watch]
 - apiGroups: [unifiedmessaging.dev] # the finalizer, where deletionPolicy is Delete
   resources: [umdialplans, umipgateways]
   verbs: [patch]
 - apiGroups: [unifiedmessaging.dev]
-  resources: [exchangeorganizations/status, umdialplans/status, umipgateways/status]
+  resources:
+  - exchangeorganizations/status
+  - umcertificates/status
+  - umdialplans/status
+  - umipgateways/status
   verbs: [patch]
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -25,9 +25,9 @@ class SelfSigned(Model):
 class CertificateAuthority(Model):
     """A CA whose key the operator holds."""
 
-    secret_ref: Annotated[SecretRef | None, computed("a CA that the operator makes, in Secret <name>-ca")] = (
-        None
-    )
+    secret_ref: Annotated[
+        SecretRef | None, computed("a CA that the operator makes, in Secret `<name>-ca`")
+    ] = None
     """The Secret (kubernetes.io/tls) with the CA: ``tls.crt``, its issuers behind it, and ``tls.key``."""
 
 

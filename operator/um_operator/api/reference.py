@@ -166,6 +166,8 @@ def _default(row: _Row) -> str:
     if default is None or default == {}:
         computed = row.schema.get(COMPUTED)
         return f"computed: {computed}" if computed else ""
+    if isinstance(default, list):
+        return ", ".join(f"`{entry}`" for entry in default)
     return "`true`" if default is True else f"`{default}`" if default != "" else '`""`'
 
 

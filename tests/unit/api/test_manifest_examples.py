@@ -12,10 +12,10 @@ from um_operator.api.select import Invalid
 from um_operator.api.tree import objects
 
 
-@pytest.mark.parametrize("folder", ["first-steps", "contoso"])
-def test_every_document_of_an_example_is_valid(folder: str) -> None:
+@pytest.mark.parametrize(("folder", "least"), [("smallest", 4), ("first-steps", 6), ("contoso", 7)])
+def test_every_document_of_an_example_is_valid(folder: str, least: int) -> None:
     resources = example(folder)
-    assert len(resources) >= 6
+    assert len(resources) >= least
     assert [item for item in resources if isinstance(item, Invalid)] == []
 
 
@@ -52,7 +52,7 @@ def test_a_hunt_group_without_pilot_takes_every_call() -> None:
 
 
 def test_what_was_written_reads_back_as_the_same_resource() -> None:
-    for resource in (*example("contoso"), *example("first-steps")):
+    for resource in (*example("contoso"), *example("first-steps"), *example("smallest")):
         assert not isinstance(resource, Invalid)
         assert type(resource).model_validate(resource.declared()) == resource
 
@@ -87,7 +87,7 @@ def test_everything_of_an_example_stands_in_one_namespace(folder: str) -> None:
 
 
 def test_the_examples_hold_only_fields_that_have_effect() -> None:
-    for folder in ("first-steps", "contoso"):
+    for folder in ("smallest", "first-steps", "contoso"):
         for resource in example(folder):
             assert not isinstance(resource, Invalid)
             assert without_effect(resource) == []

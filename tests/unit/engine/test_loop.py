@@ -35,7 +35,7 @@ class Desired:
 
     key = ORGANIZATION
     interval = INTERVAL
-    objects = ()
+    resources = ()
     requested_reconcile: str | None = None
 
 
