@@ -16,7 +16,11 @@ from um_operator.api.meta import GROUP, KindName
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "deploy" / "gitops" / "argocd"
 EXAMPLE: Final = ROOT / "examples" / "gitops" / "argocd" / "infrastructure" / "argocd"
-ONLY_ORGANIZATION: Final = "approve-plan"
+OF_ONE_KIND: Final[dict[str, KindName]] = {
+    "approve-plan": "ExchangeOrganization",
+    "renew": "UMCertificate",
+}
+"""Actions that only one kind has."""
 HEAD: Final = """\
 # Made by tools/generate_gitops.py from health.lua and actions/; do not edit.
 # kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml
@@ -63,7 +67,7 @@ def _entries() -> Iterator[tuple[str, str]]:
 
 def _actions(kind: KindName) -> dict[str, Any]:
     names = sorted(path.parent.name for path in FOLDER.glob("actions/*/action.lua"))
-    offered = [name for name in names if name != ONLY_ORGANIZATION or kind == "ExchangeOrganization"]
+    offered = [name for name in names if OF_ONE_KIND.get(name, kind) == kind]
     return {
         "discovery.lua": _script("actions/discovery.lua"),
         "definitions": [

@@ -171,7 +171,7 @@ def test_the_customizations_reach_argo_cd() -> None:
     [config] = built(ARGOCD / "infrastructure" / "argocd")
     assert (config["metadata"]["name"], config["metadata"]["namespace"]) == ("argocd-cm", "argocd")
     assert "resource.customizations.health.argoproj.io_Application" in config["data"]
-    assert sum(".unifiedmessaging.dev_" in name for name in config["data"]) == 6
+    assert sum(".unifiedmessaging.dev_" in name for name in config["data"]) == 8
 
 
 @pytest.mark.parametrize("values", [values_of_flux(), values_of_argo_cd()], ids=["flux", "argocd"])

@@ -16,7 +16,11 @@ from um_operator.api.meta import ObjectKey
 
 OF_HEALTH = yaml.safe_load((CUSTOMIZATIONS / "health_test.yaml").read_text())["tests"]
 SAME = {"Healthy": "Current", "Suspended": "Current", "Progressing": "InProgress", "Degraded": "Failed"}
-TRIED_AGAIN = {"organization-account-refused", "organization-servers-unreadable"}
+TRIED_AGAIN = {
+    "certificate-issuance-denied",
+    "organization-account-refused",
+    "organization-servers-unreadable",
+}
 """Degraded in Argo CD, where a person looks; Flux goes on waiting, for it may come right by itself."""
 
 

@@ -2,11 +2,13 @@
 -- Suspended stands for what waits for a window, an approval, a person, or rests because somebody said so.
 -- Argo CD opens Lua's base and table libraries here, not its string library.
 
--- Reasons of an organisation that is tried again, and that most often a person must repair.
+-- Reasons of what is tried again, and that most often a person must repair.
 local in_trouble = {
   AuthenticationFailed = true,
   EndpointUnreachable = true,
   EndpointUnusable = true,
+  IssuanceDenied = true,
+  IssuanceFailed = true,
   ServersUnreadable = true,
 }
 
@@ -26,6 +28,7 @@ end
 local function waits(reason)
   -- A word from the one to the other begins with "WaitingFor".
   return ("WaitingFor" <= reason and reason < "WaitingFos") or reason == "ObserveMode"
+    or reason == "IssuancePending"
 end
 
 -- Argo CD 3.6 and later show the message of what is being deleted; earlier ones say that it is pending.

@@ -73,6 +73,7 @@ class Reason(StrEnum):
     STARTUP_MODE_TLS = "StartupModeTLS"
     ADDRESS_NOT_FQDN = "AddressNotFQDN"
     NOT_PROBED = "NotProbed"
+    PLAIN_SIP_ON_TLS_PORT = "PlainSIPOnTLSPort"
     MEDIA_NOT_SRTP = "MediaNotSRTP"
     LINKED_TO_UNSECURED = "LinkedToUnsecuredPlan"
     NOT_DECLARED = "NotDeclared"

@@ -16,7 +16,7 @@ def crds(
     *,
     kinds: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KIND", help="xorg, umdp or umgw, as kubectl takes it; none means all."),
+        typer.Argument(metavar="KIND", help="xorg, umcert, umdp or umgw, as kubectl takes it; none: all."),
     ] = None,
     output: Annotated[
         ManifestFormat, typer.Option("--output", "-o", help="How the definitions are printed.")

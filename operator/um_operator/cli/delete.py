@@ -23,7 +23,9 @@ from um_operator.cli.output import Format
 
 def delete(
     *,
-    names: Annotated[list[str], typer.Argument(metavar="KIND/NAME", help="umdp/NAME or umgw/NAME.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="KIND/NAME", help="umcert/NAME, umdp/NAME or umgw/NAME.")
+    ],
     sources: Sources,
     state: State = None,
     connect_to: ConnectTo = None,
@@ -31,6 +33,8 @@ def delete(
     output: Output = Format.TEXT,
 ) -> None:
     """Delete resources: removed from Exchange with deletionPolicy Delete, let go with Orphan.
+
+    A UMCertificate is always let go: servers go on serving what they serve.
 
     The folders still say how to reach Exchange and what else is wanted. Take the manifest away as well, or
     the next apply declares the resource again.

@@ -72,10 +72,10 @@ def object_key(text: str) -> ObjectKey:
     """Read ``KIND/NAME`` as kubectl takes it: the kind, its plural or its short name, without case.
 
     Raises:
-        typer.BadParameter: the text names no dial plan and no gateway.
+        typer.BadParameter: the text names nothing that belongs to an organisation.
     """
     kind, _, name = text.partition("/")
     known = kind_called(kind)
     if known is None or known == "ExchangeOrganization" or not name:
-        raise typer.BadParameter(f'"{text}" is not umdp/NAME or umgw/NAME')
+        raise typer.BadParameter(f'"{text}" is not umcert/NAME, umdp/NAME or umgw/NAME')
     return ObjectKey(known, name)

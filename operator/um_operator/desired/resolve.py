@@ -15,9 +15,11 @@ from um_operator.api.annotations import (
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import DialPlanRef, UMIPGateway
+from um_operator.api.issuers import Issuer
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.reasons import Reason
+from um_operator.api.references import SecretRef
 from um_operator.api.select import Invalid
 from um_operator.api.server_patterns import ServerPatterns
 from um_operator.api.values import name_key
@@ -62,7 +64,7 @@ def resolve(
     plans = tuple(_dial_plan(plan, care, refused) for plan in own.dial_plans)
     find = _Plans({plan.key: plan for plan in plans}, resources, name).find
     gateways = tuple(_gateway(gateway, care, refused, find) for gateway in own.gateways)
-    certificates = tuple(_certificate(certificate, care) for certificate in own.certificates)
+    certificates = tuple(_certificate(certificate, care, resources) for certificate in own.certificates)
     return DesiredOrganization(
         key=organization.key,
         generation=organization.metadata.generation,
@@ -75,7 +77,7 @@ def resolve(
         gateways=tuple(sorted(gateways, key=lambda gateway: name_key(gateway.name))),
         certificates=tuple(sorted(certificates, key=lambda certificate: certificate.name)),
         invalid=own.invalid,
-        obstacles=tuple(_missing_secrets(resources, organization)),
+        obstacles=tuple(_missing_secret(resources, _account(organization))),
         **_requests(organization),
     )
 
@@ -230,13 +232,14 @@ def _hunt_group(gateway: str, ref: DialPlanRef, plan: DesiredDialPlan) -> Desire
     return DesiredHuntGroup(gateway, plan.name, pilot, hunt_group_name(gateway, plan.name, pilot), plan.key)
 
 
-def _certificate(certificate: UMCertificate, above: Care) -> DesiredCertificate:
+def _certificate(certificate: UMCertificate, above: Care, resources: Resources) -> DesiredCertificate:
     spec, metadata = certificate.spec, certificate.metadata
     return DesiredCertificate(
         key=certificate.key,
         generation=metadata.generation,
         care=care_of(metadata, spec.mode, spec.suspend, above),
         deleting=metadata.deleting,
+        obstacles=tuple(_missing_secret(resources, _issuing(spec.issuer))),
         spec=spec,
         created_at=metadata.created_at,
         servers=ServerPatterns(spec.servers.include, spec.servers.exclude),
@@ -245,10 +248,19 @@ def _certificate(certificate: UMCertificate, above: Care) -> DesiredCertificate:
     )
 
 
-def _missing_secrets(resources: Resources, organization: ExchangeOrganization) -> Iterator[Obstacle]:
+def _account(organization: ExchangeOrganization) -> SecretRef | None:
     authentication = organization.spec.exchange.authentication
-    if resources.secrets is None or authentication is None:
+    return authentication.secret_ref if authentication else None
+
+
+def _issuing(issuer: Issuer) -> SecretRef | None:
+    """Return the Secret without which an issuer cannot issue."""
+    if issuer.secret is not None:
+        return issuer.secret.secret_ref
+    return issuer.ca.secret_ref if issuer.ca is not None else None
+
+
+def _missing_secret(resources: Resources, wanted: SecretRef | None) -> Iterator[Obstacle]:
+    if resources.secrets is None or wanted is None or wanted.name in resources.secrets:
         return
-    name = authentication.secret_ref.name
-    if name not in resources.secrets:
-        yield Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'Secret "{name}" does not exist', stalled=False)
+    yield Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'Secret "{wanted.name}" does not exist', stalled=False)

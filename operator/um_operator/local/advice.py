@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from itertools import product
+from typing import Final, TypeAlias, get_args
+from urllib.parse import urlsplit
 
+from um_operator.api.certificate import UMCertificate, UMServiceName
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.meta import ObjectKey
 from um_operator.api.strings import is_fqdn
+from um_operator.desired.claims import services_claimed
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
 from um_operator.local.manifests import Manifests
 
 TLS_PORT: Final = 5061
+SERVICES: Final[tuple[UMServiceName, ...]] = get_args(UMServiceName)
 PLACEHOLDER: Final = b"replace-me"
 
 
@@ -106,6 +111,37 @@ def _tls_port_on_unsecured_plan(resources: Resources, _: Manifests) -> Iterator[
             )
 
 
+def _self_signed_with_lync(resources: Resources, _: Manifests) -> Iterator[Warned]:
+    for certificate, plan in _of_one_organization(resources):
+        if certificate.spec.issuer.self_signed is not None and plan.spec.uri_type == "SipName":
+            yield (
+                certificate.key,
+                f'spec.issuer.selfSigned: "{plan.key}" is for Lync, which trusts no self-signed certificate; '
+                "use ca, or another issuer",
+            )
+
+
+def _mode_against_security(resources: Resources, _: Manifests) -> Iterator[Warned]:
+    for certificate, plan in _of_one_organization(resources):
+        mode, unsecured = certificate.spec.startup_mode, plan.spec.voip_security == "Unsecured"
+        if mode == "TLS" and unsecured:
+            yield certificate.key, f'spec.startupMode "TLS" waits: "{plan.key}" is Unsecured'
+        if mode == "TCP" and not unsecured:
+            yield certificate.key, f'spec.startupMode "TCP" waits: "{plan.key}" is to be secured'
+
+
+def _service_claimed_twice(resources: Resources, _: Manifests) -> Iterator[Warned]:
+    """Tell of servers that are known without asking Exchange: those that are named somewhere."""
+    for desired in _desired(resources):
+        named = {
+            *(urlsplit(endpoint).hostname or "" for endpoint in desired.spec.exchange.endpoints),
+            *(name for item in desired.certificates for name in item.servers.include if is_fqdn(name)),
+        }
+        services = dict.fromkeys(sorted(name.casefold() for name in named), SERVICES)
+        for key, obstacle in services_claimed(desired, services, ()).items():
+            yield key, obstacle.message
+
+
 def _placeholder_password(resources: Resources, manifests: Manifests) -> Iterator[Warned]:
     for organization in resources.organizations:
         authentication = organization.spec.exchange.authentication
@@ -121,6 +157,9 @@ CHECKS: Final[Sequence[Check]] = (
     _reference_by_exchange_name,
     _gateway_holds_its_plan_back,
     _tls_port_on_unsecured_plan,
+    _self_signed_with_lync,
+    _mode_against_security,
+    _service_claimed_twice,
     _placeholder_password,
 )
 
@@ -128,6 +167,12 @@ CHECKS: Final[Sequence[Check]] = (
 def _desired(resources: Resources) -> Iterator[DesiredOrganization]:
     for organization in resources.organizations:
         yield resolve(resources, organization)
+
+
+def _of_one_organization(resources: Resources) -> Iterator[tuple[UMCertificate, UMDialPlan]]:
+    for certificate, plan in product(resources.certificates, resources.dial_plans):
+        if certificate.spec.organization_ref == plan.spec.organization_ref:
+            yield certificate, plan
 
 
 def _links(resources: Resources) -> Iterator[tuple[UMIPGateway, UMDialPlan]]:

@@ -86,6 +86,7 @@ def make_plan(
         wake_at=min(_instants(view, planned), default=None),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
+            **{item.key: "" for item in desired.certificates if item.deleting},
             **{
                 key: verdict.left_behind
                 for key, verdict in verdicts.items()

@@ -24,4 +24,6 @@ if obj.kind == "ExchangeOrganization" then
   }
 end
 
+if obj.kind == "UMCertificate" then actions.renew = { disabled = false } end
+
 return actions

@@ -186,6 +186,12 @@ WAITING: Final[Mapping[str, Row]] = {
         "Nobody has seen this gateway answer on its TLS port yet.",
         "Make the port reachable from here.",
     ),
+    "PlainSIPOnTLSPort": Row(
+        ("waitingFor",),
+        OBJECTS,
+        "The port that is to speak TLS answers SIP without it.",
+        "Turn on TLS on this port of the gateway, or declare the port that has it.",
+    ),
     "MediaNotSRTP": Row(
         ("waitingFor",),
         OBJECTS,
