@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manifests_support import (
+    certificate_document,
     document,
     gateway_document,
     organization_document,
@@ -161,6 +162,62 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no endpoint": (
         organization_document(exchange={"endpoints": [], "authentication": SECRET}),
         'spec.exchange.endpoints "[]": must have 1 or more entries',
+    ),
+    "an endpoint that is none, and the only one": (
+        organization_document(exchange={"endpoints": ["ex01.contoso.com"], "authentication": SECRET}),
+        'spec.exchange.endpoints[0] "ex01.contoso.com": must be an http:// or https:// address',
+    ),
+    "no issuer of a certificate": (
+        certificate_document(issuer={}),
+        "spec.issuer: exactly one of selfSigned, ca, secret, request, certManager and existing is required",
+    ),
+    "two issuers of a certificate": (
+        certificate_document(issuer={"selfSigned": {}, "ca": {}}),
+        "spec.issuer: exactly one of selfSigned, ca, secret, request, certManager and existing is required",
+    ),
+    "an issuer as a word": (
+        certificate_document(issuer="selfSigned"),
+        'spec.issuer "selfSigned": must be a mapping of fields',
+    ),
+    "a thumbprint that YAML read as a number": (
+        certificate_document(
+            scope="Shared", issuer={"existing": {"thumbprint": 10**39, "fromServer": "ex01.contoso.com"}}
+        ),
+        f'spec.issuer.existing.thumbprint "{10**39}": must be text: put it in quotes',
+    ),
+    "a password of no PFX": (
+        certificate_document(
+            scope="Shared", issuer={"secret": {"secretRef": {"name": "um"}, "passwordKey": "password"}}
+        ),
+        "spec.issuer.secret.passwordKey: is the password of a PFX, and pfxKey names none",
+    ),
+    "a country that YAML read as false": (
+        certificate_document(subject={"countries": [False]}),
+        'spec.subject.countries[0] "false": must be text: put it in quotes',
+    ),
+    "a certificate that is renewed before it begins": (
+        certificate_document(duration="720h", renewBefore="720h"),
+        "spec.renewBefore: must be shorter than duration",
+    ),
+    "two ways to say when to renew": (
+        certificate_document(renewBefore="720h", renewBeforePercentage=33),
+        "spec.renewBeforePercentage: cannot stand beside renewBefore",
+    ),
+    "a common name for every server": (
+        certificate_document(commonName="um.contoso.com"),
+        "spec.commonName: is the server's FQDN where scope is PerServer; with scope Shared it can be chosen",
+    ),
+    "a shared certificate without a name": (
+        certificate_document(scope="Shared"),
+        "spec.commonName: is required where scope is Shared",
+    ),
+    "a certificate in a Secret for each server": (
+        certificate_document(issuer={"secret": {"secretRef": {"name": "um"}}}),
+        "spec.scope: must be Shared for the issuers secret and existing: they have one certificate for all",
+    ),
+    "a key in Exchange for an issuer that takes no request": (
+        certificate_document(privateKey={"source": "Exchange"}),
+        "spec.privateKey.source: Exchange asks for an issuer that takes requests: ca, request or certManager",
     ),
     "a name that Kubernetes refuses": (
         with_metadata(plan_document(), name="PBX"),

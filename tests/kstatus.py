@@ -102,6 +102,7 @@ def watched() -> Iterator[None]:
     """Hold every status that the planner makes to the rules, as long as the block lasts."""
     writer = conditions._Writer
     organization, objects, invalid = writer.organization, writer.objects, writer.invalid
+    certificates = writer.certificates
 
     def watched_organization(self: Any) -> ExchangeOrganizationStatus:
         desired, status = self.view.desired, organization(self)
@@ -114,6 +115,12 @@ def watched() -> Iterator[None]:
             _hold(item.key, item.generation, found[item.key], self.previous)
         return found
 
+    def watched_certificates(self: Any) -> Mapping[ObjectKey, Status]:
+        found = certificates(self)
+        for item in self.view.desired.certificates:
+            _hold(item.key, item.generation, found[item.key], self.previous)
+        return found
+
     def watched_invalid(self: Any, key: ObjectKey, item: Any) -> Status:
         status = invalid(self, key, item)
         _hold(key, item.generation, status, self.previous)
@@ -122,6 +129,7 @@ def watched() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(writer, "organization", watched_organization)
         patched.setattr(writer, "objects", watched_objects)
+        patched.setattr(writer, "certificates", watched_certificates)
         patched.setattr(writer, "invalid", watched_invalid)
         yield
 

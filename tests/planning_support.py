@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 from manifests_support import organization_document, valid
 from model_estate import ModelEstate
+from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.meta import FINALIZER, ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
-from um_operator.desired.resources import Resources
+from um_operator.desired.resources import Owned, Resources
 from um_operator.engine import ledger as transitions
 from um_operator.observed.exchange import HuntGroupFact
 from um_operator.observed.ledger import Ledger, ObjectEntry
@@ -32,7 +33,7 @@ PBX = ObjectKey("UMDialPlan", "pbx")
 SBC01 = ObjectKey("UMIPGateway", "sbc01")
 
 
-R = TypeVar("R", UMDialPlan, UMIPGateway)
+R = TypeVar("R", UMCertificate, UMDialPlan, UMIPGateway)
 
 
 def deleted(resource: R) -> R:
@@ -49,7 +50,7 @@ def group_fact(gateway: str, plan: str, pilot: str = "", name: str = "Default Hu
 class World:
     """Everything that a plan is made of; each method returns a changed world."""
 
-    resources: tuple[UMDialPlan | UMIPGateway, ...]
+    resources: tuple[Owned, ...]
     estate: ModelEstate = field(default_factory=ModelEstate)
     ledger: Ledger = field(default_factory=Ledger)
     now: datetime = NOW
@@ -88,7 +89,7 @@ class World:
         """Return the world with a ledger entry of a resource."""
         return replace(self, ledger=self.ledger.with_entries({key: ObjectEntry(**entry)}))
 
-    def declaring(self, *resources: UMDialPlan | UMIPGateway) -> World:
+    def declaring(self, *resources: Owned) -> World:
         """Return the world with other manifests."""
         return replace(self, resources=resources)
 

@@ -6,6 +6,7 @@ import difflib
 import json
 import types
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union, get_args, get_origin
 
@@ -57,7 +58,14 @@ def path_text(path: FieldPath) -> str:
 
 def problems_of(model: type[Model], error: ValidationError) -> tuple[Problem, ...]:
     """Turn pydantic's errors about a document of a model into problems, in the order of the document."""
-    return tuple(_problem(model, dict(row)) for row in error.errors(include_url=False, include_context=True))
+    rows = error.errors(include_url=False, include_context=True)
+    entries = {row["loc"][:-1] for row in rows}
+    return tuple(_problem(model, dict(row)) for row in rows if not _only_seems_short(row, entries))
+
+
+def _only_seems_short(row: Mapping[str, Any], with_problems: AbstractSet[FieldPath]) -> bool:
+    """Whether a list seems to lack entries just because those that it has are wrong."""
+    return row["type"] == "too_short" and row["loc"] in with_problems
 
 
 def _problem(model: type[Model], row: Mapping[str, Any]) -> Problem:

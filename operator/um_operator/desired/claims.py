@@ -124,7 +124,7 @@ def services_claimed(
             refused[rival.by] = _service_claimed(lost, holders[lost[0]])
         else:
             holders.update(dict.fromkeys(wanted, rival.by))
-    return refused
+    return {item.key: refused[item.key] for item in desired.certificates if item.key in refused}
 
 
 def _rivals(
