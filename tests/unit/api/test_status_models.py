@@ -7,6 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from manifests_support import gateway_document, valid
+from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import Condition
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.status import (
@@ -49,6 +50,53 @@ uriType: TelephoneExtension
 voipSecurity: Unsecured
 waitingFor: [{object: UMIPGateway/kamailio01, reason: PlainSIPOnTLSPort, message: answers SIP without TLS}]
 """
+CERTIFICATE = """
+conditions:
+- {type: Ready, status: "False", reason: WaitingForWindow, message: two wait, observedGeneration: 4,
+   lastTransitionTime: "2026-11-19T14:05:21Z"}
+- {type: RestartPending, status: "True", reason: DrainTimedOut, message: calls did not end,
+   observedGeneration: 4, lastTransitionTime: "2026-11-21T22:11:30Z"}
+history:
+- {revision: 4, cause: "SpecChanged: dnsNames", planDigest: plan-39881c9c1e7c03f24e79f8e0,
+   startedAt: "2026-11-19T14:05:21Z"}
+- {revision: 3, cause: RenewalDue, result: Succeeded, startedAt: "2026-11-12T08:00:04Z",
+   finishedAt: "2026-11-14T22:11:40Z"}
+nextWindow: {name: saturday-night, startsAt: "2026-11-28T21:00:00Z", endsAt: "2026-11-29T01:00:00Z"}
+notAfter: "2028-11-11T08:00:00Z"
+notBefore: "2026-11-12T08:00:00Z"
+observedGeneration: 4
+renewalTime: "2028-09-12T08:00:00Z"
+revision: 4
+serverCount: 4
+servers:
+- name: ex03.contoso.com
+  notAfter: "2028-11-18T14:05:00Z"
+  revision: 4
+  services:
+  - {name: UM, bound: C8DC53A3BCC5AB9A84F96A79C2EB545F3F8FE8CD, startupMode: Dual,
+     served: 9515BE6880A227BC0628438402A26C2E98A0D06B, startedAt: "2026-11-14T21:39:04Z",
+     restartOwedSince: "2026-11-21T22:11:30Z"}
+  state: Bound
+  wanted: C8DC53A3BCC5AB9A84F96A79C2EB545F3F8FE8CD
+servingCount: 2
+trustBundle:
+  configMapName: um-trust
+  sha256: b2b5556385befdf4df0119019fb3c5c37fc4c080ca7f143544d28adaa71d3f3c
+requests: [{revision: 4, server: ex04.contoso.com, secretName: um-ex04.contoso.com-4, csr: "-----BEGIN"}]
+issuances: [{revision: 4, server: ex04.contoso.com, secret: um-ex04.contoso.com-4, requestId: "17",
+             attempts: 2, attemptedAt: "2026-11-19T16:05:21Z"}]
+rejected: [{revision: 2, server: ex01.contoso.com, reason: NotProven}]
+unreferenced: [{revision: 3, server: ex01.contoso.com, since: "2026-11-21T21:05:47Z"}]
+lastHandledRenewAt: "2026-11-19T15:05:00+01:00"
+"""
+REMEMBERED_OF_SERVERS = """
+observedGeneration: 1
+holds: [{server: ex03.contoso.com, component: UMCallRouter, requester: Sidelined,
+         since: "2026-11-21T21:40:00Z"}]
+bound: [{server: ex03.contoso.com, service: UM, revision: um/ex03.contoso.com/4,
+         processStart: "2026-11-14T21:39:04Z"}]
+previous: [{server: ex03.contoso.com, service: UM, startupMode: TCP, thumbprint: ""}]
+"""
 GATEWAY = """
 address: cube01.contoso.com
 dialPlans: Contoso-PBX
@@ -64,7 +112,13 @@ trust: {state: Trusted, shownBy: Delivery, caSHA256: [b2b5]}
 
 @pytest.mark.parametrize(
     ("model", "text"),
-    [(ExchangeOrganizationStatus, ORGANIZATION), (UMDialPlanStatus, PLAN), (UMIPGatewayStatus, GATEWAY)],
+    [
+        (ExchangeOrganizationStatus, ORGANIZATION),
+        (ExchangeOrganizationStatus, REMEMBERED_OF_SERVERS),
+        (UMCertificateStatus, CERTIFICATE),
+        (UMDialPlanStatus, PLAN),
+        (UMIPGatewayStatus, GATEWAY),
+    ],
 )
 def test_a_status_is_read_and_written_as_documented(model: Any, text: str) -> None:
     written = yaml.safe_load(text)

@@ -46,18 +46,31 @@ def test_a_server_is_read_as_a_real_one_shows_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "shown", "runs_um"),
+    ("what", "shown", "services"),
     [
-        ("Exchange 2016", server_row("ex01"), True),
-        ("Exchange 2013, Client Access only", server_row("cas01", minor=0, roles="ClientAccess"), True),
-        ("Exchange 2013, both roles", server_row("ex02", minor=0, roles="Mailbox, ClientAccess"), True),
-        ("Exchange 2019", server_row("ex19", minor=2), False),
-        ("an Edge", server_row("edge01", roles="Edge", Site=None), False),
-        ("Exchange 2010", server_row("um10", AdminDisplayVersion="Version 14.3 (Build 123.4)"), False),
+        ("Exchange 2016", server_row("ex01"), {"UM", "UMCallRouter"}),
+        (
+            "Exchange 2013, Client Access",
+            server_row("cas01", minor=0, roles="ClientAccess"),
+            {"UMCallRouter"},
+        ),
+        ("Exchange 2013, Mailbox", server_row("mbx01", minor=0, roles="Mailbox"), {"UM"}),
+        (
+            "Exchange 2013, both roles",
+            server_row("ex02", minor=0, roles="Mailbox, ClientAccess"),
+            {"UM", "UMCallRouter"},
+        ),
+        ("Exchange 2019", server_row("ex19", minor=2), set()),
+        ("an Edge", server_row("edge01", roles="Edge", Site=None), set()),
+        ("Exchange 2010", server_row("um10", AdminDisplayVersion="Version 14.3 (Build 123.4)"), set()),
     ],
 )
-def test_versions_and_roles_decide_who_runs_unified_messaging(what: str, shown: PSRow, runs_um: bool) -> None:
-    assert rows.server(shown).runs_um is runs_um
+def test_versions_and_roles_decide_which_um_services_a_server_runs(
+    what: str, shown: PSRow, services: set[str]
+) -> None:
+    server = rows.server(shown)
+    assert server.um_services == services
+    assert server.runs_um == bool(services)
 
 
 def test_a_dial_plan_has_its_properties_and_what_its_identity_is_made_of() -> None:

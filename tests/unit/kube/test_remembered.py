@@ -49,6 +49,12 @@ def test_what_is_remembered_of_a_dial_plan_is_read_back(entry: ObjectEntry) -> N
     assert read_back("UMDialPlan", replace(entry, draining=None)) == replace(entry, draining=None)
 
 
+@given(ENTRIES)
+def test_what_is_remembered_of_a_certificate_is_read_back(entry: ObjectEntry) -> None:
+    of_certificates = replace(entry, draining=None, origin=None, guid=None)
+    assert read_back("UMCertificate", of_certificates) == of_certificates
+
+
 def test_the_organisation_behind_the_endpoints_is_read_back() -> None:
     assert read_back("ExchangeOrganization", ObjectEntry(guid="1-2-3")) == ObjectEntry(guid="1-2-3")
 

@@ -101,3 +101,59 @@ def test_a_warning_names_file_and_line(tmp_path: Path) -> None:
     warnings(tmp_path, ("  mode: Enforce\n", ""))
     (only,) = advice(read_manifests([str(tmp_path)]))
     assert str(only).startswith(f"{tmp_path}/um.yaml:2: ExchangeOrganization/default: ")
+
+
+CERTIFICATE = """kind: UMCertificate
+metadata: {name: um}
+spec: {issuer: {ca: {}}}
+"""
+
+
+def of_certificates(tmp_path: Path, *changes: tuple[str, str], more: str = "") -> list[str]:
+    (tmp_path / "certificates.yaml").write_text(HEAD + CERTIFICATE + more)
+    found = warnings(tmp_path, *changes)
+    return [line for line in found if line.startswith("UMCertificate/")]
+
+
+def changed(spec: str) -> str:
+    return HEAD + CERTIFICATE.replace("name: um", "name: other").replace("issuer: {ca: {}}", spec)
+
+
+def test_a_certificate_without_surprises_gets_no_warning(tmp_path: Path) -> None:
+    assert of_certificates(tmp_path) == []
+
+
+def test_lync_trusts_no_self_signed_certificate(tmp_path: Path) -> None:
+    lync = ("name: Contoso-PBX,", "name: Contoso-PBX, uriType: SipName,")
+    elsewhere = "servers: {include: [ex09.contoso.com], exclude: [ex0*]}"
+    more = changed(f"issuer: {{selfSigned: {{}}}}, {elsewhere}")
+    assert of_certificates(tmp_path, more=more) == []
+    assert of_certificates(tmp_path, lync, more=more) == [
+        'UMCertificate/other: spec.issuer.selfSigned: "UMDialPlan/pbx" is for Lync, which trusts no '
+        "self-signed certificate; use ca, or another issuer"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "security", "why"),
+    [("TLS", "Unsecured", "is Unsecured"), ("TCP", "Secured", "is to be secured")],
+)
+def test_a_startup_mode_that_would_cut_off_a_plan_waits(
+    tmp_path: Path, mode: str, security: str, why: str
+) -> None:
+    more = changed(f"issuer: {{ca: {{}}}}, startupMode: {mode}, servers: {{exclude: ['*']}}")
+    assert of_certificates(tmp_path, ("voipSecurity: Unsecured", f"voipSecurity: {security}"), more=more) == [
+        f'UMCertificate/other: spec.startupMode "{mode}" waits: "UMDialPlan/pbx" {why}'
+    ]
+
+
+def test_two_certificates_for_a_server_that_is_named_are_noticed(tmp_path: Path) -> None:
+    claimed = (
+        'service "UM" of "ex01.contoso.com" (and 1 more) is claimed by "UMCertificate/other", which has it'
+    )
+    assert of_certificates(tmp_path, more=changed("issuer: {ca: {}}")) == [f"UMCertificate/um: {claimed}"]
+
+
+def test_a_secret_of_an_issuer_that_no_folder_holds_is_missed(tmp_path: Path) -> None:
+    more = changed("issuer: {ca: {secretRef: {name: issuing}}}, servers: {exclude: ['*']}")
+    assert of_certificates(tmp_path, more=more) == ['UMCertificate/other: Secret "issuing" does not exist']
