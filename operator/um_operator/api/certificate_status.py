@@ -112,43 +112,57 @@ class PendingRequest(StatusModel):
     """The request: PKCS#10 in PEM."""
 
 
-class Issuance(StatusModel):
-    """A revision that was asked of the issuer (ledger)."""
+class Attempt(StatusModel):
+    """How often a certificate was asked for."""
 
-    revision: Revision
-    """The revision."""
     server: Name = ""
-    """The server's FQDN; empty where one certificate is shared."""
-    secret: Name
-    """The Secret that holds key, request, and in the end the certificate."""
-    request_id: Name | None = None
-    """What the issuer calls the request."""
-    attempts: Count = 0
-    """How often it was asked for; the next time doubles, from 1 h to 32 h."""
-    attempted_at: Instant | None = None
+    """The server's FQDN in lower case; empty where one certificate is shared."""
+    count: Count
+    """How often; the pause before the next time doubles, from 1 h to 32 h."""
+    last: Instant
     """When it was asked for last."""
 
 
 class Rejected(StatusModel):
-    """A revision that a server was rolled back from: not tried there again (ledger, R17)."""
+    """That a server could not serve a revision: it is not tried there again (R17)."""
 
+    server: Name
+    """The server's FQDN in lower case."""
     revision: Revision
     """The revision."""
-    server: Name
-    """The server's FQDN."""
     reason: ReasonWord
     """Why."""
+    message: Message = ""
+    """The same for a person."""
 
 
 class Unreferenced(StatusModel):
-    """A revision that no service uses any more and that is still in a server's store (ledger)."""
+    """A former revision that no service uses any more."""
 
     revision: Revision
     """The revision."""
-    server: Name
-    """The server's FQDN."""
     since: Instant
     """Since when; ``spec.retire.after`` counts from here."""
+
+
+class IssuanceStatus(StatusModel):
+    """The newest revision that was asked for, and what became of former ones (ledger)."""
+
+    revision: Revision
+    """The newest revision."""
+    asked: Sha256
+    """The SHA-256 of what the spec asked of a certificate then; when it asks for something else, there is a new
+    revision."""
+    cause: Text
+    """Why it was asked for."""
+    started_at: Instant
+    """When it was first asked for."""
+    attempts: Annotated[ListOf[Attempt], keyed_by("server"), at_most(MAX_LEDGER)] = ()
+    """How often it was asked for."""
+    rejected: Annotated[ListOf[Rejected], keyed_by("server"), at_most(MAX_LEDGER)] = ()
+    """Servers that could not serve a revision."""
+    unreferenced: Annotated[ListOf[Unreferenced], keyed_by("revision"), at_most(MAX_LEDGER)] = ()
+    """Former revisions that wait to be removed."""
 
 
 class UMCertificateStatus(ComparedStatus):
@@ -176,9 +190,5 @@ class UMCertificateStatus(ComparedStatus):
     """Requests that wait for a person (issuer request); the Secrets have all of them."""
     last_handled_renew_at: Name | None = None
     """The value of the annotation renew-requested-at that was handled last."""
-    issuances: Annotated[ListOf[Issuance], Atomic, at_most(MAX_LEDGER)] = ()
-    """Revisions that were asked of the issuer and are not issued yet (ledger)."""
-    rejected: Annotated[ListOf[Rejected], Atomic, at_most(MAX_LEDGER)] = ()
-    """Revisions that servers were rolled back from (ledger)."""
-    unreferenced: Annotated[ListOf[Unreferenced], Atomic, at_most(MAX_LEDGER)] = ()
-    """Revisions that nothing uses any more and that wait to be removed (ledger)."""
+    issuance: IssuanceStatus | None = None
+    """The newest revision that was asked for (ledger)."""

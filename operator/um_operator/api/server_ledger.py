@@ -1,7 +1,7 @@
 """What the operator has to remember of servers; it stands in the organisation's status.
 
-These lists are the ledger's alone. What people read of a server, bounded and with those that have a problem
-first, is another list, for an entry that is cut off is an effect forgotten.
+This list is the ledger's alone. The servers that people read of, bounded and with those that have a problem
+first, are another list, for an entry that is cut off is an effect forgotten.
 """
 
 from __future__ import annotations
@@ -11,52 +11,89 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import Field
 
 from um_operator.api.condition import StatusModel
-from um_operator.api.object_status import Name, Word
+from um_operator.api.model import ListOf, at_most, keyed_by
+from um_operator.api.object_status import Count, Name, Word
 from um_operator.api.strings import Instant
 
-MAX_HOLDS: Final = 64
-MAX_SERVICES: Final = 512
-"""Two services of each server that an organisation may name."""
+MAX_ENTRIES: Final = 256
+"""As many servers as an organisation may name."""
 
-ServiceWord: TypeAlias = Literal["UM", "UMCallRouter"]
-RevisionName = Annotated[str, Field(max_length=544)]
+StartupModeWord: TypeAlias = Literal["TCP", "TLS", "Dual"]
+CertificateName = Annotated[str, Field(max_length=544)]
 
 
 class ServerHold(StatusModel):
-    """A component that the operator drained: only what it took out of service it puts back (ledger, R14)."""
+    """That the operator took a server out of service: only what it took out it puts back (R14)."""
 
-    server: Name
-    """The server's FQDN."""
-    component: Word
-    """The component, as Get-ServerComponentState names it."""
+    component: Word | None = None
+    """The component, as Get-ServerComponentState names it; absent: the server has none to close."""
     requester: Word
     """In whose name; it is activated in the same, whatever ``disruption.drainRequester`` says by then."""
     since: Instant
     """Since when."""
 
 
-class BoundService(StatusModel):
-    """A service that a certificate was bound to (ledger)."""
+class WrittenBinding(StatusModel):
+    """Startup mode and certificate that were written last for a service, and the process that ran then."""
 
-    server: Name
-    """The server's FQDN."""
-    service: ServiceWord
-    """The service."""
-    revision: RevisionName
-    """The revision: ``<UMCertificate>/<server>/<number>``, without the server where one is shared."""
+    certificate: CertificateName | None = None
+    """The revision, as ``<UMCertificate>/<server>/<number>``, or the thumbprint of a former certificate."""
+    thumbprint: Word | None = None
+    """The certificate's thumbprint."""
+    startup_mode: StartupModeWord
+    """The startup mode."""
     process_start: Instant | None = None
     """When the process was started that ran then: while it still runs and nothing is seen on the wire, a
-    restart is owed. Absent: it could not be read."""
+    restart is owed. Absent: none ran, or it could not be read."""
+    at: Instant
+    """When it was written."""
 
 
-class PreviousBinding(StatusModel):
-    """What a service had before the operator changed it: the way back (ledger, R17)."""
+class FormerBinding(StatusModel):
+    """What a service had before the sequence in hand: the way back (R17)."""
 
-    server: Name
-    """The server's FQDN."""
-    service: ServiceWord
-    """The service."""
-    thumbprint: Word = ""
-    """The certificate that was bound; empty: none."""
-    startup_mode: Literal["TCP", "TLS", "Dual"]
+    thumbprint: Word | None = None
+    """The certificate that was bound; absent: none."""
+    startup_mode: StartupModeWord
     """The startup mode."""
+
+
+class BegunRestart(StatusModel):
+    """A restart of a service that the operator began: until it runs again it is the operator's to start."""
+
+    stopped_at: Instant
+    """When the service was told to stop."""
+    process_start: Instant | None = None
+    """When the process was started that was stopped."""
+    started_at: Instant | None = None
+    """When the service was last told to start."""
+    count: Count = 1
+    """How often it was restarted for what is bound now."""
+
+
+class ServiceEntry(StatusModel):
+    """What was done to a service of a server."""
+
+    name: Literal["UM", "UMCallRouter"]
+    """The service."""
+    bound: WrittenBinding | None = None
+    """What was written last."""
+    previous: FormerBinding | None = None
+    """What stood there before."""
+    restart: BegunRestart | None = None
+    """The restart that was begun last for what is bound."""
+
+
+class ServerEntry(StatusModel):
+    """What was done to a server (ledger)."""
+
+    name: Name
+    """Its FQDN in lower case."""
+    hold: ServerHold | None = None
+    """That it is out of service by the operator."""
+    gave_up_at: Instant | None = None
+    """When it was last put back into service because its calls did not end."""
+    activated_at: Instant | None = None
+    """When it was last put back into service; ``disruption.soak`` counts from then (R16)."""
+    services: Annotated[ListOf[ServiceEntry], keyed_by("name"), at_most(2)] = ()
+    """What was done to its services."""

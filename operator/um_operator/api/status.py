@@ -23,13 +23,7 @@ from um_operator.api.object_status import (
     Text,
     Word,
 )
-from um_operator.api.server_ledger import (
-    MAX_HOLDS,
-    MAX_SERVICES,
-    BoundService,
-    PreviousBinding,
-    ServerHold,
-)
+from um_operator.api.server_ledger import MAX_ENTRIES, ServerEntry
 from um_operator.api.strings import Instant, PlanDigest
 
 MAX_SERVERS = 64
@@ -221,12 +215,8 @@ class ExchangeOrganizationStatus(CommonStatus):
     """How many of them can be read."""
     servers: Annotated[ListOf[ServerStatus], keyed_by("name"), at_most(MAX_SERVERS)] = ()
     """Servers in scope, those with a problem first."""
-    holds: Annotated[ListOf[ServerHold], Atomic, at_most(MAX_HOLDS)] = ()
-    """Components that the operator drained (ledger)."""
-    bound: Annotated[ListOf[BoundService], Atomic, at_most(MAX_SERVICES)] = ()
-    """Services that certificates were bound to (ledger)."""
-    previous: Annotated[ListOf[PreviousBinding], Atomic, at_most(MAX_SERVICES)] = ()
-    """What services had before, while the way back is open (ledger)."""
+    server_entries: Annotated[ListOf[ServerEntry], keyed_by("name"), at_most(MAX_ENTRIES)] = ()
+    """What was done to servers (ledger)."""
     plan: PlanStatus | None = None
     """The plan as of the last pass."""
     last_applied_plan: AppliedPlan | None = None

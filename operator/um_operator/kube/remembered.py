@@ -24,16 +24,20 @@ from um_operator.api.status import (
     UMIPGatewayStatus,
 )
 from um_operator.api.strings import parse_instant
+from um_operator.kube import remembered_rollout
 from um_operator.observed import ledger
 from um_operator.observed.exchange import GatewayState
 from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.rollout import Issuance
 from um_operator.planning.status.instants import instant
 
 _COMPARED: Final = frozenset({"appliedGeneration", "corrections", "writtenAt", "lastHandledRetryAt"})
 _OBJECT: Final = _COMPARED | {"origin", "guid"}
 LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
-    "ExchangeOrganization": frozenset({"organizationGUID", "domainController", "domainControllerSince"}),
-    "UMCertificate": _COMPARED,
+    "ExchangeOrganization": frozenset(
+        {"organizationGUID", "domainController", "domainControllerSince", "serverEntries"}
+    ),
+    "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt"},
     "UMDialPlan": _OBJECT,
     "UMIPGateway": _OBJECT | {"draining"},
 }
@@ -54,7 +58,9 @@ def status_of(kind: KindName, raw: Mapping[str, Any]) -> Status:
 def entry_of(status: Status) -> ObjectEntry:
     """Return what a status remembers of its resource."""
     if isinstance(status, ExchangeOrganizationStatus):
-        return ObjectEntry(guid=status.organization_guid)
+        return ObjectEntry(
+            guid=status.organization_guid, servers=remembered_rollout.servers_of(status.server_entries)
+        )
     in_exchange = status if isinstance(status, ExchangeObjectStatus) else None
     return ObjectEntry(
         origin=in_exchange.origin if in_exchange else None,
@@ -64,13 +70,15 @@ def entry_of(status: Status) -> ObjectEntry:
         written_at=_instant(status.written_at),
         draining=_draining(status) if isinstance(status, UMIPGatewayStatus) else None,
         retried_at=status.last_handled_retry_at,
+        issuance=remembered_rollout.issuance_of(status) if isinstance(status, UMCertificateStatus) else None,
     )
 
 
 def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
     """Return the fields of a status that hold an entry, as a merge patch: ``None`` where nothing is held."""
     if kind == "ExchangeOrganization":
-        return {"organizationGUID": entry.guid}
+        rows = [row.declared() for row in remembered_rollout.server_entries(entry.servers)]
+        return {"organizationGUID": entry.guid, "serverEntries": rows or None}
     compared: dict[str, Any] = {
         "applied_generation": entry.applied_generation,
         "corrections": tuple(
@@ -81,7 +89,7 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
         "last_handled_retry_at": entry.retried_at,
     }
     if kind == "UMCertificate":
-        return _written(kind, UMCertificateStatus(**compared))
+        return _written(kind, _of_certificate(compared, entry.issuance))
     common = {**compared, "origin": entry.origin, "guid": entry.guid}
     status: Status = UMDialPlanStatus(**common)
     if kind == "UMIPGateway":
@@ -93,6 +101,16 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
             else None,
         )
     return _written(kind, status)
+
+
+def _of_certificate(compared: dict[str, Any], issuance: Issuance | None) -> Status:
+    if issuance is None:
+        return UMCertificateStatus(**compared)
+    return UMCertificateStatus(
+        **compared,
+        issuance=remembered_rollout.issuance_status(issuance),
+        last_handled_renew_at=issuance.renewed_at,
+    )
 
 
 def _written(kind: KindName, status: Status) -> dict[str, Any]:

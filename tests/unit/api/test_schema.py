@@ -55,7 +55,7 @@ def test_every_text_list_and_map_is_bounded(kind: Kind) -> None:
         if node["type"] == "string":
             assert "enum" in node or node["maxLength"] <= 8192, path
         if node["type"] == "array":
-            assert node["maxItems"] <= 512, path
+            assert node["maxItems"] <= 256, path
         if "additionalProperties" in node:
             assert node["maxProperties"] <= 256, path
 

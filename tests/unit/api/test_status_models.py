@@ -83,19 +83,28 @@ trustBundle:
   configMapName: um-trust
   sha256: b2b5556385befdf4df0119019fb3c5c37fc4c080ca7f143544d28adaa71d3f3c
 requests: [{revision: 4, server: ex04.contoso.com, secretName: um-ex04.contoso.com-4, csr: "-----BEGIN"}]
-issuances: [{revision: 4, server: ex04.contoso.com, secret: um-ex04.contoso.com-4, requestId: "17",
-             attempts: 2, attemptedAt: "2026-11-19T16:05:21Z"}]
-rejected: [{revision: 2, server: ex01.contoso.com, reason: NotProven}]
-unreferenced: [{revision: 3, server: ex01.contoso.com, since: "2026-11-21T21:05:47Z"}]
+issuance:
+  revision: 4
+  asked: 39881c9c1e7c03f24e79f8e0b2b5556385befdf4df0119019fb3c5c37fc4c080
+  cause: "SpecChanged: dnsNames"
+  startedAt: "2026-11-19T14:05:21Z"
+  attempts: [{server: ex04.contoso.com, count: 2, last: "2026-11-19T16:05:21Z"}]
+  rejected: [{server: ex01.contoso.com, revision: 2, reason: NotProven, message: nothing was served}]
+  unreferenced: [{revision: 3, since: "2026-11-21T21:05:47Z"}]
 lastHandledRenewAt: "2026-11-19T15:05:00+01:00"
 """
 REMEMBERED_OF_SERVERS = """
 observedGeneration: 1
-holds: [{server: ex03.contoso.com, component: UMCallRouter, requester: Sidelined,
-         since: "2026-11-21T21:40:00Z"}]
-bound: [{server: ex03.contoso.com, service: UM, revision: um/ex03.contoso.com/4,
-         processStart: "2026-11-14T21:39:04Z"}]
-previous: [{server: ex03.contoso.com, service: UM, startupMode: TCP, thumbprint: ""}]
+serverEntries:
+- name: ex03.contoso.com
+  hold: {component: UMCallRouter, requester: Sidelined, since: "2026-11-21T21:40:00Z"}
+  activatedAt: "2026-11-14T21:50:00Z"
+  services:
+  - name: UM
+    bound: {certificate: um/ex03.contoso.com/4, thumbprint: C8DC53A3BCC5AB9A84F96A79C2EB545F3F8FE8CD,
+            startupMode: Dual, processStart: "2026-11-14T21:39:04Z", at: "2026-11-21T21:39:00Z"}
+    previous: {startupMode: TCP}
+    restart: {stoppedAt: "2026-11-21T21:41:00Z", processStart: "2026-11-14T21:39:04Z", count: 1}
 """
 GATEWAY = """
 address: cube01.contoso.com

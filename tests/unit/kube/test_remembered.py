@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 from um_operator.api.meta import KindName
 from um_operator.api.status import STATUSES, ExchangeOrganizationStatus
 from um_operator.kube import remembered
-from um_operator.observed.exchange import GatewayState
+from um_operator.observed.certificates import ServiceName
+from um_operator.observed.exchange import GatewayState, StartupMode
 from um_operator.observed.ledger import Draining, ObjectEntry
+from um_operator.observed.rollout import (
+    Attempts,
+    Bound,
+    Hold,
+    Issuance,
+    Previous,
+    Rejection,
+    Restart,
+    ServerEntry,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 INSTANTS = st.integers(0, 10**6).map(lambda seconds: NOON + timedelta(seconds=seconds))
@@ -30,6 +41,37 @@ ENTRIES = st.builds(
     written_at=st.none() | INSTANTS,
     draining=st.none() | st.builds(Draining, INSTANTS, st.sampled_from(get_args(GatewayState))),
     retried_at=WORDS,
+)
+
+SERVERS = st.sampled_from(["ex01.contoso.com", "ex02.contoso.com"])
+SERVICES = st.sampled_from(get_args(ServiceName))
+MODES = st.sampled_from(get_args(StartupMode))
+PROCESS_STARTS = st.none() | st.builds(
+    lambda at, rest: at + timedelta(microseconds=rest), INSTANTS, st.integers(0, 999_999)
+)
+ISSUANCES = st.builds(
+    Issuance,
+    revision=st.integers(1, 9),
+    asked=st.just("0a" * 32),
+    cause=st.just("SpecChanged: dnsNames"),
+    started_at=INSTANTS,
+    renewed_at=WORDS,
+    attempts=st.dictionaries(SERVERS | st.just(""), st.builds(Attempts, st.integers(0, 9), INSTANTS)),
+    rejected=st.dictionaries(
+        SERVERS, st.builds(Rejection, st.integers(1, 9), st.just("NotProven"), st.text("ab ", max_size=9))
+    ),
+    unreferenced_since=st.dictionaries(st.integers(1, 9), INSTANTS),
+)
+SERVER_ENTRIES = st.builds(
+    ServerEntry,
+    hold=st.none() | st.builds(Hold, WORDS, st.just("Sidelined"), INSTANTS),
+    gave_up_at=st.none() | INSTANTS,
+    activated_at=st.none() | INSTANTS,
+    bound=st.dictionaries(SERVICES, st.builds(Bound, WORDS, WORDS, MODES, PROCESS_STARTS, INSTANTS)),
+    previous=st.dictionaries(SERVICES, st.builds(Previous, WORDS, MODES)),
+    restarts=st.dictionaries(
+        SERVICES, st.builds(Restart, INSTANTS, PROCESS_STARTS, st.none() | INSTANTS, st.integers(1, 3))
+    ),
 )
 
 
@@ -53,6 +95,18 @@ def test_what_is_remembered_of_a_dial_plan_is_read_back(entry: ObjectEntry) -> N
 def test_what_is_remembered_of_a_certificate_is_read_back(entry: ObjectEntry) -> None:
     of_certificates = replace(entry, draining=None, origin=None, guid=None)
     assert read_back("UMCertificate", of_certificates) == of_certificates
+
+
+@given(ISSUANCES)
+def test_the_revision_that_is_wanted_is_read_back(issuance: Issuance) -> None:
+    entry = ObjectEntry(issuance=issuance)
+    assert read_back("UMCertificate", entry) == entry
+
+
+@given(st.dictionaries(SERVERS, SERVER_ENTRIES, max_size=3))
+def test_what_was_done_to_servers_is_read_back(servers: dict[str, ServerEntry]) -> None:
+    entry = ObjectEntry(guid="1-2-3", servers=servers)
+    assert read_back("ExchangeOrganization", entry) == entry
 
 
 def test_the_organisation_behind_the_endpoints_is_read_back() -> None:

@@ -12,7 +12,7 @@ from model_estate import ModelEstate
 from planning_support import NOW, World
 from um_operator.api.annotations import HOLD
 from um_operator.api.certificate import UMCertificate
-from um_operator.api.certificate_status import Rejected, UMCertificateStatus
+from um_operator.api.certificate_status import IssuanceStatus, UMCertificateStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.resolve import resolve
@@ -113,8 +113,8 @@ def test_deleting_one_changes_nothing_on_a_server_and_ends_at_once() -> None:
 
 
 def test_what_is_remembered_of_a_certificate_stays() -> None:
-    rejected = Rejected(revision=3, server="ex01.contoso.com", reason="NotProven")
-    before = UMCertificateStatus(revision=3, rejected=(rejected,), applied_generation=2)
+    issuance = IssuanceStatus(revision=3, asked="0" * 64, cause="RenewalDue", started_at=BEFORE)
+    before = UMCertificateStatus(revision=3, issuance=issuance, applied_generation=2)
     status = told(certificate(), before={UM: before})[UM]
     assert isinstance(status, UMCertificateStatus)
-    assert (status.revision, status.rejected, status.applied_generation) == (3, (rejected,), 2)
+    assert (status.revision, status.issuance, status.applied_generation) == (3, issuance, 2)

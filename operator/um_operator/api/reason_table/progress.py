@@ -62,7 +62,7 @@ PROGRESS: Final[Mapping[str, Row]] = {
         ("Ready", "Reconciling"),
         CERTIFICATE,
         "A server did not come to serve the new certificate and gets the previous one back (R17).",
-        "status.rejected and the event log of the server say why.",
+        "status.issuance.rejected and the event log of the server say why.",
     ),
     "Deleting": Row(
         ("Ready", "Reconciling"),
