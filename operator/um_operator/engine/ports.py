@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -10,8 +10,12 @@ from typing import Literal, Protocol, TypeAlias
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.resources import Resources
+from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.fact import Fact
 from um_operator.observed.ledger import Ledger, ObjectEntry
+from um_operator.observed.revision import Revision
 from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.asked import Asked
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.scope import Scope
 from um_operator.planning.steps import Step
@@ -128,14 +132,71 @@ class Plans(Protocol):
         """Remove the plan of a digest, if it is there."""
 
 
+SecretChange: TypeAlias = Callable[[Mapping[str, bytes]], Mapping[str, bytes | None]]
+"""From what a Secret holds to what is to be set in it; ``None`` removes a key, nothing writes nothing."""
+
+
 class Secrets(Protocol):
-    """Reads Secrets and ConfigMaps by name, never as a list."""
+    """Secrets and ConfigMaps by name, never as a list. Each call raises PortError when they cannot be had."""
 
     async def secret(self, name: str) -> Mapping[str, bytes] | None:
         """Return a Secret's data by key, ``None`` if there is no such Secret."""
 
     async def config_map(self, name: str) -> Mapping[str, bytes] | None:
         """Return a ConfigMap's data by key, ``None`` if there is no such ConfigMap."""
+
+    async def create_secret(
+        self,
+        name: str,
+        data: Mapping[str, bytes],
+        *,
+        kind: str = "Opaque",
+        labels: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Make a Secret and return whether it was made: one of that name is left as it is. Durable on return.
+
+        Args:
+            name: its name.
+            data: what it holds, by key.
+            kind: its type, such as ``kubernetes.io/tls``.
+            labels: by which a person selects it. It has no owner: keys that servers use must not go with the
+                resource that they were made for (R3).
+        """
+
+    async def update_secret(self, name: str, change: SecretChange) -> Mapping[str, bytes] | None:
+        """Merge what ``change`` makes of a Secret; return what it holds then, ``None`` if it is gone.
+
+        What somebody else wrote meanwhile is kept: ``change`` is asked again, of what the Secret holds then.
+        Durable on return.
+        """
+
+    async def delete_secret(self, name: str) -> None:
+        """Remove a Secret, if it is there."""
+
+
+class Issuer(Protocol):
+    """Where the certificates of one UMCertificate come from: asynchronous, and one for each revision.
+
+    Behind it keys, requests and answers are kept, and an answer is checked before it is believed. What an
+    issuer says is never raised; PortError is, when Secrets cannot be had.
+    """
+
+    async def submit(
+        self, revision: Revision, asked: Asked, *, key_of: Revision | None = None
+    ) -> Fact[RevisionFact]:
+        """Have a revision issued, from where an earlier call left off; one that is answered stays as it is.
+
+        Args:
+            revision: which one.
+            asked: what is asked. A revision that was begun for something else is returned untouched.
+            key_of: an earlier revision whose key is used again, if it is there and as long as asked.
+
+        Returns:
+            How far it has come; Unknown: the issuer or the server could not be asked, nothing was lost.
+        """
+
+    async def poll(self, revision: Revision, asked: Asked) -> Fact[RevisionFact]:
+        """Ask what became of a revision that is pending for this; any other is returned as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from um_operator.kube.client import KubeClient
-from um_operator.kube.errors import ForbiddenError, KubeError, NotFoundError
+from um_operator.kube.errors import ConflictError, ForbiddenError, KubeError, NotFoundError
 from um_operator.kube.resources import CONFIG_MAPS, SECRETS, RawObject, ResourceType
+
+ATTEMPTS: Final = 5
+"""How often a Secret is read and written again when somebody else writes it at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class KubeSecrets:
-    """Reads what the resources of a namespace refer to."""
+    """What the resources of a namespace refer to, and the keys and certificates that are kept there."""
 
     client: KubeClient
     namespace: str
@@ -40,16 +44,96 @@ class KubeSecrets:
         text = {key: str(value).encode() for key, value in (found.get("data") or {}).items()}
         return text | _decoded(found.get("binaryData") or {}, name)
 
+    async def create_secret(
+        self,
+        name: str,
+        data: Mapping[str, bytes],
+        *,
+        kind: str = "Opaque",
+        labels: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Make a Secret and return whether it was made: one of that name is left as it is.
+
+        Raises:
+            KubeError: it cannot be made.
+        """
+        body = {
+            "apiVersion": SECRETS.api_version,
+            "kind": SECRETS.kind,
+            "metadata": {"name": name, "namespace": self.namespace, "labels": dict(labels or {})},
+            "type": kind,
+            "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+        }
+        try:
+            await self.client.create(SECRETS, self.namespace, body)
+        except ConflictError:
+            return False
+        except ForbiddenError:
+            raise self._forbidden(SECRETS, name, "create") from None
+        return True
+
+    async def update_secret(
+        self, name: str, change: Callable[[Mapping[str, bytes]], Mapping[str, bytes | None]]
+    ) -> Mapping[str, bytes] | None:
+        """Merge what ``change`` makes of a Secret; return what it holds then, ``None`` if it is gone.
+
+        Raises:
+            KubeError: it cannot be read or written, or others write it again and again.
+        """
+        for _ in range(ATTEMPTS):
+            found = await self._read(SECRETS, name)
+            if found is None:
+                return None
+            before = _decoded(found.get("data") or {}, name)
+            changes = change(before)
+            if not changes:
+                return before
+            try:
+                written = await self.client.patch(SECRETS, self.namespace, name, _patch(found, changes))
+            except NotFoundError:
+                return None
+            except ConflictError:
+                continue
+            except ForbiddenError:
+                raise self._forbidden(SECRETS, name, "patch") from None
+            return _decoded(written.get("data") or {}, name)
+        raise ConflictError(f'Secret "{self.namespace}/{name}" is written by others again and again')
+
+    async def delete_secret(self, name: str) -> None:
+        """Remove a Secret, if it is there.
+
+        Raises:
+            KubeError: it cannot be removed.
+        """
+        try:
+            await self.client.delete(SECRETS, self.namespace, name)
+        except NotFoundError:
+            return
+        except ForbiddenError:
+            raise self._forbidden(SECRETS, name, "delete") from None
+
     async def _read(self, resource: ResourceType, name: str) -> RawObject | None:
         try:
             return await self.client.get(resource, self.namespace, name)
         except NotFoundError:
             return None
         except ForbiddenError:
-            raise ForbiddenError(
-                f'{resource.kind} "{self.namespace}/{name}" may not be read: '
-                f"the operator's account needs the right to get {resource.plural} in this namespace"
-            ) from None
+            raise self._forbidden(resource, name, "get") from None
+
+    def _forbidden(self, resource: ResourceType, name: str, verb: str) -> ForbiddenError:
+        done = {"get": "read", "create": "made", "patch": "changed", "delete": "removed"}[verb]
+        return ForbiddenError(
+            f'{resource.kind} "{self.namespace}/{name}" may not be {done}: '
+            f"the operator's account needs the right to {verb} {resource.plural} in this namespace"
+        )
+
+
+def _patch(found: RawObject, changes: Mapping[str, bytes | None]) -> RawObject:
+    """Return a merge patch that holds only for what was read."""
+    encoded = {
+        key: base64.b64encode(value).decode() if value is not None else None for key, value in changes.items()
+    }
+    return {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}, "data": encoded}
 
 
 def _decoded(data: Mapping[str, str], name: str) -> dict[str, bytes]:

@@ -24,6 +24,7 @@ from um_operator.local.journal import LocalJournal
 from um_operator.local.manifests import Manifests
 from um_operator.local.plans import LocalPlans
 from um_operator.local.records import LocalRecords
+from um_operator.local.secret_files import SecretFiles
 from um_operator.local.secrets import LocalSecrets
 
 
@@ -111,7 +112,10 @@ def open_workspace(
         )
         targets = [_target(draft, one, resources) for draft, one in zip(drafts, declared, strict=True)]
         targets.sort(key=_seniority)
-        yield Workspace(tuple(targets), LocalSecrets(manifests.secrets, manifests.config_maps), lock)
+        secrets = LocalSecrets(
+            manifests.secrets, manifests.config_maps, SecretFiles(state, _namespace(manifests)), writable
+        )
+        yield Workspace(tuple(targets), secrets, lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,11 @@ def _organizations(manifests: Manifests) -> Sequence[ExchangeOrganization]:
             "\n".join(f"{key}: {obstacles[0].message}" for key, obstacles in sorted(lost.items()))
         )
     return found
+
+
+def _namespace(manifests: Manifests) -> str | None:
+    """Return the namespace of a run, which is one."""
+    return next((item.metadata.namespace for item in manifests.resources if item.metadata.namespace), None)
 
 
 def _draft(manifests: Manifests, organization: ExchangeOrganization, state: Path, writable: bool) -> _Draft:
