@@ -15,6 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -30,11 +31,14 @@ ASKED = Asked(
 )
 
 
-@functools.cache
-def rsa_key(name: str = "leaf", size: int = 2048) -> rsa.RSAPrivateKey:
+def rsa_key(name: str = "leaf") -> rsa.RSAPrivateKey:
     """A key of its own for each name; made once a run."""
-    assert name
-    return rsa.generate_private_key(65537, size)
+    return _keys(name)
+
+
+@functools.cache
+def _keys(_name: str) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
 
 
 def asked(**changes: Any) -> Asked:
@@ -53,6 +57,7 @@ def certificate(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None = None,
     issuer: str | None = None,
     signed_with: rsa.RSAPrivateKey | None = None,
+    public_key: CertificatePublicKeyTypes | None = None,
     ca: bool = False,
     extensions: Sequence[x509.ExtensionType] = (),
     start: datetime = NOW - timedelta(days=1),
@@ -65,7 +70,7 @@ def certificate(
         x509.CertificateBuilder()
         .subject_name(name(subject))
         .issuer_name(name(issuer or subject))
-        .public_key(own.public_key())
+        .public_key(public_key or own.public_key())
         .serial_number(serial)
         .not_valid_before(start)
         .not_valid_after(end)

@@ -1,0 +1,1 @@
+"""The issuers, one a module."""

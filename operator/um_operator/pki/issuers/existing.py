@@ -1,0 +1,68 @@
+"""``existing: {thumbprint, fromServer}``: a certificate that is on a server already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from um_operator.observed.der import UnreadableCertificateError, fact_of
+from um_operator.observed.fact import Unknown
+from um_operator.pki import certificates
+from um_operator.pki.ports import Answer, Denied, Issued, Request, ServerCertificates
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingIssuer:
+    """Takes a certificate from the store of a server.
+
+    Attributes:
+        thumbprint: of the certificate.
+        server: which has it.
+        elsewhere: whether other servers are to have it, too. Only then it is exported: a key that is not
+            needed here does not come here.
+        make_password: makes the password of the PFX in which it travels: random, used once.
+    """
+
+    server_certificates: ServerCertificates
+    thumbprint: str
+    server: str
+    elsewhere: bool
+    now: Callable[[], datetime]
+    make_password: Callable[[], bytes]
+    takes_requests: ClassVar[bool] = False
+
+    async def submit(self, _request: Request) -> Answer:
+        """Find it, and export it if it is needed elsewhere."""
+        found = await self.server_certificates.find(self.server, self.thumbprint)
+        if isinstance(found, Unknown):
+            return found
+        if found.value is None:
+            return Unknown(
+                "CertificateNotFound",
+                f'"{self.server}" has no certificate with thumbprint "{self.thumbprint}"',
+                self.now(),
+            )
+        try:
+            if fact_of(found.value).thumbprint != self.thumbprint.upper():
+                return Denied("IssuanceFailed", f'"{self.server}" showed another certificate')
+            return await self._exported(found.value) if self.elsewhere else Issued((found.value,))
+        except UnreadableCertificateError as error:
+            return Denied("IssuanceFailed", f'certificate of "{self.server}": {error}')
+
+    async def poll(self, request: Request, _request_id: str) -> Answer:
+        """Find it; nothing ever is pending here."""
+        return await self.submit(request)
+
+    async def _exported(self, certificate: bytes) -> Answer:
+        password = self.make_password()
+        exported = await self.server_certificates.export(self.server, self.thumbprint, password)
+        if isinstance(exported, Unknown):
+            return exported
+        if exported.value is None:
+            told = f'its key cannot be exported from "{self.server}", so no other server can have it'
+            return Issued((certificate,), message=told)
+        opened = await asyncio.to_thread(certificates.open_pfx, exported.value, password)
+        return Issued((certificate, *opened.certificates), opened.key)

@@ -1,0 +1,90 @@
+"""``secret: {secretRef}``: people, or cert-manager, put certificate and key into a Secret."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from um_operator.observed.certificates import CertificateFact
+from um_operator.observed.der import UnreadableCertificateError, fact_of
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.pki import certificates, keys
+from um_operator.pki.keys import UnreadableKeyError
+from um_operator.pki.ports import Answer, Data, Issued, Request, SecretStore
+from um_operator.pki.record import CERTIFICATE, KEY, ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class SecretIssuer:
+    """Takes certificate and key from a Secret: PEM under ``tls.crt``, ``tls.key``, ``ca.crt``, or a PFX.
+
+    Attributes:
+        secret: its name.
+        pfx_key: under which key the PFX is; ``None``: PEM.
+        password_key: under which key the PFX's password is; ``None``: it has none.
+    """
+
+    secrets: SecretStore
+    secret: str
+    now: Callable[[], datetime]
+    pfx_key: str | None = None
+    password_key: str | None = None
+    takes_requests: ClassVar[bool] = False
+
+    async def submit(self, _request: Request) -> Answer:
+        """Take what the Secret holds now."""
+        return await self._content()
+
+    async def poll(self, _request: Request, _request_id: str) -> Answer:
+        """Take what the Secret holds now; nothing ever is pending here."""
+        return await self._content()
+
+    async def offered(self) -> Fact[CertificateFact]:
+        """Return the certificate that the Secret holds now: one that is new there is a reason to renew."""
+        content = await self._content()
+        if isinstance(content, Unknown):
+            return content
+        assert content.key is not None
+        own = keys.public_key_sha256(content.key.public_key())
+        facts = map(fact_of, content.certificates)
+        leaf = next((fact for fact in facts if fact.public_key_sha256 == own), None)
+        if leaf is None:
+            return self._unusable(f'Secret "{self.secret}" holds no certificate of the key beside it')
+        return Known(leaf, self.now())
+
+    async def _content(self) -> Issued | Unknown:
+        data = await self.secrets.secret(self.secret)
+        if data is None:
+            return Unknown("CertificateNotFound", f'there is no Secret "{self.secret}"', self.now())
+        try:
+            return await (self._pfx(data) if self.pfx_key is not None else _pem(data))
+        except (UnreadableCertificateError, UnreadableKeyError) as error:
+            return self._unusable(f'Secret "{self.secret}": {error}')
+
+    async def _pfx(self, data: Data) -> Issued:
+        assert self.pfx_key is not None
+        password = data.get(self.password_key) if self.password_key is not None else None
+        try:
+            opened = await asyncio.to_thread(certificates.open_pfx, data.get(self.pfx_key, b""), password)
+        except UnreadableCertificateError as error:
+            raise UnreadableCertificateError(f"{self.pfx_key}: {error}") from None
+        return Issued(opened.certificates, opened.key)
+
+    def _unusable(self, message: str) -> Unknown:
+        return Unknown("InvalidIssuer", message, self.now())
+
+
+async def _pem(data: Data) -> Issued:
+    try:
+        found = certificates.read(data.get(CERTIFICATE, b""))
+        root = data.get(ROOT, b"")
+        every = (*found, *(certificates.read(root) if root else ()))
+    except UnreadableCertificateError as error:
+        raise UnreadableCertificateError(f"{CERTIFICATE} or {ROOT}: {error}") from None
+    try:
+        return Issued(every, await keys.from_others(data.get(KEY, b"")))
+    except UnreadableKeyError as error:
+        raise UnreadableKeyError(f"{KEY}: {error}") from None
