@@ -142,19 +142,32 @@ def read(revision: Revision, data: Mapping[str, bytes]) -> Stored:
     return Stored(record, csr, chain, has_key=bool(data.get(KEY)))
 
 
-def with_chain(chain: Chain) -> dict[str, bytes]:
-    """Return the keys that hold a chain: leaf and intermediates, and the root for itself."""
+def with_chain(chain: Chain) -> dict[str, bytes | None]:
+    """Return the keys that hold a chain: leaf and intermediates, and the root, if it is known, for itself."""
     root = chain.certificates[-1:] if chain.complete and len(chain.certificates) > 1 else ()
     rest = chain.certificates[: len(chain.certificates) - len(root)]
-    return {CERTIFICATE: certificates.to_pem(rest), ROOT: certificates.to_pem(root)}
+    return {CERTIFICATE: certificates.to_pem(rest), ROOT: certificates.to_pem(root) or None}
+
+
+def answer_in(data: Mapping[str, bytes]) -> tuple[bytes, ...]:
+    """Return every certificate (DER) under the keys of a chain, whoever put it there.
+
+    Raises:
+        UnreadableCertificateError: there is none, or one cannot be read.
+    """
+    root = data.get(ROOT, b"")
+    return (*certificates.read(data.get(CERTIFICATE, b"")), *(certificates.read(root) if root else ()))
 
 
 def _chain(record: Record, data: Mapping[str, bytes]) -> tuple[bytes, ...]:
-    """Return the chain that was accepted; before, what is under its keys was put there by others."""
+    """Return the chain that was accepted, in its order.
+
+    Before, what is under its keys was put there by others. Afterwards they may put it back as they had it, in
+    another order or all under one key, as GitOps tools do.
+    """
     if not record.accepted:
         return ()
-    root = data.get(ROOT, b"")
-    found = (*certificates.read(data.get(CERTIFICATE, b"")), *(certificates.read(root) if root else ()))
-    if tuple(hashlib.sha256(der).hexdigest() for der in found) != record.accepted:
+    found = {hashlib.sha256(der).hexdigest(): der for der in answer_in(data)}
+    if not found.keys() >= set(record.accepted):
         raise UnreadableCertificateError(f"{CERTIFICATE} or {ROOT} was changed after it had been accepted")
-    return found
+    return tuple(found[sha256] for sha256 in record.accepted)

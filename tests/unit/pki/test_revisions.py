@@ -174,6 +174,16 @@ async def test_a_secret_that_was_changed_by_hand_is_unknown(damage: str) -> None
         assert 'Secret "um-ex01.contoso.com-7" is ' in read.message
 
 
+async def test_an_accepted_chain_may_be_put_back_in_another_order_and_under_one_key() -> None:
+    store = Store()
+    revisions = await begun(store)
+    settled = await revisions.settle(REVISION, Accepted(CHAIN))
+    held = store.secrets[REVISION.secret]
+    held[CERTIFICATE] = certificates.to_pem(reversed(CHAIN.certificates))
+    del held[ROOT]
+    assert (await revisions.expected(REVISION)).chain == settled.chain == CHAIN.certificates
+
+
 async def test_what_others_put_there_before_it_is_accepted_is_no_certificate_yet() -> None:
     store = Store()
     revisions = await begun(store)

@@ -15,7 +15,7 @@ from um_operator.observed.fact import Unknown
 from um_operator.pki import certificates, chains, keys, requests, signing
 from um_operator.pki.keys import UnreadableKeyError
 from um_operator.pki.ports import Answer, Data, Issued, KeyMaker, Request, SecretStore
-from um_operator.pki.record import CERTIFICATE, KEY, ROOT
+from um_operator.pki.record import CERTIFICATE, KEY, ROOT, answer_in
 from um_operator.pki.signing import Authority
 
 TYPE: Final = "kubernetes.io/tls"
@@ -86,9 +86,8 @@ async def read(data: Mapping[str, bytes], now: datetime) -> Authority:
     """
     try:
         key = await keys.from_others(data.get(KEY, b""))
-        own, *others = certificates.read(data.get(CERTIFICATE, b""))
-        root = data.get(ROOT, b"")
-        chain = chains.ordered(own, (*others, *(certificates.read(root) if root else ())))
+        own, *others = answer_in(data)
+        chain = chains.ordered(own, others)
     except UnreadableKeyError as error:
         raise UnusableAuthorityError(f"{KEY}: {error}") from None
     except UnreadableCertificateError as error:

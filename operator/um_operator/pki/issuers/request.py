@@ -15,8 +15,8 @@ from um_operator.observed.der import UnreadableCertificateError
 from um_operator.observed.revision import Revision
 from um_operator.pki import answers, certificates, record, requests
 from um_operator.pki.answers import Accepted
-from um_operator.pki.ports import Answer, Data, Denied, Issued, Pending, Request, SecretStore
-from um_operator.pki.record import DamagedRevisionError
+from um_operator.pki.ports import Answer, Denied, Issued, Pending, Request, SecretStore
+from um_operator.pki.record import DamagedRevisionError, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class RequestIssuer:
         if not data.get(record.CERTIFICATE):
             return Pending(name, f'waits for a certificate under "{record.CERTIFICATE}" of Secret "{name}"')
         try:
-            found = _found(data)
+            found = record.answer_in(data)
         except UnreadableCertificateError as error:
             return Pending(name, f'"{record.CERTIFICATE}" of Secret "{name}": {error}')
         checked = answers.check(
@@ -68,7 +68,7 @@ async def complete(
         return Denied("Refused", str(error))
     except UnreadableCertificateError as error:
         return Denied("IssuanceFailed", f"the answer cannot be read: {error}")
-    if not stored.csr or stored.record.state not in {"Requested", "Pending"}:
+    if not _waits(stored):
         return Denied("Refused", f'revision "{revision}" waits for no answer; it is {stored.record.state}')
     csr = requests.read(stored.csr)
     checked = answers.check(
@@ -76,10 +76,11 @@ async def complete(
     )
     if isinstance(checked, Accepted):
         written = record.with_chain(checked.chain)
-        await secrets.update_secret(revision.secret, lambda _: written)
+        await secrets.update_secret(
+            revision.secret, lambda data: written if _waits(record.read(revision, data)) else {}
+        )
     return checked
 
 
-def _found(data: Data) -> tuple[bytes, ...]:
-    root = data.get(record.ROOT, b"")
-    return (*certificates.read(data[record.CERTIFICATE]), *(certificates.read(root) if root else ()))
+def _waits(stored: Stored) -> bool:
+    return bool(stored.csr) and stored.record.state in {"Requested", "Pending"}

@@ -14,7 +14,7 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.pki import certificates, keys
 from um_operator.pki.keys import UnreadableKeyError
 from um_operator.pki.ports import Answer, Data, Issued, Request, SecretStore
-from um_operator.pki.record import CERTIFICATE, KEY, ROOT
+from um_operator.pki.record import CERTIFICATE, KEY, ROOT, answer_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,7 @@ class SecretIssuer:
 
 async def _pem(data: Data) -> Issued:
     try:
-        found = certificates.read(data.get(CERTIFICATE, b""))
-        root = data.get(ROOT, b"")
-        every = (*found, *(certificates.read(root) if root else ()))
+        every = answer_in(data)
     except UnreadableCertificateError as error:
         raise UnreadableCertificateError(f"{CERTIFICATE} or {ROOT}: {error}") from None
     try:
