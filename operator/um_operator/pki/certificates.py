@@ -49,7 +49,7 @@ def read(content: bytes) -> tuple[bytes, ...]:
 
 
 def open_pfx(content: bytes, password: bytes | None) -> Opened:
-    """Open a PFX.
+    """Open a PFX, which takes 0.06 s and holds the interpreter, for the library checks the key.
 
     Raises:
         UnreadableCertificateError: it is none, its password is another one, or it does not hold an RSA key

@@ -8,9 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from pki_support import ASKED, hierarchy
+from pki_support import NOW as INSTANT
+from pki_world import signed
+from um_operator.engine.ports import Issuer
 from um_operator.local.errors import LocalError, StateDamagedError
 from um_operator.local.secret_files import SecretFiles
 from um_operator.local.secrets import LocalSecrets
+from um_operator.observed.fact import Known
+from um_operator.observed.revision import Revision
+from um_operator.pki import certificates
+from um_operator.pki.issuance import Issuance
+from um_operator.pki.issuers.request import RequestIssuer
+from um_operator.pki.revisions import Revisions
 
 NAME = "um-ex01.contoso.com-1"
 
@@ -91,6 +101,29 @@ async def test_a_run_that_only_reads_writes_nothing(tmp_path: Path) -> None:
         with pytest.raises(LocalError, match="this run only reads"):
             await write
     assert not path_of(tmp_path).parents[1].exists()
+
+
+async def test_a_revision_is_issued_in_a_folder_with_the_answer_of_a_commit(tmp_path: Path) -> None:
+    """A run asks, a person commits the answer as a Secret of the same name, and the next run takes it."""
+    revision = Revision("um", 1, "ex01.contoso.com")
+    assert revision.secret == NAME
+
+    def issuer(store: LocalSecrets) -> Issuer:
+        return Issuance(
+            Revisions(store, lambda: INSTANT), RequestIssuer(store, lambda: INSTANT), lambda: INSTANT
+        )
+
+    pending = await issuer(secrets(tmp_path)).submit(revision, ASKED)
+    assert isinstance(pending, Known)
+    assert pending.value.state == "Pending"
+    csr = (await secrets(tmp_path).secret(NAME) or {})["tls.csr"]
+    answer = certificates.to_pem([signed(csr), hierarchy().intermediate, hierarchy().root])
+    issued = await issuer(secrets(tmp_path, declared={"tls.crt": answer})).poll(revision, ASKED)
+    assert isinstance(issued, Known)
+    assert issued.value.state == "Issued"
+    assert await Revisions(secrets(tmp_path), lambda: INSTANT).read_all([revision]) == Known(
+        (issued.value,), INSTANT
+    )
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"data": {"a": "*"}}', '{"data": 1}'])

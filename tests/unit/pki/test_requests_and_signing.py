@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import pem
+from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -38,12 +40,12 @@ def test_a_request_asks_for_name_purposes_and_key_usage_as_peers_want_them() -> 
 @pytest.mark.parametrize("form", ["PEM", "NEW", "DER", "bare Base64"])
 def test_a_request_is_read_in_every_form_in_which_it_comes(form: str) -> None:
     made = requests.make(ASKED, rsa_key())
-    pem = requests.to_pem(made)
+    text = requests.to_pem(made)
     forms = {
-        "PEM": pem,
-        "NEW": pem.replace(b"CERTIFICATE REQUEST", b"NEW CERTIFICATE REQUEST"),
+        "PEM": text,
+        "NEW": text.replace(b"CERTIFICATE REQUEST", b"NEW CERTIFICATE REQUEST"),
         "DER": made.public_bytes(Encoding.DER),
-        "bare Base64": b"".join(pem.splitlines()[1:-1]),
+        "bare Base64": b"".join(text.splitlines()[1:-1]),
     }
     read = requests.read(forms[form])
     assert requests.names_of(read) == {"ex01.contoso.com", "um.contoso.com"}
@@ -124,10 +126,17 @@ async def test_keys_are_made_and_kept_as_pem() -> None:
     assert keys.from_pem(keys.to_pem(key)).private_numbers() == key.private_numbers()
 
 
+def test_a_key_that_does_not_fit_its_public_half_is_refused() -> None:
+    own = pem.unarmor(keys.to_pem(rsa_key()))[2]
+    mixed = PrivateKeyInfo.load(own)
+    mixed["private_key"].parsed["modulus"] = rsa_key("other").public_key().public_numbers().n
+    with pytest.raises(keys.UnreadableKeyError, match="does not sign for its own public key"):
+        keys.from_pem(pem.armor("PRIVATE KEY", mixed.dump(force=True)))
+
+
 def test_what_is_no_key_is_refused_without_being_shown() -> None:
-    pem = keys.to_pem(rsa_key()).replace(b"MII", b"AAA", 1)
     with pytest.raises(keys.UnreadableKeyError) as refused:
-        keys.from_pem(pem)
+        keys.from_pem(keys.to_pem(rsa_key()).replace(b"MII", b"AAA", 1))
     assert "AAA" not in str(refused.value)
 
 

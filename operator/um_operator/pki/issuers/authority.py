@@ -53,7 +53,7 @@ class AuthorityIssuer:
                 "DependencyNotFound", f'there is no Secret "{self.secret}" with the CA', self.now()
             )
         try:
-            authority = await read(data, self.now())
+            authority = read(data, self.now())
         except UnusableAuthorityError as error:
             return Unknown("InvalidIssuer", f'Secret "{self.secret}": {error}', self.now())
         public_key = requests.read(request.csr).public_key()
@@ -78,14 +78,14 @@ class AuthorityIssuer:
         return await self.secrets.secret(self.secret)
 
 
-async def read(data: Mapping[str, bytes], now: datetime) -> Authority:
+def read(data: Mapping[str, bytes], now: datetime) -> Authority:
     """Return the CA that a Secret holds: ``tls.crt`` (the CA, then its issuers), ``tls.key``, ``ca.crt``.
 
     Raises:
         UnusableAuthorityError: it cannot sign.
     """
     try:
-        key = await keys.from_others(data.get(KEY, b""))
+        key = keys.from_pem(data.get(KEY, b""))
         own, *others = answer_in(data)
         chain = chains.ordered(own, others)
     except UnreadableKeyError as error:

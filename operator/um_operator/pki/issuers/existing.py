@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,5 +63,5 @@ class ExistingIssuer:
         if exported.value is None:
             told = f'its key cannot be exported from "{self.server}", so no other server can have it'
             return Issued((certificate,), message=told)
-        opened = await asyncio.to_thread(certificates.open_pfx, exported.value, password)
+        opened = certificates.open_pfx(exported.value, password)
         return Issued((certificate, *opened.certificates), opened.key)

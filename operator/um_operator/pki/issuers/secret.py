@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,15 +59,15 @@ class SecretIssuer:
         if data is None:
             return Unknown("CertificateNotFound", f'there is no Secret "{self.secret}"', self.now())
         try:
-            return await (self._pfx(data) if self.pfx_key is not None else _pem(data))
+            return self._pfx(data) if self.pfx_key is not None else _pem(data)
         except (UnreadableCertificateError, UnreadableKeyError) as error:
             return self._unusable(f'Secret "{self.secret}": {error}')
 
-    async def _pfx(self, data: Data) -> Issued:
+    def _pfx(self, data: Data) -> Issued:
         assert self.pfx_key is not None
         password = data.get(self.password_key) if self.password_key is not None else None
         try:
-            opened = await asyncio.to_thread(certificates.open_pfx, data.get(self.pfx_key, b""), password)
+            opened = certificates.open_pfx(data.get(self.pfx_key, b""), password)
         except UnreadableCertificateError as error:
             raise UnreadableCertificateError(f"{self.pfx_key}: {error}") from None
         return Issued(opened.certificates, opened.key)
@@ -77,12 +76,12 @@ class SecretIssuer:
         return Unknown("InvalidIssuer", message, self.now())
 
 
-async def _pem(data: Data) -> Issued:
+def _pem(data: Data) -> Issued:
     try:
         every = answer_in(data)
     except UnreadableCertificateError as error:
         raise UnreadableCertificateError(f"{CERTIFICATE} or {ROOT}: {error}") from None
     try:
-        return Issued(every, await keys.from_others(data.get(KEY, b"")))
+        return Issued(every, keys.from_pem(data.get(KEY, b"")))
     except UnreadableKeyError as error:
         raise UnreadableKeyError(f"{KEY}: {error}") from None
