@@ -59,6 +59,7 @@ def test_the_rooms_table_covers_every_floor() -> None:
         "planning",
         "engine",
         "exchange",
+        "pki",
         "remoting",
         "local",
         "cli",

@@ -28,10 +28,12 @@ class Revision:
     def secret(self) -> str:
         """Return the name of its Secret: ``um-ex01.contoso.com-7``, shared ``um-7``.
 
-        A name that would be too long is cut; what was cut off is told by its hash.
+        A name that would be too long is cut; what was cut off is told by its hash. Windows lets a host's name
+        have an underscore, Kubernetes does not.
         """
         end = f"-{self.number}"
-        name = self.certificate if self.server is None else f"{self.certificate}-{self.server}"
+        server = "" if self.server is None else f"-{self.server.replace('_', '-')}"
+        name = f"{self.certificate}{server}"
         if len(name) + len(end) > SECRET_NAME_MAX:
             end = f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}{end}"
             name = name[: SECRET_NAME_MAX - len(end)].rstrip("-.")

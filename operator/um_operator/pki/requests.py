@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -57,8 +58,11 @@ def to_pem(request: x509.CertificateSigningRequest) -> bytes:
     return request.public_bytes(Encoding.PEM)
 
 
+@lru_cache(maxsize=1024)
 def read(content: bytes) -> x509.CertificateSigningRequest:
     """Read a request: PEM (also under the name NEW CERTIFICATE REQUEST), DER, or bare Base64.
+
+    Those of a pass are those of the pass before, so the same bytes are read once.
 
     Raises:
         UnreadableRequestError: it is none, or its signature is not that of its own key.

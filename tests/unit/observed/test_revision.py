@@ -11,6 +11,11 @@ def test_a_revision_is_named_by_certificate_server_and_number() -> None:
     assert (str(shared), shared.secret) == ("um/7", "um-7")
 
 
+def test_an_underscore_of_windows_becomes_a_dash_for_kubernetes() -> None:
+    revision = Revision("um", 7, "ex_03.contoso.com")
+    assert (str(revision), revision.secret) == ("um/ex_03.contoso.com/7", "um-ex-03.contoso.com-7")
+
+
 def test_a_name_that_would_be_too_long_is_cut_and_stays_its_own() -> None:
     long = "a" * 200
     names = {Revision("um", 1, f"{long}.{end}.contoso.com").secret for end in ("b" * 60, "c" * 60)}

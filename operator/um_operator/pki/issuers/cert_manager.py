@@ -71,7 +71,7 @@ class CertManagerIssuer:
 
 def _name_of(request: Request) -> str:
     key = requests.public_key_sha256(requests.read(request.csr))
-    return f"{request.revision.secret[:244]}-{key[:8]}"
+    return f"{request.revision.secret[:244].rstrip('-.')}-{key[:8]}"
 
 
 def _is_for(state: CertificateRequestState, request: Request) -> bool:
