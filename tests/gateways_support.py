@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,12 +23,16 @@ from um_operator.lab.exchange.shell import ManagementShell
 from um_operator.lab.gateways.calls import Calls
 from um_operator.lab.gateways.device import Device, Line
 from um_operator.lab.gateways.tally import Counts
-from um_operator.lab.journal import Journal, Occurrence
+from um_operator.lab.hosts.service import ServiceError, WindowsService
+from um_operator.lab.hosts.times import INSTANT, ServiceTimes
+from um_operator.lab.journal import Author, Journal, Occurrence
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, PSObject, Value
+from um_operator.lab.variants import Variants
 
 DC1, DC2 = "dc01.contoso.com", "dc02.contoso.com"
 EX01, EX02 = "ex01.contoso.com", "ex02.contoso.com"
 ADMINISTRATOR = "administrator"
+BY_HAND = Author(ADMINISTRATOR, EX01, "console", "Restart-Service")
 PILOT, EXTENSION_ON_EX01, EXTENSION_ON_EX02 = "4900", "1001", "1002"
 POLL_AND_REPLICATION = timedelta(minutes=14)
 
@@ -106,6 +110,21 @@ class Telephones:
             after.failed - before.failed,
         )
 
+    async def stop(self, fqdn: str, name: str = "") -> None:
+        """An administrator stops the services of a server, or one of them."""
+        for service in self._services(fqdn, name):
+            await service.stop(BY_HAND)
+
+    async def start(self, fqdn: str, name: str = "") -> None:
+        """An administrator starts them; one that does not start says why in the journal."""
+        for service in self._services(fqdn, name):
+            with suppress(ServiceError):
+                await service.start(BY_HAND)
+
+    def _services(self, fqdn: str, name: str) -> list[WindowsService]:
+        installed = self.organization.host(fqdn).services
+        return [installed[name]] if name else list(installed.values())
+
     def everywhere(self) -> None:
         """Let so much time pass that every server has read what was written."""
         self.clock.advance(POLL_AND_REPLICATION)
@@ -121,10 +140,12 @@ async def telephones(
     *devices: Device,
     clock: Clock | None = None,
     outcall_pause: timedelta = timedelta(days=1),
+    times: ServiceTimes = INSTANT,
+    variants: Variants | None = None,
 ) -> AsyncIterator[Telephones]:
     """Start an estate on a frozen clock unless another is given, and stop it at the end."""
     clock = clock or Clock.frozen()
-    organization = build(spec, clock=clock, journal=Journal(clock))
+    organization = build(spec, clock=clock, journal=Journal(clock), variants=variants, times=times)
     calls = Calls(organization, devices or (device(),), outcall_pause=outcall_pause)
     await calls.start()
     try:

@@ -21,6 +21,8 @@ from um_operator.lab.exchange.shell import ManagementShell
 from um_operator.lab.faults import Faults
 from um_operator.lab.gateways.calls import Calls
 from um_operator.lab.gateways.device import Device
+from um_operator.lab.hosts.host import Host
+from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import PSObject, Value
@@ -90,6 +92,7 @@ class Lab:
         clock: Clock | None = None,
         seed: int = 0,
         quotas: Quotas | None = None,
+        times: ServiceTimes | None = None,
         keytab: Path | None = None,
     ) -> AsyncIterator[Lab]:
         """Start everything: servers, services, devices.
@@ -100,11 +103,14 @@ class Lab:
             clock: the lab's time; from ``EPOCH`` on at real speed when absent.
             seed: of everything that is drawn.
             quotas: limits of each server's remoting.
+            times: how long services take to stop, start and get warm.
             keytab: keys of the servers' Kerberos principals; without it Kerberos is not to be had.
         """
         clock = clock or Clock()
         journal = Journal(clock)
-        organization = build(spec.organization, clock=clock, journal=journal, variants=variants, seed=seed)
+        organization = build(
+            spec.organization, clock=clock, journal=journal, variants=variants, times=times, seed=seed
+        )
         faults = Faults(clock, journal)
         with _accounts(spec, keytab) as accounts:
             lab = cls(
@@ -168,16 +174,20 @@ class Lab:
     async def shut_down(self, server: str) -> None:
         """Take a machine away: its remoting resets, its calls are cut, what asks it gets no answer."""
         self.faults.take_down(server)
-        self.organization.um_servers[server.lower()].up = False
-        await self.calls.stop_services(server)
+        await self.host(server).shut_down()
 
     async def boot(self, server: str) -> None:
-        """Bring a machine back; its services read their configuration and start."""
-        machine = self.organization.um_servers[server.lower()]
-        machine.up = True
-        machine.read_configuration()
-        await self.calls.start_services(server)
+        """Bring a machine back; its services start by themselves, in their time."""
+        self.host(server).boot()
         self.faults.bring_up(server)
+
+    def host(self, server: str) -> Host:
+        """The machine of that FQDN.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.organization.host(server)
 
     async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
         """Start remote PowerShell of a server; of one that has none, hold ports on which nobody answers."""

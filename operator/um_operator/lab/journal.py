@@ -20,6 +20,16 @@ Readable: TypeAlias = "bool | int | float | str | list[Readable] | None"
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who causes an effect that is none of the directory: the account, and by which cmdlet where."""
+
+    caller: str
+    server: str
+    endpoint: str
+    cmdlet: str
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """One change that somebody caused.
 

@@ -102,6 +102,34 @@ class EmptyList(Enum):
     NIL = "nil"
 
 
+class CallRouterComponent(Enum):
+    """What an Exchange 2013 server calls the component of its call router (field notes 5.2)."""
+
+    UM_CALL_ROUTER = "UMCallRouter, like Exchange 2016"
+    UNIFIED_MESSAGING = "UnifiedMessaging"
+
+
+class Reload(Enum):
+    """When a service takes over another binding (field notes 12.3)."""
+
+    AT_START = "when it is started"
+    RUNNING = "while it runs, with the next poll of its configuration"
+
+
+class TLSOnUnsecured(Enum):
+    """What a server in Dual does with a call over TLS for an Unsecured plan (lab L4)."""
+
+    TAKEN = "takes it"
+    REFUSED = "refuses it"
+
+
+class GatewayFallback(Enum):
+    """What a gateway does whose call over TLS did not come about (lab L4)."""
+
+    NONE = "the call has failed"
+    TO_TCP = "tries once more over TCP"
+
+
 @dataclass(frozen=True, slots=True)
 class Variants:
     """One choice for each open question."""
@@ -119,6 +147,10 @@ class Variants:
     plan_members: PlanMembers = PlanMembers.UM_SERVICES
     single_value: SingleValue = SingleValue.LIST
     empty_list: EmptyList = EmptyList.EMPTY
+    call_router_component: CallRouterComponent = CallRouterComponent.UM_CALL_ROUTER
+    reload: Reload = Reload.AT_START
+    tls_on_unsecured: TLSOnUnsecured = TLSOnUnsecured.TAKEN
+    gateway_fallback: GatewayFallback = GatewayFallback.NONE
 
     @classmethod
     def others(cls) -> Variants:

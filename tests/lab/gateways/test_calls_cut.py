@@ -55,7 +55,7 @@ async def test_a_gateway_that_is_disabled_at_once_or_removed_loses_its_calls(
 
 async def test_a_service_that_stops_cuts_its_calls() -> None:
     async with a_call_in_progress() as estate:
-        await estate.calls.stop_services(EX01)
+        await estate.stop(EX01)
         await estate.calls.until(lambda s: s.total.cut == 1)
 
 

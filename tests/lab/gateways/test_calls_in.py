@@ -95,7 +95,7 @@ async def test_servers_take_a_change_over_each_at_its_own_poll() -> None:
 
 async def test_a_device_tries_its_next_call_router_when_one_is_down() -> None:
     async with telephones() as estate:
-        await estate.calls.stop_services(EX02)
+        await estate.stop(EX02)
         for _ in range(2):
             assert (await estate.call()).answered == 1
 

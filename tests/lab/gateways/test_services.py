@@ -38,8 +38,8 @@ async def test_a_service_in_dual_without_a_certificate_does_not_start_again() ->
         await estate.run("Set-UMCallRouterSettings", Server="ex01", UMStartupMode="Dual")
         estate.everywhere()
         assert (await estate.call()).answered == 1, "the running service still is in TCP"
-        await estate.calls.stop_services(EX01)
-        await estate.calls.start_services(EX01)
+        await estate.stop(EX01)
+        await estate.start(EX01)
         assert not estate.calls.network.hears(EX01, 5060)
         assert estate.calls.network.hears(EX01, 5062)
 
@@ -49,8 +49,8 @@ async def test_a_new_port_of_a_call_router_counts_from_its_next_start() -> None:
         await estate.run("Set-UMCallRouterSettings", Server="ex02", SipTcpListeningPort=5070)
         estate.everywhere()
         assert estate.calls.network.hears(EX02, 5060)
-        await estate.calls.stop_services(EX02)
-        await estate.calls.start_services(EX02)
+        await estate.stop(EX02)
+        await estate.start(EX02)
         assert estate.calls.network.hears(EX02, 5070)
         assert not estate.calls.network.hears(EX02, 5060)
 

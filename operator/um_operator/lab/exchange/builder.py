@@ -14,8 +14,11 @@ from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.hosts.components import UM_CALL_ROUTER, UNIFIED_MESSAGING
+from um_operator.lab.hosts.host import Host
+from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.journal import Journal
-from um_operator.lab.variants import Variants
+from um_operator.lab.variants import CallRouterComponent, Variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +83,30 @@ def build(
     clock: Clock,
     journal: Journal,
     variants: Variants | None = None,
+    times: ServiceTimes | None = None,
     seed: int = 0,
 ) -> Organization:
-    """Make the organisation of a description."""
+    """Make the organisation of a description; ``times`` is what its services take."""
     directory = Directory(clock, spec.sites, domain=spec.domain, replication=spec.replication, seed=seed)
     organization = Organization(directory, clock, journal, variants or Variants(), seed=seed)
     for server in spec.servers:
         if server.site is not None:
-            organization.um_servers[_fqdn(spec, server)] = UMServer(
-                fqdn=_fqdn(spec, server),
+            host = Host(
+                _fqdn(spec, server),
+                clock=clock,
+                journal=journal,
+                component=_component(server, organization.variants),
+                times=times,
+                up=server.alive,
+                seed=seed,
+            )
+            organization.um_servers[host.fqdn] = UMServer(
+                host=host,
                 site=server.site,
                 domain_controllers=directory.site(server.site).domain_controllers,
                 directory=directory,
                 clock=clock,
                 runs_cmdlets=server.release in (Release.E2013, Release.E2016),
-                up=server.alive,
                 seed=seed,
             )
     _Filler(spec, directory).fill()
@@ -103,6 +115,11 @@ def build(
 
 def _fqdn(spec: OrganizationSpec, server: ServerSpec) -> str:
     return f"{server.name.lower()}.{spec.domain}"
+
+
+def _component(server: ServerSpec, variants: Variants) -> str:
+    old_name = variants.call_router_component is CallRouterComponent.UNIFIED_MESSAGING
+    return UNIFIED_MESSAGING if old_name and server.release is Release.E2013 else UM_CALL_ROUTER
 
 
 class _Filler:

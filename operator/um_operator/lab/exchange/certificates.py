@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from um_operator.lab.binding import Parameter
@@ -12,6 +11,7 @@ from um_operator.lab.exchange.identity import SERVER, identity_type
 from um_operator.lab.exchange.nouns import cmdlet
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.exchange.refusals import RefusedError
+from um_operator.lab.hosts.stores import thumbprint as thumbprint_of
 from um_operator.lab.powershell import PSObject
 from um_operator.lab.values import STRING, multi_valued
 from um_operator.lab.variants import UnknownIdentity
@@ -32,10 +32,10 @@ def _get(call: Call) -> None:
             category="ReadError",
             target=server.name,
         )
-    store = call.organization.certificates.of(fqdn)
+    store = [entry.certificate for entry in call.organization.host(fqdn).stores.my]
     wanted = str(thumbprint or call.value("Thumbprint") or "").replace(" ", "").upper()
     domains = {name.lower() for name in getattr(call.value("DomainName"), "values", ())}
-    found = [c for c in store if wanted in ("", _thumbprint(c)) and domains <= _names(c)]
+    found = [c for c in store if wanted in ("", thumbprint_of(c)) and domains <= _names(c)]
     if wanted and not found:
         if call.variants.unknown_identity is not UnknownIdentity.EVERYTHING:
             raise RefusedError(
@@ -49,10 +49,6 @@ def _get(call: Call) -> None:
         call.streams.output(
             PSObject((_TYPE, "System.Object"), f"[Subject]\n  {server.name}", {"RawData": raw})
         )
-
-
-def _thumbprint(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - the name Windows gives it
 
 
 def _names(certificate: x509.Certificate) -> set[str]:

@@ -8,9 +8,9 @@ from uuid import UUID
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.exchange.active_calls import ActiveCalls
-from um_operator.lab.exchange.certificate_stores import CertificateStores
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.hosts.host import Host
 from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import Caller
 from um_operator.lab.variants import Landing, Variants
@@ -44,8 +44,15 @@ class Organization:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self.certificates = CertificateStores(self.clock)
         self._random = chance(self.seed, "request ids")
+
+    def host(self, fqdn: str) -> Host:
+        """The machine of that name.
+
+        Raises:
+            KeyError: there is none: an Edge server, or a directory entry without a site.
+        """
+        return self.um_servers[fqdn.lower()].host
 
     def request_id(self) -> UUID:
         """The id of the next request, as it shows in errors."""

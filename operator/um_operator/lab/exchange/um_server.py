@@ -9,6 +9,7 @@ from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.replica import Replica
+from um_operator.lab.hosts.host import Host
 
 POLL = timedelta(minutes=10)
 """How often a UM service reads plans, gateways and hunt groups again (field notes 3.6)."""
@@ -19,20 +20,18 @@ class UMServer:
     """One machine of the organisation.
 
     Attributes:
-        fqdn: its name.
+        host: the machine itself: certificates, services, component states.
         site: name of its Active Directory site.
         domain_controllers: those of its site, the one it uses first.
         runs_cmdlets: whether sessions of the organisation's remote PowerShell may land there.
-        up: whether the machine answers at all.
     """
 
-    fqdn: str
+    host: Host
     site: str
     domain_controllers: tuple[str, ...]
     directory: Directory
     clock: Clock
     runs_cmdlets: bool = True
-    up: bool = True
     seed: int = 0
     _memory: Replica = field(init=False)
 
@@ -40,6 +39,16 @@ class UMServer:
         self._memory = self.directory.follow(self.domain_controllers[0])
         self._began = self.clock.now()
         self._phase = POLL * chance(self.seed, f"poll {self.fqdn}").random()
+
+    @property
+    def fqdn(self) -> str:
+        """Its name."""
+        return self.host.fqdn
+
+    @property
+    def up(self) -> bool:
+        """Whether the machine answers at all."""
+        return self.host.up
 
     @property
     def last_poll(self) -> datetime:

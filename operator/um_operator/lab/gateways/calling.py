@@ -27,6 +27,7 @@ class Cause(StrEnum):
     NO_SUCH_MAILBOX = "NoSuchMailbox"
     TOO_MANY_CALLS = "TooManyCalls"
     NOT_READY = "NotReady"
+    OUT_OF_SERVICE = "OutOfService"
     UNREACHABLE = "Unreachable"
     NO_ANSWER = "NoAnswer"
     REFUSED = "Refused"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.gateways.device import Device, Gateway
 from um_operator.lab.gateways.network import Network
 from um_operator.lab.gateways.outbound import Outbound
 from um_operator.lab.gateways.services import UMServices
 from um_operator.lab.gateways.tally import Counts, Tally
-from um_operator.lab.gateways.tasks import end
 from um_operator.lab.journal import Effect
 
 
@@ -60,27 +59,15 @@ class Calls:
         self._organization = organization
         self.network = network or Network()
         self.placed, self.outcalls, self.probes = Tally(), Tally(), Tally()
+        self._pause, self._talk = outcall_pause, outcall_talk
         self.servers = {
-            fqdn: UMServices(server, self.network, organization.active_calls, organization.journal)
+            fqdn: UMServices(server, self.network, organization.active_calls, self._outbound(server).run)
             for fqdn, server in organization.um_servers.items()
-        }
-        self._outbound = {
-            fqdn: Outbound(
-                server,
-                self.network,
-                organization.journal,
-                calls=self.outcalls,
-                probes=self.probes,
-                pause=outcall_pause,
-                talk=outcall_talk,
-                seed=organization.seed,
-            )
-            for fqdn, server in organization.um_servers.items()
+            if server.runs_cmdlets
         }
         self.gateways: dict[str, Gateway] = {}
         for device in devices:
             self.add(device)
-        self._talking: dict[str, asyncio.Task[None]] = {}
         self._end_cutting: Callable[[], None] = lambda: None
 
     def add(self, device: Device) -> Gateway:
@@ -102,9 +89,9 @@ class Calls:
         self._end_cutting = self._organization.journal.subscribe(self._cut)
         for gateway in self.gateways.values():
             await gateway.listen()
-        for fqdn, server in self._organization.um_servers.items():
+        for server in self._organization.um_servers.values():
             if server.up and server.runs_cmdlets:
-                await self.start_services(fqdn)
+                await server.host.run()
         for gateway in self.gateways.values():
             gateway.begin()
 
@@ -112,25 +99,11 @@ class Calls:
         """End all calls; nothing of this counts as a cut."""
         self._end_cutting()
         try:
-            await end(self._talking.values())
             for gateway in self.gateways.values():
                 await gateway.stop()
         finally:
-            self._talking.clear()
             for services in self.servers.values():
-                await services.stop()
-
-    async def start_services(self, server: str) -> None:
-        """Start the UM services of a server."""
-        fqdn = server.lower()
-        await self.servers[fqdn].start()
-        self._talking[fqdn] = asyncio.create_task(self._outbound[fqdn].run())
-
-    async def stop_services(self, server: str) -> None:
-        """Stop the UM services of a server: its calls are cut."""
-        fqdn = server.lower()
-        await self.servers[fqdn].stop()
-        await end([self._talking.pop(fqdn)])
+                await services.server.host.shut_down()
 
     def summary(self) -> Summary:
         """What became of the calls so far."""
@@ -172,6 +145,19 @@ class Calls:
         """
         await self.placed.until(lambda: reached(self.summary()), deadline)
         return self.summary()
+
+    def _outbound(self, server: UMServer) -> Outbound:
+        organization = self._organization
+        return Outbound(
+            server,
+            self.network,
+            organization.journal,
+            calls=self.outcalls,
+            probes=self.probes,
+            pause=self._pause,
+            talk=self._talk,
+            seed=organization.seed,
+        )
 
     def _answered(self) -> dict[str, int]:
         return {name: counts.answered for name, counts in self.placed.by_gateway().items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from um_operator.lab.exchange.active_calls import ActiveCall, ActiveCalls
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
@@ -32,14 +33,24 @@ class Entrance:
 
     server: UMServer
     network: Network
+    warm_at: datetime
 
     def options(self, peer: str) -> Refuse | None:
-        """Answer OPTIONS of gateways only (lab L9)."""
+        """Answer OPTIONS of gateways only (lab L9), and of these only once warm (lab L8)."""
+        if self.is_cold:
+            return Refuse(503, Cause.NOT_READY)
         known = gateway_at(self.server.configuration, self.network.resolve, peer)
         return None if known else Refuse(403, Cause.NOT_A_GATEWAY)
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether the worker process is still on its way."""
+        return self.server.clock.now() < self.warm_at
+
     def admit(self, request: Request, peer: str) -> Admitted | Refuse:
         """Admit an INVITE by what this server knows now."""
+        if self.is_cold:
+            return Refuse(503, Cause.NOT_READY)
         diversion = request.header("Diversion")
         return admit(
             self.server.configuration,
@@ -53,7 +64,7 @@ class Entrance:
 
 @dataclass(frozen=True, slots=True)
 class RedirectingDesk:
-    """Sends admitted calls on: the call router and the UM service."""
+    """Sends admitted calls on to another host or port."""
 
     entrance: Entrance
     onward: Onward
@@ -69,6 +80,29 @@ class RedirectingDesk:
             return admitted
         host, _, port = self.onward(self.entrance, admitted).rpartition(":")
         return Redirect(Uri(Uri.parse(request.uri).user, host, int(port)))
+
+
+class CallRouterDesk:
+    """The call router: sends calls to the right Mailbox server, unless it is out of service (lab L7)."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._host = entrance.server.host
+        self._onward = RedirectingDesk(entrance, to_mailbox_server)
+
+    def options(self, peer: str) -> Refuse | None:
+        """Answer OPTIONS of gateways while it takes calls."""
+        if not self._host.takes_new_calls():
+            return Refuse(503, Cause.OUT_OF_SERVICE)
+        return self._onward.options(peer)
+
+    def invite(self, request: Request, peer: str, /) -> Decision:
+        """Redirect a call that may come in; count one that may not."""
+        if not self._host.takes_new_calls():
+            decision: Decision = Refuse(503, Cause.OUT_OF_SERVICE)
+        else:
+            decision = self._onward.invite(request, peer)
+        self._host.rejected_calls += isinstance(decision, Refuse)
+        return decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from um_operator.lab.gateways.tally import Leg, Tally
 from um_operator.lab.gateways.tasks import end
 from um_operator.lab.journal import Journal
 
-TRY_THE_NEXT = (Cause.UNREACHABLE, Cause.NO_ANSWER, Cause.NOT_READY)
+TRY_THE_NEXT = (Cause.UNREACHABLE, Cause.NO_ANSWER, Cause.NOT_READY, Cause.OUT_OF_SERVICE)
 """After these a device tries its next call router; a refusal is final."""
 
 

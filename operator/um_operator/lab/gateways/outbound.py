@@ -102,8 +102,9 @@ class Outbound:
 
     async def _keep_probing(self) -> None:
         while True:
+            next_poll = self._server.last_poll + POLL
             await self.probe()
-            await self._server.clock.sleep_until(self._server.last_poll + POLL)
+            await self._server.clock.sleep_until(next_poll)
 
     async def _keep_calling(self) -> None:
         while True:

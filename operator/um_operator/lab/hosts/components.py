@@ -1,0 +1,74 @@
+"""Server component states: each requester says his own, the worst of them holds (field notes 5.2, lab L7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from um_operator.lab.clock import Clock
+
+State = Literal["Active", "Draining", "Inactive"]
+Place = Literal["Local", "Remote"]
+"""In the registry of the server itself, or in the directory."""
+
+STATES: tuple[State, ...] = ("Active", "Draining", "Inactive")
+"""From the best to the worst."""
+REQUESTERS = ("HealthAPI", "Maintenance", "Sidelined", "Functional", "Deployment")
+SERVER_WIDE = "ServerWideOffline"
+"""Whoever holds this one holds every component of the server."""
+UM_CALL_ROUTER = "UMCallRouter"
+UNIFIED_MESSAGING = "UnifiedMessaging"
+"""Names of the call router's component: the second is what some topics of Exchange 2013 call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one requester said of one component, in one place, and when."""
+
+    component: str
+    requester: str
+    place: Place
+    state: State
+    time: datetime
+
+
+class ComponentStates:
+    """The component states of one server; they outlive reboots.
+
+    Args:
+        clock: whose time entries get.
+        names: the components that the server has.
+    """
+
+    def __init__(self, clock: Clock, names: tuple[str, ...] = (SERVER_WIDE, UM_CALL_ROUTER)) -> None:
+        self._clock = clock
+        self.names = names
+        self._entries: dict[tuple[str, str, Place], Entry] = {}
+
+    def set(
+        self,
+        component: str,
+        requester: str,
+        state: State,
+        places: tuple[Place, ...] = ("Local", "Remote"),
+    ) -> None:
+        """Have a requester say a state; names are taken as they stand in :attr:`names` and REQUESTERS."""
+        for place in places:
+            entry = Entry(component, requester, place, state, self._clock.now())
+            self._entries[component, requester, place] = entry
+
+    def entries(self, component: str) -> Iterator[Entry]:
+        """What was said of a component, in the order of the first word of each requester."""
+        return (entry for entry in tuple(self._entries.values()) if entry.component == component)
+
+    def requested(self, component: str, requester: str) -> State | None:
+        """What a requester says: the worse of both places; None if he never said anything."""
+        said = [e.state for e in self.entries(component) if e.requester == requester]
+        return max(said, key=STATES.index) if said else None
+
+    def state(self, component: str) -> State:
+        """The state that holds: the worst of all requesters, for the component or for the whole server."""
+        said = [e.state for name in {component, SERVER_WIDE} for e in self.entries(name)]
+        return max(said, key=STATES.index, default="Active")
