@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -61,6 +62,13 @@ def device(name: str = "sbc01", **changes: object) -> Device:
         "channels": 0,
     }
     return Device(name=name, **{**defaults, **changes})  # type: ignore[arg-type]
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds that other tasks bring about; ten real seconds at most."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.005)
 
 
 @dataclass

@@ -88,7 +88,7 @@ async def test_a_call_in_progress_is_seen_by_get_umactivecalls_until_it_ends() -
 
 async def test_while_a_worker_recycles_its_calls_go_on_but_are_not_told() -> None:
     async with a_call_in_progress() as estate:
-        estate.calls.servers[EX01].recycle_worker()
+        estate.calls.recycle_worker(EX01)
         assert await estate.run("Get-UMActiveCalls", IPGateway="sbc01") == []
         assert estate.calls.summary().total.in_progress == 1
         await estate.run("Remove-UMIPGateway", "sbc01", Confirm=False)

@@ -57,5 +57,5 @@ async def test_a_new_port_of_a_call_router_counts_from_its_next_start() -> None:
 
 async def test_a_recycled_worker_takes_new_calls_on_the_other_port() -> None:
     async with telephones() as estate:
-        estate.calls.servers[EX01].recycle_worker()
+        estate.calls.recycle_worker(EX01)
         assert (await estate.call()).answered == 1

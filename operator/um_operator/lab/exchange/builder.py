@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from um_operator.lab.clock import Clock
@@ -14,6 +15,7 @@ from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.components import UM_CALL_ROUTER, UNIFIED_MESSAGING
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.hosts.times import ServiceTimes
@@ -63,8 +65,26 @@ class MailboxSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Secured:
+    """An organisation whose servers have had certificates since long.
+
+    Attributes:
+        authority: name of the CA that issued them; devices trust it, and the servers trust the devices'.
+        mode: startup mode of every service.
+        lifetime: of the leaves, which are some weeks old.
+    """
+
+    authority: str = "Contoso Enterprise CA"
+    mode: str = "Dual"
+    lifetime: timedelta = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationSpec:
-    """Everything that an organisation has at the beginning."""
+    """Everything that an organisation has at the beginning.
+
+    Where it is not ``secured``, its servers are as set-up leaves them: TCP, nothing bound to a UM service.
+    """
 
     name: str
     domain: str
@@ -75,6 +95,7 @@ class OrganizationSpec:
     mailboxes: tuple[MailboxSpec, ...] = ()
     accounts: tuple[Account, ...] = ()
     replication: Replication = field(default_factory=Replication)
+    secured: Secured | None = None
 
 
 def build(
@@ -109,7 +130,9 @@ def build(
                 runs_cmdlets=server.release in (Release.E2013, Release.E2016),
                 seed=seed,
             )
-    _Filler(spec, directory).fill()
+    if spec.secured is not None:
+        organization.authority = CertificateAuthority(spec.secured.authority, clock.now())
+    _Filler(spec, organization).fill()
     return organization
 
 
@@ -125,9 +148,10 @@ def _component(server: ServerSpec, variants: Variants) -> str:
 class _Filler:
     """Writes the objects of a description into every copy of the directory."""
 
-    def __init__(self, spec: OrganizationSpec, directory: Directory) -> None:
+    def __init__(self, spec: OrganizationSpec, organization: Organization) -> None:
         self._spec = spec
-        self._directory = directory
+        self._organization = organization
+        self._directory = organization.directory
         self._made: dict[tuple[Kind, str], DirectoryObject] = {}
 
     def fill(self) -> None:
@@ -160,16 +184,38 @@ class _Filler:
             Roles=server.roles,
             ExchangeLegacyDN=f"{legacy}/cn=Servers/cn={server.name}",
         )
-        below = {"Parent": made.guid, "DialPlans": (), "UMCertificateThumbprint": None}
+        below = {"Parent": made.guid, "DialPlans": ()}
         roles = Roles(server.release, server.roles)
+        security = self._security(server, roles)
         if roles.um_service:
             self._make(
-                Kind.UM_SERVICE, server.name, **properties.defaults(um_settings.SERVICE_PROPERTIES), **below
+                Kind.UM_SERVICE,
+                server.name,
+                **properties.defaults(um_settings.SERVICE_PROPERTIES) | security,
+                **below,
             )
         if roles.call_router:
             settings = properties.defaults(um_settings.ROUTER_PROPERTIES)
             settings["SipTlsListeningPort"] = server.sip_tls_port
-            self._make(Kind.CALL_ROUTER, server.name, **settings, **below)
+            self._make(Kind.CALL_ROUTER, server.name, **settings | security, **below)
+
+    def _security(self, server: ServerSpec, roles: Roles) -> dict[str, Any]:
+        """Startup mode and binding, and what belongs to them in the machine's stores."""
+        authority, secured = self._organization.authority, self._spec.secured
+        current = server.release in (Release.E2013, Release.E2016)
+        if authority is None or secured is None or not current or not (roles.um_service or roles.call_router):
+            return {"UMCertificateThumbprint": None}
+        fqdn = _fqdn(self._spec, server)
+        stores = self._organization.host(fqdn).stores
+        leaf = authority.issue(fqdn, lifetime=secured.lifetime)
+        stores.my.add(leaf)
+        stores.root.trust(authority.root)
+        if authority.intermediate is not None:
+            stores.ca.trust(authority.intermediate)
+        return {
+            "UMStartupMode": um_settings.STARTUP_MODE(secured.mode),
+            "UMCertificateThumbprint": leaf.thumbprint,
+        }
 
     def _plan(self, plan: PlanSpec) -> None:
         attributes = properties.defaults(dial_plan_properties.PROPERTIES) | {

@@ -10,6 +10,7 @@ from um_operator.lab.clock import Clock
 from um_operator.lab.exchange.active_calls import ActiveCalls
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.um_server import UMServer
+from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import Caller
@@ -32,6 +33,7 @@ class Organization:
         active_calls: the calls that the servers hold.
         languages: installed UM language packs.
         seed: of everything that is drawn.
+        authority: the company's CA, where the servers have had certificates since long.
     """
 
     directory: Directory
@@ -42,6 +44,7 @@ class Organization:
     active_calls: ActiveCalls = field(default_factory=ActiveCalls)
     languages: tuple[str, ...] = ("en-US", "de-DE", "en-GB", "fr-FR")
     seed: int = 0
+    authority: CertificateAuthority | None = None
 
     def __post_init__(self) -> None:
         self._random = chance(self.seed, "request ids")

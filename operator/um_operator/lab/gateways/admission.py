@@ -13,6 +13,8 @@ from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.gateways.answering import Refuse
 from um_operator.lab.gateways.calling import Cause
+from um_operator.lab.gateways.connection import Peer
+from um_operator.lab.gateways.identities import covers
 from um_operator.lab.gateways.network import UnreachableError
 
 MOST_GATEWAYS = 200
@@ -39,28 +41,32 @@ def gateway_at(configuration: Replica, resolve: Resolve, peer: str) -> Directory
 
 
 def admit(
-    configuration: Replica, resolve: Resolve, *, peer: str, pilot: str, extension: str, transport: str
+    configuration: Replica,
+    resolve: Resolve,
+    *,
+    peer: Peer,
+    pilot: str,
+    extension: str,
+    unsecured_over_tls: bool = True,
 ) -> Admitted | Refuse:
     """Admit or refuse a call.
 
     Args:
         configuration: what the server knows.
         resolve: DNS; raises UnreachableError for a name that it does not know.
-        peer: the source address.
+        peer: who calls, from where, over what.
         pilot: the number that was dialled.
         extension: the extension that did not answer; empty for a call to the pilot number itself.
-        transport: ``tcp`` or ``tls``.
+        unsecured_over_tls: whether a call over TLS may be for an Unsecured plan.
     """
-    gateway = gateway_at(configuration, resolve, peer)
-    if gateway is None:
-        return _refuse(Cause.NOT_A_GATEWAY)
-    if refusal := _out_of_service(gateway):
-        return refusal
+    gateway = _calling(configuration, resolve, peer)
+    if isinstance(gateway, Refuse):
+        return gateway
     dial_plan = _dial_plan(configuration, gateway, pilot)
     if dial_plan is None:
         return _refuse(Cause.NO_HUNT_GROUP)
-    if word(dial_plan, "VoIPSecurity") != "Unsecured" and transport != "tls":
-        return _refuse(Cause.PLAN_REQUIRES_TLS)
+    if refusal := _insecure(dial_plan, peer, unsecured_over_tls=unsecured_over_tls):
+        return refusal
     mailbox = _mailbox(configuration, dial_plan, extension)
     if extension and mailbox is None:
         return Refuse(404, Cause.NO_SUCH_MAILBOX)
@@ -100,6 +106,25 @@ def word(found: DirectoryObject, attribute: str) -> str:
     """An enum attribute as text."""
     value = found[attribute]
     return str(getattr(value, "name", value))
+
+
+def _calling(configuration: Replica, resolve: Resolve, peer: Peer) -> DirectoryObject | Refuse:
+    """The gateway that calls; over TLS its certificate has to be for the name that Exchange knows it by."""
+    gateway = gateway_at(configuration, resolve, peer.address)
+    if gateway is None:
+        return _refuse(Cause.NOT_A_GATEWAY)
+    if peer.certificate is not None and not covers(peer.certificate, str(gateway["Address"])):
+        return _refuse(Cause.INCORRECT_NAME)
+    return _out_of_service(gateway) or gateway
+
+
+def _insecure(dial_plan: DirectoryObject, peer: Peer, *, unsecured_over_tls: bool) -> Refuse | None:
+    unsecured = word(dial_plan, "VoIPSecurity") == "Unsecured"
+    if not unsecured and peer.transport == "tcp":
+        return _refuse(Cause.PLAN_REQUIRES_TLS)
+    if unsecured and peer.transport == "tls" and not unsecured_over_tls:
+        return _refuse(Cause.PLAN_REFUSES_TLS)
+    return None
 
 
 def _out_of_service(gateway: DirectoryObject) -> Refuse | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from zlib import crc32
 
-from um_operator.lab.gateways.connection import Connection
+from um_operator.lab.gateways.connection import Connection, Peer
 from um_operator.lab.gateways.sip import Message, Request, Response, SipError, Uri, respond
 
 
@@ -41,11 +41,11 @@ Decision = Redirect | Refuse | Session
 class Desk(Protocol):
     """Decides what happens to a request."""
 
-    def options(self, peer: str) -> Refuse | None:
-        """Whether OPTIONS from that address are refused."""
+    def options(self, peer: Peer) -> Refuse | None:
+        """Whether OPTIONS of that peer are refused."""
 
-    def invite(self, request: Request, peer: str, /) -> Decision:
-        """What to do with a call from that address."""
+    def invite(self, request: Request, peer: Peer, /) -> Decision:
+        """What to do with a call of that peer."""
 
 
 class Leg:
@@ -58,8 +58,9 @@ class Leg:
 
     def cut(self, why: str) -> None:
         """End the call from this side: BYE with a Reason (RFC 3326)."""
+        transport = self._connection.transport.upper()
         headers = (
-            ("Via", f"SIP/2.0/TCP {self._connection.local};branch=z9hG4bK{self._tag}"),
+            ("Via", f"SIP/2.0/{transport} {self._connection.local};branch=z9hG4bK{self._tag}"),
             ("Max-Forwards", "70"),
             ("From", f"{self._invite.header('To')};tag={self._tag}"),
             ("To", self._invite.header("From")),
@@ -97,7 +98,7 @@ async def serve(connection: Connection, desk: Desk, host: str) -> None:
             session.ended()
 
 
-def _to_others(request: Request, desk: Desk, peer: str, host: str, *, in_call: bool) -> Response:
+def _to_others(request: Request, desk: Desk, peer: Peer, host: str, *, in_call: bool) -> Response:
     match request.method:
         case "OPTIONS":
             refusal = desk.options(peer)
@@ -120,7 +121,9 @@ def _take(connection: Connection, desk: Desk, host: str, invite: Request) -> Ses
         connection.send(respond(invite, decision.status, tag, [_warning(decision, host)]))
         return None
     connection.send(respond(invite, 180, tag))
-    connection.send(respond(invite, 200, tag, [("Contact", f"<sip:um@{host};transport=tcp>")]))
+    connection.send(
+        respond(invite, 200, tag, [("Contact", f"<sip:um@{host};transport={connection.transport}>")])
+    )
     decision.begun(Leg(connection, invite, tag))
     return decision
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 
 from um_operator.lab.gateways.connection import Connection
-from um_operator.lab.gateways.network import Network, UnreachableError
+from um_operator.lab.gateways.handshakes import HandshakeError, TLSFailure
+from um_operator.lab.gateways.network import Network, Secure, UnreachableError, plain
 from um_operator.lab.gateways.sip import Request, Response, SipError, Uri, respond
 
-DEFAULT_PORT = 5060
+DEFAULT_PORTS = {"tcp": 5060, "tls": 5061}
 MOST_REDIRECTS = 5
 
 
@@ -24,6 +25,7 @@ class Cause(StrEnum):
     NO_NEW_CALLS = "NoNewCalls"
     NO_HUNT_GROUP = "NoHuntGroup"
     PLAN_REQUIRES_TLS = "PlanRequiresTLS"
+    PLAN_REFUSES_TLS = "PlanRefusesTLS"
     NO_SUCH_MAILBOX = "NoSuchMailbox"
     TOO_MANY_CALLS = "TooManyCalls"
     NOT_READY = "NotReady"
@@ -32,15 +34,29 @@ class Cause(StrEnum):
     NO_ANSWER = "NoAnswer"
     REFUSED = "Refused"
     CALL_CUT = "CallCut"
+    LOCAL_CERTIFICATE_NOT_FOUND = TLSFailure.LOCAL_CERTIFICATE_NOT_FOUND.value
+    UNTRUSTED = TLSFailure.UNTRUSTED.value
+    INCORRECT_NAME = TLSFailure.INCORRECT_NAME.value
+    EXPIRED = TLSFailure.EXPIRED.value
+    INVALID_USAGE = TLSFailure.INVALID_USAGE.value
+    NO_CERTIFICATE = TLSFailure.NO_CERTIFICATE.value
+    REMOTE_DISCONNECTED = TLSFailure.REMOTE_DISCONNECTED.value
+    NEGOTIATION_FAILED = TLSFailure.NEGOTIATION_FAILED.value
+    OTHER = TLSFailure.OTHER.value
+
+
+OF_TLS = frozenset(Cause(failure.value) for failure in TLSFailure)
+"""The causes that are failed handshakes."""
 
 
 class CallError(Exception):
-    """A call did not come about, or was cut."""
+    """A call did not come about, or was cut; ``text`` is what a person wants to know beside the cause."""
 
-    def __init__(self, cause: Cause, where: str) -> None:
-        super().__init__(f'{cause.value} at "{where}"')
+    def __init__(self, cause: Cause, where: str, text: str = "") -> None:
+        super().__init__(f'{cause.value} at "{where}"' + (f": {text}" if text else ""))
         self.cause = cause
         self.where = where
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +117,13 @@ class Caller:
     Args:
         network: the estate's network.
         fqdn: the host's name; it is in the network.
+        secure: makes the handshakes with a host of a name; without it the caller has no TLS.
     """
 
-    def __init__(self, network: Network, fqdn: str) -> None:
+    def __init__(self, network: Network, fqdn: str, secure: Callable[[str], Secure] | None = None) -> None:
         self._network = network
         self._fqdn = fqdn
+        self._secure = secure
         self._numbers = count(1)
 
     async def call(self, attempt: Attempt) -> Dialog:
@@ -136,7 +154,7 @@ class Caller:
             connection.close()
 
     async def _invite(self, target: Uri, attempt: Attempt) -> Dialog | Uri:
-        where = f"{target.host}:{target.port or DEFAULT_PORT}"
+        where = _where(target)
         connection = await self._connect(target)
         answered = False
         try:
@@ -157,14 +175,24 @@ class Caller:
                 connection.close()
 
     async def _connect(self, target: Uri) -> Connection:
-        port = target.port or DEFAULT_PORT
         try:
-            return await self._network.connect(self._fqdn, target.host, port)
+            return await self._network.connect(
+                self._fqdn, target.host, port_of(target), self._security_of(target)
+            )
         except UnreachableError as error:
-            raise CallError(Cause.UNREACHABLE, f"{target.host}:{port}") from error
+            raise CallError(Cause.UNREACHABLE, _where(target)) from error
+        except HandshakeError as error:
+            raise CallError(Cause(error.failure.value), _where(target), str(error)) from error
+
+    def _security_of(self, target: Uri) -> Secure:
+        if target.transport != "tls":
+            return plain
+        if self._secure is None:
+            raise CallError(Cause.LOCAL_CERTIFICATE_NOT_FOUND, _where(target))
+        return self._secure(target.host)
 
     async def _final(self, connection: Connection, target: Uri) -> Response:
-        where = f"{target.host}:{target.port or DEFAULT_PORT}"
+        where = _where(target)
         try:
             while (message := await connection.answer()) is not None:
                 if isinstance(message, Response) and message.final:
@@ -175,18 +203,28 @@ class Caller:
 
     def _request(self, method: str, target: Uri, attempt: Attempt, connection: Connection) -> Request:
         number = next(self._numbers)
+        transport = connection.transport
         headers = [
-            ("Via", f"SIP/2.0/TCP {connection.local};branch=z9hG4bK{number:x}"),
+            ("Via", f"SIP/2.0/{transport.upper()} {connection.local};branch=z9hG4bK{number:x}"),
             ("Max-Forwards", "70"),
             ("From", f"<sip:{attempt.caller}@{self._fqdn}>;tag={number:x}"),
             ("To", f"<{attempt.target}>"),
             ("Call-ID", f"{number}@{self._fqdn}"),
             ("CSeq", f"1 {method}"),
-            ("Contact", f"<sip:{attempt.caller}@{self._fqdn};transport=tcp>"),
+            ("Contact", f"<sip:{attempt.caller}@{self._fqdn};transport={transport}>"),
         ]
         if attempt.diverted:
             headers.append(("Diversion", f"<sip:{attempt.diverted}@{self._fqdn}>;reason=no-answer"))
         return Request(method, str(target), tuple(headers))
+
+
+def port_of(target: Uri) -> int:
+    """The port of a target, else its transport's."""
+    return target.port or DEFAULT_PORTS.get(target.transport, DEFAULT_PORTS["tcp"])
+
+
+def _where(target: Uri) -> str:
+    return f"{target.host}:{port_of(target)}"
 
 
 def _within(invite: Request, response: Response, method: str, number: int) -> Request:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.gateways.device import Device, Gateway
+from um_operator.lab.gateways.device_tls import DeviceTLS
 from um_operator.lab.gateways.network import Network
 from um_operator.lab.gateways.outbound import Outbound
-from um_operator.lab.gateways.services import UMServices
+from um_operator.lab.gateways.services import Surroundings, install
 from um_operator.lab.gateways.tally import Counts, Tally
+from um_operator.lab.gateways.wires import Wires
+from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.journal import Effect
+from um_operator.lab.variants import GatewayFallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,13 @@ class Calls:
         self.network = network or Network()
         self.placed, self.outcalls, self.probes = Tally(), Tally(), Tally()
         self._pause, self._talk = outcall_pause, outcall_talk
-        self.servers = {
-            fqdn: UMServices(server, self.network, organization.active_calls, self._outbound(server).run)
+        self.wires = Wires(organization.clock)
+        self._programs = {
+            fqdn: install(
+                Surroundings(server, self.network, self.wires, organization.variants),
+                organization.active_calls,
+                self._outbound(server).run,
+            )
             for fqdn, server in organization.um_servers.items()
             if server.runs_cmdlets
         }
@@ -73,20 +83,44 @@ class Calls:
     def add(self, device: Device) -> Gateway:
         """Put up a device; it takes part from :meth:`start` on."""
         organization = self._organization
+        tls = DeviceTLS(
+            device.fqdn,
+            self.wires,
+            lambda: self.device_authority,
+            checks_names=device.checks_names,
+            checks_usages=device.checks_usages,
+        )
         gateway = Gateway(
             device,
             self.network,
-            organization.clock,
-            organization.journal,
-            self.placed,
+            tls=tls,
+            clock=organization.clock,
+            journal=organization.journal,
+            tally=self.placed,
+            falls_back=organization.variants.gateway_fallback is GatewayFallback.TO_TCP,
             seed=organization.seed,
         )
         self.gateways[device.name] = gateway
+        if organization.authority is not None:
+            gateway.tls.trusted.trust(organization.authority.root)
         return gateway
+
+    @cached_property
+    def device_authority(self) -> CertificateAuthority:
+        """Who issued the certificates of all devices: a root and nothing below it."""
+        return CertificateAuthority("Devices Root CA", self._organization.clock.now(), intermediate=False)
+
+    def recycle_worker(self, server: str) -> None:
+        """Have another worker process of a server take the calls to come (field notes 2.5, 5.2)."""
+        if (program := self._programs[server.lower()]) is not None:
+            program.recycle_worker()
 
     async def start(self) -> None:
         """Have everybody listen, then place calls. Servers of other releases are no part of this."""
         self._end_cutting = self._organization.journal.subscribe(self._cut)
+        if self._organization.authority is not None:
+            for server in self._organization.um_servers.values():
+                server.host.stores.root.trust(self.device_authority.root)
         for gateway in self.gateways.values():
             await gateway.listen()
         for server in self._organization.um_servers.values():
@@ -102,8 +136,8 @@ class Calls:
             for gateway in self.gateways.values():
                 await gateway.stop()
         finally:
-            for services in self.servers.values():
-                await services.server.host.shut_down()
+            for server in self._organization.um_servers.values():
+                await server.host.shut_down()
 
     def summary(self) -> Summary:
         """What became of the calls so far."""

@@ -16,30 +16,35 @@ from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.gateways.admission import Admitted, admit, gateway_at
 from um_operator.lab.gateways.answering import Decision, Leg, Redirect, Refuse
 from um_operator.lab.gateways.calling import Cause
+from um_operator.lab.gateways.connection import Peer, Transport
 from um_operator.lab.gateways.network import Network
 from um_operator.lab.gateways.sip import Request, Uri
 
-UM_SERVICE_PORT = 5062
-WORKER_PORTS = (5065, 5066)
+UM_SERVICE_PORTS: dict[Transport, int] = {"tcp": 5062, "tls": 5063}
 
-
-Onward = Callable[["Entrance", Admitted], str]
-"""Where an admitted call goes on, as ``host:port``."""
+Onward = Callable[["Entrance", Admitted, Transport], tuple[str, int]]
+"""Where an admitted call goes on: host and port for a transport."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """What every desk of a server asks first: who calls, and for which plan."""
+    """What every desk of a service asks first: who calls, and for which plan.
+
+    Attributes:
+        warm_at: when the service's worker is, or was, warm.
+        unsecured_over_tls: whether a call over TLS may be for an Unsecured plan.
+    """
 
     server: UMServer
     network: Network
     warm_at: datetime
+    unsecured_over_tls: bool = True
 
-    def options(self, peer: str) -> Refuse | None:
+    def options(self, peer: Peer) -> Refuse | None:
         """Answer OPTIONS of gateways only (lab L9), and of these only once warm (lab L8)."""
         if self.is_cold:
             return Refuse(503, Cause.NOT_READY)
-        known = gateway_at(self.server.configuration, self.network.resolve, peer)
+        known = gateway_at(self.server.configuration, self.network.resolve, peer.address)
         return None if known else Refuse(403, Cause.NOT_A_GATEWAY)
 
     @property
@@ -47,7 +52,7 @@ class Entrance:
         """Whether the worker process is still on its way."""
         return self.server.clock.now() < self.warm_at
 
-    def admit(self, request: Request, peer: str) -> Admitted | Refuse:
+    def admit(self, request: Request, peer: Peer) -> Admitted | Refuse:
         """Admit an INVITE by what this server knows now."""
         if self.is_cold:
             return Refuse(503, Cause.NOT_READY)
@@ -58,7 +63,7 @@ class Entrance:
             peer=peer,
             pilot=Uri.parse(request.uri).user,
             extension=Uri.parse(diversion).user if diversion else "",
-            transport="tcp",
+            unsecured_over_tls=self.unsecured_over_tls,
         )
 
 
@@ -69,17 +74,17 @@ class RedirectingDesk:
     entrance: Entrance
     onward: Onward
 
-    def options(self, peer: str) -> Refuse | None:
+    def options(self, peer: Peer) -> Refuse | None:
         """Answer OPTIONS of gateways only."""
         return self.entrance.options(peer)
 
-    def invite(self, request: Request, peer: str, /) -> Decision:
+    def invite(self, request: Request, peer: Peer, /) -> Decision:
         """Redirect a call that may come in."""
         admitted = self.entrance.admit(request, peer)
         if isinstance(admitted, Refuse):
             return admitted
-        host, _, port = self.onward(self.entrance, admitted).rpartition(":")
-        return Redirect(Uri(Uri.parse(request.uri).user, host, int(port)))
+        host, port = self.onward(self.entrance, admitted, peer.transport)
+        return Redirect(Uri(Uri.parse(request.uri).user, host, port, peer.transport))
 
 
 class CallRouterDesk:
@@ -89,13 +94,13 @@ class CallRouterDesk:
         self._host = entrance.server.host
         self._onward = RedirectingDesk(entrance, to_mailbox_server)
 
-    def options(self, peer: str) -> Refuse | None:
+    def options(self, peer: Peer) -> Refuse | None:
         """Answer OPTIONS of gateways while it takes calls."""
         if not self._host.takes_new_calls():
             return Refuse(503, Cause.OUT_OF_SERVICE)
         return self._onward.options(peer)
 
-    def invite(self, request: Request, peer: str, /) -> Decision:
+    def invite(self, request: Request, peer: Peer, /) -> Decision:
         """Redirect a call that may come in; count one that may not."""
         if not self._host.takes_new_calls():
             decision: Decision = Refuse(503, Cause.OUT_OF_SERVICE)
@@ -112,11 +117,11 @@ class WorkerDesk:
     entrance: Entrance
     active_calls: ActiveCalls
 
-    def options(self, peer: str) -> Refuse | None:
+    def options(self, peer: Peer) -> Refuse | None:
         """Answer OPTIONS of gateways only."""
         return self.entrance.options(peer)
 
-    def invite(self, request: Request, peer: str, /) -> Decision:
+    def invite(self, request: Request, peer: Peer, /) -> Decision:
         """Answer a call that may come in, up to the number that the server may hold."""
         admitted = self.entrance.admit(request, peer)
         if isinstance(admitted, Refuse):
@@ -154,7 +159,7 @@ class _HeldCall:
             self._desk.active_calls.end(self._call)
 
 
-def to_mailbox_server(entrance: Entrance, admitted: Admitted) -> str:
+def to_mailbox_server(entrance: Entrance, admitted: Admitted, transport: Transport) -> tuple[str, int]:
     """The UM service of the server that hosts the called mailbox; without one, of any that listens."""
     configuration = entrance.server.configuration
     if admitted.mailbox is not None:
@@ -163,8 +168,9 @@ def to_mailbox_server(entrance: Entrance, admitted: Admitted) -> str:
         homes = [configuration.get(service["Parent"]) for service in configuration.all(Kind.UM_SERVICE)]
     names = [str(server["Fqdn"]).lower() for server in homes if server is not None]
     names.sort(key=lambda fqdn: fqdn != entrance.server.fqdn.lower())
-    listening = (fqdn for fqdn in names if entrance.network.hears(fqdn, UM_SERVICE_PORT))
-    return f"{next(listening, names[0])}:{UM_SERVICE_PORT}"
+    port = UM_SERVICE_PORTS[transport]
+    listening = (fqdn for fqdn in names if entrance.network.hears(fqdn, port))
+    return next(listening, names[0]), port
 
 
 def settings_of(server: UMServer, kind: Kind) -> DirectoryObject | None:

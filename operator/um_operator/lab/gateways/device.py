@@ -11,14 +11,24 @@ from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.gateways.answering import Decision, Refuse, serve
 from um_operator.lab.gateways.answering import Leg as AnsweredLeg
-from um_operator.lab.gateways.calling import DEFAULT_PORT, Attempt, Caller, CallError, Cause, Dialog
+from um_operator.lab.gateways.calling import (
+    DEFAULT_PORTS,
+    OF_TLS,
+    Attempt,
+    Caller,
+    CallError,
+    Cause,
+    Dialog,
+)
+from um_operator.lab.gateways.connection import Peer, Transport
+from um_operator.lab.gateways.device_tls import DeviceTLS
 from um_operator.lab.gateways.network import Listener, Network
 from um_operator.lab.gateways.sip import Request, Uri
 from um_operator.lab.gateways.tally import Leg, Tally
 from um_operator.lab.gateways.tasks import end
 from um_operator.lab.journal import Journal
 
-TRY_THE_NEXT = (Cause.UNREACHABLE, Cause.NO_ANSWER, Cause.NOT_READY, Cause.OUT_OF_SERVICE)
+TRY_THE_NEXT = OF_TLS | {Cause.UNREACHABLE, Cause.NO_ANSWER, Cause.NOT_READY, Cause.OUT_OF_SERVICE}
 """After these a device tries its next call router; a refusal is final."""
 
 
@@ -42,8 +52,13 @@ class Device:
         name: its name in Exchange as well.
         fqdn: its name in DNS.
         call_routers: ``host`` or ``host:port`` of the call routers that it knows, tried in turn.
+        secure_call_routers: likewise, for calls over TLS; the same hosts on 5061 when empty.
+        transport: what it places its calls over, at the beginning.
         address: in 127.0.0.0/8; allotted when empty.
-        port: where it takes SIP.
+        port: where it takes SIP over TCP.
+        tls_port: where it takes SIP over TLS.
+        checks_names: whether a certificate has to be for the host that it dialled.
+        checks_usages: whether a certificate has to be for clients, too, whoever shows it.
         channels: how many calls it has at once.
         pause: between two calls of a channel, on average.
         talk: length of a call, on average.
@@ -54,8 +69,13 @@ class Device:
     fqdn: str
     lines: tuple[Line, ...]
     call_routers: tuple[str, ...]
+    secure_call_routers: tuple[str, ...] = ()
+    transport: Transport = "tcp"
     address: str = ""
-    port: int = DEFAULT_PORT
+    port: int = DEFAULT_PORTS["tcp"]
+    tls_port: int = DEFAULT_PORTS["tls"]
+    checks_names: bool = True
+    checks_usages: bool = True
     channels: int = 1
     pause: timedelta = timedelta(seconds=30)
     talk: timedelta = timedelta(seconds=45)
@@ -63,28 +83,50 @@ class Device:
 
 
 class Gateway:
-    """The device at work."""
+    """The device at work.
+
+    Attributes:
+        transport: what it places its calls over; an administrator of the device may change it.
+        tls: its certificate, and whom it trusts.
+        taken: calls of Unified Messaging that it took.
+    """
 
     def __init__(
-        self, device: Device, network: Network, clock: Clock, journal: Journal, tally: Tally, *, seed: int = 0
+        self,
+        device: Device,
+        network: Network,
+        *,
+        tls: DeviceTLS,
+        clock: Clock,
+        journal: Journal,
+        tally: Tally,
+        falls_back: bool = False,
+        seed: int = 0,
     ) -> None:
         self.device = device
+        self.transport = device.transport
+        self.tls = tls
         self.taken = 0
+        self._falls_back = falls_back
         self._network = network
         self._clock = clock
         self._journal = journal
         self._tally = tally
         self._seed = seed
         self._turn = 0
-        self._caller = Caller(network, device.fqdn)
+        self._caller = Caller(network, device.fqdn, tls.client)
         self._tasks: list[asyncio.Task[None]] = []
-        self._listener: Listener | None = None
+        self._listeners: list[Listener] = []
         network.add(device.fqdn, device.address)
 
     async def listen(self) -> None:
-        """Take calls."""
+        """Take calls, over TCP and TLS."""
         answer = partial(serve, desk=self, host=self.device.fqdn)
-        self._listener = await self._network.listen(self.device.fqdn, self.device.port, answer)
+        fqdn, device = self.device.fqdn, self.device
+        self._listeners = [
+            await self._network.listen(fqdn, device.port, answer),
+            await self._network.listen(fqdn, device.tls_port, answer, self.tls.listener()),
+        ]
 
     def begin(self) -> None:
         """Place calls, until stopped."""
@@ -95,8 +137,8 @@ class Gateway:
         try:
             await end(self._tasks)
         finally:
-            if self._listener:
-                await self._listener.close()
+            for listener in self._listeners:
+                await listener.close()
 
     async def call(self, line: Line, extension: str = "", talk: timedelta | None = None) -> None:
         """Place one call and talk; what became of it is in the tally and, if it failed, in the journal."""
@@ -125,11 +167,11 @@ class Gateway:
         self._tasks.append(task)
         return task
 
-    def options(self, peer: str) -> Refuse | None:
+    def options(self, peer: Peer) -> Refuse | None:
         """Answer OPTIONS of the hosts that may send any."""
         return None if self._accepts(peer) else Refuse(403, Cause.REFUSED)
 
-    def invite(self, _request: Request, peer: str, /) -> Decision:
+    def invite(self, _request: Request, peer: Peer, /) -> Decision:
         """Take a call of the hosts that may send any."""
         return self if self._accepts(peer) else Refuse(403, Cause.REFUSED)
 
@@ -149,13 +191,22 @@ class Gateway:
             await self.call(line, extension, self.device.talk * random.uniform(0.5, 1.5))
 
     async def _reach(self, line: Line, extension: str) -> Dialog:
+        """Try the call routers over the device's transport; those that fall back try TCP after TLS."""
+        try:
+            return await self._try(self.transport, line, extension)
+        except CallError as failure:
+            if self.transport == "tcp" or not self._falls_back or failure.cause not in TRY_THE_NEXT:
+                raise
+        return await self._try("tcp", line, extension)
+
+    async def _try(self, transport: Transport, line: Line, extension: str) -> Dialog:
         """Try the call routers in turn, beginning with the next."""
-        routers = self.device.call_routers
+        routers = self._routers(transport)
         self._turn += 1
         failure = CallError(Cause.UNREACHABLE, "no call router")
         for offset in range(len(routers)):
             host, _, port = routers[(self._turn + offset) % len(routers)].partition(":")
-            target = Uri(line.pilot, host, int(port or DEFAULT_PORT))
+            target = Uri(line.pilot, host, int(port or DEFAULT_PORTS[transport]), transport)
             try:
                 return await self._caller.call(Attempt(target, "0815", extension))
             except CallError as error:
@@ -164,10 +215,16 @@ class Gateway:
                     break
         raise failure
 
-    def _accepts(self, peer: str) -> bool:
+    def _routers(self, transport: Transport) -> tuple[str, ...]:
+        device = self.device
+        if transport == "tcp":
+            return device.call_routers
+        return device.secure_call_routers or tuple(r.partition(":")[0] for r in device.call_routers)
+
+    def _accepts(self, peer: Peer) -> bool:
         """The access list (lab L9)."""
         allowed = self.device.accepts_from
-        return not allowed or peer in {self._network.resolve(host) for host in allowed}
+        return not allowed or peer.address in {self._network.resolve(host) for host in allowed}
 
     def _note(self, what: str, line: Line, extension: str, failure: CallError) -> None:
         self._journal.note(
@@ -179,4 +236,6 @@ class Gateway:
             extension=extension,
             cause=failure.cause.value,
             where=failure.where,
+            transport=self.transport,
+            text=failure.text,
         )

@@ -12,13 +12,23 @@ from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, ip_address
 
 from um_operator.lab.gateways.connection import Connection
+from um_operator.lab.gateways.handshakes import HandshakeError
 
 CONNECT_DEADLINE = 5.0
 """Real seconds: loopback answers at once or not at all."""
 
 
+Secure = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Connection]]
+"""Makes a connection of two streams, by a handshake; raises HandshakeError where it fails."""
+
+
 class UnreachableError(Exception):
     """Nobody answers at that name and port."""
+
+
+async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Connection:
+    """No TLS."""
+    return Connection(reader, writer)
 
 
 class Network:
@@ -76,29 +86,37 @@ class Network:
             return False
         return True
 
-    async def listen(self, fqdn: str, port: int, serve: Callable[[Connection], Awaitable[None]]) -> Listener:
+    async def listen(
+        self,
+        fqdn: str,
+        port: int,
+        serve: Callable[[Connection], Awaitable[None]],
+        secure: Secure = plain,
+    ) -> Listener:
         """Listen on a host's address, on a free port that stands for the given one."""
         address = self.add(fqdn)
-        connections: set[Connection] = set()
+        connections: set[asyncio.StreamWriter] = set()
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connection = Connection(reader, writer)
-            connections.add(connection)
+            connections.add(writer)
             try:
-                await serve(connection)
+                await serve(await secure(reader, writer))
+            except HandshakeError:
+                pass
             finally:
-                connections.discard(connection)
-                connection.close()
+                connections.discard(writer)
+                writer.close()
 
         server = await asyncio.start_server(accept, address, 0)
         self._ports[address, port] = server.sockets[0].getsockname()[1]
         return Listener(server, connections, lambda: self._ports.pop((address, port), None))
 
-    async def connect(self, source: str, host: str, port: int) -> Connection:
+    async def connect(self, source: str, host: str, port: int, secure: Secure = plain) -> Connection:
         """Connect from a host's own address.
 
         Raises:
             UnreachableError: DNS does not know the name, or nobody answers.
+            HandshakeError: somebody answers, but there is no trust.
         """
         real = self.port(host, port)
         try:
@@ -108,7 +126,11 @@ class Network:
                 )
         except OSError as error:
             raise UnreachableError(f'"{host}:{port}" does not answer: {error}') from error
-        return Connection(reader, writer)
+        try:
+            return await secure(reader, writer)
+        except BaseException:
+            writer.close()
+            raise
 
     def _allot(self) -> str:
         taken = set(self._addresses.values())
@@ -122,7 +144,7 @@ class Listener:
     """An open port; closing it drops its connections, as a service's end does."""
 
     def __init__(
-        self, server: asyncio.Server, connections: set[Connection], forget: Callable[[], object]
+        self, server: asyncio.Server, connections: set[asyncio.StreamWriter], forget: Callable[[], object]
     ) -> None:
         self._server = server
         self._connections = connections

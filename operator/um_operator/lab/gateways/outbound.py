@@ -14,6 +14,7 @@ from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.exchange.um_server import POLL, UMServer
 from um_operator.lab.gateways.admission import linked_gateways, word
+from um_operator.lab.gateways.bindings import SOURCE, Binding
 from um_operator.lab.gateways.calling import Attempt, Caller, CallError, Cause
 from um_operator.lab.gateways.network import Network, UnreachableError
 from um_operator.lab.gateways.sip import Uri
@@ -24,6 +25,7 @@ NOT_ANSWERING = 1400
 """Event id: a gateway does not answer OPTIONS (field notes 9)."""
 SHARED_ADDRESS = 1175
 """Event id: two gateway names lead to one address (field notes 9)."""
+UNSECURED = "Unsecured"
 _OPTIONS_AT_ONCE = 8
 
 
@@ -56,9 +58,11 @@ class Outbound:
         self._talk = talk
         self._random = chance(seed, f"calls of {server.fqdn}")
         self._caller = Caller(network, server.fqdn)
+        self._events = server.host.events
 
-    async def run(self) -> None:
+    async def run(self, binding: Binding) -> None:
         """Probe after each poll and place calls in between, until cancelled."""
+        self._caller = Caller(self._network, self._server.fqdn, binding.client)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_probing())
             group.create_task(self._keep_calling())
@@ -81,7 +85,7 @@ class Outbound:
     async def call(self, gateway: DirectoryObject, dial_plan: str, number: str) -> None:
         """Place one call through a gateway."""
         leg = Leg(gateway.name, dial_plan)
-        target = _target(gateway, number)
+        target = _target(gateway, number, self._security(dial_plan))
         self._calls.placed(leg)
         try:
             dialog = await self._caller.call(Attempt(target, number))
@@ -99,6 +103,10 @@ class Outbound:
             self._note_failure("OutcallCut", gateway, dial_plan, failure)
         finally:
             await self._calls.ended(leg, cut=cut)
+
+    def _security(self, dial_plan: str) -> str:
+        plan = self._server.configuration.named(Kind.DIAL_PLAN, dial_plan)
+        return word(plan, "VoIPSecurity") if plan else UNSECURED
 
     async def _keep_probing(self) -> None:
         while True:
@@ -119,12 +127,19 @@ class Outbound:
         leg = Leg(gateway.name, plan.name if plan else "")
         self._probes.placed(leg)
         try:
-            response = await self._caller.options(_target(gateway, "ping"))
+            security = word(plan, "VoIPSecurity") if plan else UNSECURED
+            response = await self._caller.options(_target(gateway, "ping", security))
             if response.status != 200:
                 raise CallError(Cause.REFUSED, f"{gateway['Address']}:{gateway['Port']}")
         except CallError as failure:
-            self._note_event(
-                NOT_ANSWERING, gateway=gateway.name, where=failure.where, cause=failure.cause.value
+            self._events.write(
+                SOURCE,
+                NOT_ANSWERING,
+                f"The gateway {gateway.name} at {failure.where} does not answer OPTIONS: {failure.cause}.",
+                level="Warning",
+                gateway=gateway.name,
+                where=failure.where,
+                cause=failure.cause.value,
             )
             await self._probes.failed(leg, failure.cause)
             return
@@ -140,10 +155,14 @@ class Outbound:
                 continue
         for address, names in sharing.items():
             if len(names) > 1:
-                self._note_event(SHARED_ADDRESS, address=address, gateways=", ".join(names))
-
-    def _note_event(self, number: int, **details: str) -> None:
-        self._journal.note("Event", server=self._server.fqdn, id=number, **details)
+                self._events.write(
+                    SOURCE,
+                    SHARED_ADDRESS,
+                    f"The gateways {', '.join(names)} have one address, {address}.",
+                    level="Warning",
+                    address=address,
+                    gateways=", ".join(names),
+                )
 
     def _note_failure(self, what: str, gateway: DirectoryObject, dial_plan: str, failure: CallError) -> None:
         self._journal.note(
@@ -157,7 +176,7 @@ class Outbound:
 
 
 def _ways_out(configuration: Replica) -> list[tuple[DirectoryObject, str]]:
-    """Each gateway that may be used for outgoing calls, with each Unsecured plan that it is linked to."""
+    """Each gateway that may be used for outgoing calls, with each plan that it is linked to."""
     return [
         (gateway, plan.name)
         for group in configuration.all(Kind.HUNT_GROUP)
@@ -165,9 +184,10 @@ def _ways_out(configuration: Replica) -> list[tuple[DirectoryObject, str]]:
         and (plan := configuration.get(group["UMDialPlan"])) is not None
         and gateway["OutcallsAllowed"]
         and word(gateway, "Status") == "Enabled"
-        and word(plan, "VoIPSecurity") == "Unsecured"
     ]
 
 
-def _target(gateway: DirectoryObject, user: str) -> Uri:
-    return Uri(user, str(gateway["Address"]), gateway["Port"] or None)
+def _target(gateway: DirectoryObject, user: str, security: str) -> Uri:
+    """The gateway, over what its plan asks for."""
+    transport = "tcp" if security == UNSECURED else "tls"
+    return Uri(user, str(gateway["Address"]), gateway["Port"] or None, transport)
