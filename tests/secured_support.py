@@ -13,7 +13,7 @@ from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.gateways.desks import settings_of
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.host import UM, UM_CALL_ROUTER
-from um_operator.lab.hosts.stores import StoredCertificate
+from um_operator.lab.hosts.stores import StoredCertificate, thumbprint
 from um_operator.lab.hosts.times import INSTANT, ServiceTimes
 from um_operator.lab.variants import Variants
 
@@ -62,6 +62,15 @@ def write(estate: Telephones, fqdn: str, *services: str, **attributes: object) -
         assert settings is not None
         estate.organization.directory.modify(server.domain_controllers[0], settings.guid, attributes)
     estate.organization.directory.replicate_now()
+
+
+async def served(estate: Telephones, fqdn: str = EX01, port: int = 5063) -> str:
+    """Thumbprint of the leaf that a server shows to the device on a port."""
+    secure = estate.calls.gateways["sbc01"].tls.client(fqdn)
+    connection = await estate.calls.network.connect("sbc01.contoso.com", fqdn, port, secure)
+    connection.close()
+    assert connection.peer.certificate is not None
+    return thumbprint(connection.peer.certificate)
 
 
 async def restart(estate: Telephones, fqdn: str = EX01) -> None:

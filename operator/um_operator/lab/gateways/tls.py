@@ -79,7 +79,7 @@ class Engine:
         return await _secured(reader, writer, connection, demand)
 
     def _context(self, identity: Identity, *, server: bool) -> SSL.Context:
-        """The context of a side; as the time that it verifies by can be set but once, it does not grow old."""
+        """The context of a side; its time of verification can be set but once, so it does not grow old."""
         now = self._clock.now()
         made, context = self._made.get((identity, server), (None, None))
         if made is None or context is None or now - made >= PRECISION:
