@@ -49,6 +49,11 @@ class Exchange:
         """The HTTP status that the response came with; not every fault is marked."""
         return 500 if "<s:Fault>" in self.response else 200
 
+    @property
+    def in_cmd_shell(self) -> bool:
+        """Whether the request is for a cmd shell, whose streams carry text."""
+        return "windows/shell/cmd<" in self.request
+
 
 @dataclass(frozen=True)
 class Dialogue:
@@ -63,8 +68,9 @@ class Dialogue:
         return "".join(exchange.request for exchange in self.exchanges)
 
     def messages(self) -> list[Message]:
-        """Return the PSRP messages of both sides."""
-        texts = (text for exchange in self.exchanges for text in (exchange.request, exchange.response))
+        """Return the PSRP messages of both sides; a cmd shell has none."""
+        speaking = (exchange for exchange in self.exchanges if not exchange.in_cmd_shell)
+        texts = (text for exchange in speaking for text in (exchange.request, exchange.response))
         return [message for text in texts for message in messages(blobs(text))]
 
 

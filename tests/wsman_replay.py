@@ -67,7 +67,7 @@ class Replay:
                     await self.before[number]()
                 if "http_error" in exchange.harness:
                     await self._expect_no_answer(exchange)
-                elif exchange.verb == "Receive" and exchange.status == 200:
+                elif exchange.verb == "Receive" and exchange.status == 200 and not exchange.in_cmd_shell:
                     await self._receive(exchange)
                 else:
                     await self._exchange(number, exchange)

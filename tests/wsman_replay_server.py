@@ -9,7 +9,7 @@ from datetime import timedelta
 from um_operator.lab.clock import Clock
 from um_operator.lab.wsman.accounts import Accounts
 from um_operator.lab.wsman.server import WSManServer
-from um_operator.lab.wsman.service import POWERSHELL_URI, Endpoint, Quotas
+from um_operator.lab.wsman.service import POWERSHELL_URI, CommandEndpoint, Endpoint, Quotas
 from wsman_dialogues import load
 from wsman_jea import JEAHost
 from wsman_replay import Replay, ScriptStep
@@ -48,6 +48,7 @@ async def replay(
         accounts,
         clock=clock,
         quotas=quotas or Quotas(idle_timeout=timedelta(hours=2)),
+        commands=CommandEndpoint("/wsman"),
     )
     port = await server.listen("127.0.0.1", 0, policy=PLAIN_BASIC)
     try:

@@ -19,6 +19,11 @@ WHOLE = {
     "psrp_is_alive_invalid_selectors": "a shell that is gone",
     "psrp_is_alive_other_wsman_error": "a header that is no time-out",
     "psrp_is_alive_http_error": "a shell described, then a path that is not there",
+    "winrs_standard": "a cmd shell, one command, its output",
+    "winrs_stderr_rc": "a cmd shell, both streams and an exit code",
+    "winrs_open_already_opened": "a cmd shell opens and closes",
+    "winrs_bad_cmd_id": "a cmd shell that is asked for another command's output",
+    "winrs_fail_poll_process": "a cmd shell that is asked for the output of no command",
     "wsman_update_envelope_size_150": "the configuration of WinRM",
     "wsman_update_envelope_size_500": "the configuration of WinRM",
     "wsman_update_envelope_size_4096": "the configuration of WinRM",
@@ -34,8 +39,9 @@ BY_TEST_BODY = {
 }
 
 
-def _cmd_shell(dialogue: Dialogue) -> bool:
-    return "windows/shell/cmd<" in dialogue.requests
+def _program_in_a_cmd_shell(dialogue: Dialogue) -> bool:
+    words = re.findall("<rsp:(?:Command|Arguments)>([^<]*)<", dialogue.requests)
+    return not {"dir", "set"}.isdisjoint(words) or any("powershell.exe" in word for word in words)
 
 
 def _script_text(dialogue: Dialogue) -> bool:
@@ -64,9 +70,8 @@ def _key_exchange_that_never_answers(dialogue: Dialogue) -> bool:
 
 
 NOT_SERVED: dict[Callable[[Dialogue], bool], str] = {
-    _cmd_shell: """winrs_bad_cmd_id winrs_environment winrs_extra_opts winrs_fail_poll_process
-        winrs_no_cmd_shell winrs_noprofile winrs_open_already_opened winrs_operation_timeout winrs_send
-        winrs_standard winrs_stderr_rc winrs_unicode client_execute_cmd client_execute_cmd_environment""",
+    _program_in_a_cmd_shell: """winrs_environment winrs_extra_opts winrs_no_cmd_shell winrs_noprofile
+        winrs_operation_timeout winrs_send winrs_unicode client_execute_cmd client_execute_cmd_environment""",
     _script_text: """client_copy_expand_vars client_copy_file client_copy_file_empty client_copy_file_failure
         client_copy_file_warning client_execute_ps client_execute_ps_environment client_execute_ps_failure
         client_fetch_file_expand_vars client_fetch_file_fail_dir client_fetch_file_fail_missing
@@ -86,7 +91,7 @@ def test_every_recording_has_one_place() -> None:
     not_served = [name for group in NOT_SERVED.values() for name in group.split()]
     placed = sorted([*WHOLE, *BY_TEST_BODY, *not_served])
     assert placed == names()
-    assert (len(WHOLE), len(BY_TEST_BODY), len(not_served)) == (12, 7, 47)
+    assert (len(WHOLE), len(BY_TEST_BODY), len(not_served)) == (17, 7, 42)
 
 
 @pytest.mark.parametrize("reason", NOT_SERVED, ids=lambda reason: reason.__name__.strip("_"))

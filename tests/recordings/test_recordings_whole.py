@@ -23,6 +23,11 @@ from wsman_replay_server import replay
         "psrp_receive_failure",
         "psrp_is_alive_other_wsman_error",
         "psrp_with_jea_configuration",
+        "winrs_standard",
+        "winrs_stderr_rc",
+        "winrs_bad_cmd_id",
+        "winrs_fail_poll_process",
+        "winrs_open_already_opened",
     ],
 )
 async def test_the_lab_answers_as_the_recorded_host(name: str) -> None:

@@ -5,6 +5,8 @@ configuration, the ``powershell.CmdletHost`` behind it), ``accounts.Accounts``, 
 ``interference.Interference``. Below it, ``http``, ``auth``, ``encryption`` and ``connection`` carry a
 request, ``service`` answers its WSMan action, ``shell`` holds a PSRP runspace pool, ``pipeline`` runs its
 commands, ``clixml``, ``records`` and ``stream_records`` write what they give. Nothing here knows a cmdlet.
+``winrs`` is the cmd shell, with a handful of commands.
 
-Not served: cmd shells, script text, host calls, history, Disconnect and Connect, command metadata.
+Not served: programs in a cmd shell, script text, host calls, history, Disconnect and Connect, command
+metadata.
 """

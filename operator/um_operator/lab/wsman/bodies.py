@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 USAGE: Final = "<rsp:MemoryUsed>58MB</rsp:MemoryUsed><rsp:ChildProcesses>0</rsp:ChildProcesses>"
 _ENVELOPE_OVERHEAD: Final = 4096
 _PROCESS_ID: Final = 5068
-_DONE: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done"
+DONE: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done"
 _COMMAND_NAME: Final = re.compile(rb'<S N="Cmd">([^<]*)</S>')
 
 
 def created(address: str, opened: OpenShell, now: datetime) -> str:
     """Return the answer to Create."""
+    return resource_created(address, opened.shell.resource_uri, opened.shell.id) + shell(opened, now)
+
+
+def resource_created(address: str, resource_uri: str, shell_id: str) -> str:
+    """Return the reference to a shell that was opened."""
     return (
         f"<x:ResourceCreated><a:Address>{escape(address)}</a:Address><a:ReferenceParameters>"
-        f"<w:ResourceURI>{escape(opened.shell.resource_uri)}</w:ResourceURI><w:SelectorSet>"
-        f'<w:Selector Name="ShellId">{opened.shell.id}</w:Selector></w:SelectorSet>'
-        f"</a:ReferenceParameters></x:ResourceCreated>{shell(opened, now)}"
+        f"<w:ResourceURI>{escape(resource_uri)}</w:ResourceURI><w:SelectorSet>"
+        f'<w:Selector Name="ShellId">{shell_id}</w:Selector></w:SelectorSet>'
+        f"</a:ReferenceParameters></x:ResourceCreated>"
     )
 
 
 def shell(opened: OpenShell, now: datetime, usage: str = "") -> str:
     """Return the description of a shell, in Create's answer without and in Get's with its usage."""
     idle = opened.idle_timeout.total_seconds()
-    inactive = _duration(now - opened.shell.touched)
+    inactive = duration(now - opened.shell.touched)
     return (
         f"<rsp:Shell><rsp:ShellId>{opened.shell.id}</rsp:ShellId>"
         f"<rsp:ResourceUri>{escape(opened.shell.resource_uri)}</rsp:ResourceUri>"
@@ -44,7 +49,7 @@ def shell(opened: OpenShell, now: datetime, usage: str = "") -> str:
         "<rsp:DataLocale>en-US</rsp:DataLocale><rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
         "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
         f"<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>{opened.state}</rsp:State>"
-        f"<rsp:ShellRunTime>{_duration(now - opened.opened)}</rsp:ShellRunTime>"
+        f"<rsp:ShellRunTime>{duration(now - opened.opened)}</rsp:ShellRunTime>"
         f"<rsp:ShellInactivity>{inactive}</rsp:ShellInactivity>{usage}</rsp:Shell>"
     )
 
@@ -64,7 +69,7 @@ def received(fragments: Sequence[bytes], command_id: str, ended: bool) -> str:
         ]
     )
     done = (
-        f'<rsp:CommandState{attribute} State="{_DONE}"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
+        f'<rsp:CommandState{attribute} State="{DONE}"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
         if ended
         else ""
     )
@@ -81,6 +86,7 @@ def command_names(fragment: bytes) -> tuple[str, ...]:
     return tuple(name.decode() for name in _COMMAND_NAME.findall(fragment))
 
 
-def _duration(length: timedelta) -> str:
+def duration(length: timedelta) -> str:
+    """Return a length of time as Windows writes it."""
     hours, rest = divmod(length.seconds, 3600)
     return f"P{length.days}DT{hours}H{rest // 60}M{rest % 60}S"

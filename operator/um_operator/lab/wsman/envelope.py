@@ -98,6 +98,18 @@ def _size(text: str) -> int:
     return int(text)
 
 
+def required(request: Request, name: str) -> ET.Element:
+    """Return an element of a request's body.
+
+    Raises:
+        WSManFault: there is none.
+    """
+    element = request.body.find(qualified(name))
+    if element is None:
+        raise faults.invalid_xml()
+    return element
+
+
 def message_id(data: bytes) -> str:
     """Return the MessageID of a request that may not be readable otherwise; empty when it has none."""
     found = re.search(rb"MessageID[^>]*>([^<]+)<", data)

@@ -21,7 +21,8 @@ _SELECTORS = (
 class WSManFault(Exception):  # noqa: N818 - WSMan's own word
     """A request that is answered by a SOAP fault, with HTTP status 500.
 
-    ``provider`` wraps the text as a plug-in's fault; ``detail`` is the last part of a wsman faultDetail URI.
+    ``provider`` and ``plugin`` wrap the text as the fault of PowerShell's and of the cmd shell's plug-in;
+    ``detail`` is the last part of a wsman faultDetail URI.
     """
 
     code: int
@@ -31,6 +32,7 @@ class WSManFault(Exception):  # noqa: N818 - WSMan's own word
     sender: bool = True
     detail: str = ""
     provider: bool = False
+    plugin: bool = False
 
     def body(self, machine: str) -> str:
         """Return the ``s:Fault`` element; ``machine`` is the host name that it names."""
@@ -40,6 +42,11 @@ class WSManFault(Exception):  # noqa: N818 - WSMan's own word
             text = (
                 '<f:ProviderFault provider="Shell provider" path="%systemroot%\\system32\\WsmSvc.dll">'
                 f"<f:WSManFault {attributes}><f:Message>{text}</f:Message></f:WSManFault></f:ProviderFault>"
+            )
+        if self.plugin:
+            text = (
+                '<f:ProviderFault provider="Shell cmd plugin" path="%systemroot%\\system32\\winrscmd.dll">'
+                f"{text}</f:ProviderFault>"
             )
         detail = f"<w:FaultDetail>{_DETAIL}{self.detail}</w:FaultDetail>" if self.detail else ""
         return (
@@ -66,6 +73,23 @@ def command_not_found() -> WSManFault:
         "command identifier. "
     )
     return WSManFault(2150858843, "w:InvalidSelectors", _SELECTORS, text, detail="UnexpectedSelectors")
+
+
+def file_not_found() -> WSManFault:
+    """The cmd shell starts no program of that name."""
+    text = "The system cannot find the file specified. "
+    return WSManFault(2147942402, "w:InternalError", text, sender=False, plugin=True)
+
+
+def invalid_parameter() -> WSManFault:
+    """The cmd shell was asked for the output of no command."""
+    text = "The parameter is incorrect. "
+    return WSManFault(87, "w:InvalidParameter", text, detail="InvalidValue", plugin=True)
+
+
+def access_denied() -> WSManFault:
+    """The account may not use the session configuration."""
+    return WSManFault(5, "w:AccessDenied", "Access is denied. ")
 
 
 def timed_out() -> WSManFault:

@@ -16,7 +16,7 @@ from .connection import Connection
 from .counters import Counters
 from .http import reset
 from .interference import Interference
-from .service import Endpoint, Quotas, Service
+from .service import CommandEndpoint, Endpoint, Quotas, Service
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ class WSManServer:
         clock: Clock | None = None,
         quotas: Quotas | None = None,
         interference: Interference | None = None,
+        commands: CommandEndpoint | None = None,
     ) -> None:
         self._accounts = accounts
         self._interference = interference
-        self._service = Service(name, endpoints, clock or Clock(), quotas or Quotas())
+        self._service = Service(name, endpoints, clock or Clock(), quotas or Quotas(), commands=commands)
         self._listeners: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 

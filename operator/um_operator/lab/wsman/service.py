@@ -6,9 +6,8 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,8 +22,14 @@ from .pipeline import CmdletRunner, Runner
 from .shell import Shell
 from .streams import OutputStream
 from .waiting import within
+from .winrs import RESOURCE_URI as CMD_URI
+from .winrs import CommandShells
 
 POWERSHELL_URI = "http://schemas.microsoft.com/powershell/"
+
+
+Admission = Callable[[str], bool]
+"""Whether an account may open shells."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Endpoint:
     configuration: str
     host: CmdletHost
     enums: EnumStyle = EnumStyle.OBJECT
+    admits: Admission = lambda _account: True
 
     @property
     def resource_uri(self) -> str:
@@ -44,6 +50,14 @@ class Endpoint:
     def runner(self, caller: Caller, invocations: Counter[str]) -> Runner:
         """Return what runs the pipelines of a shell that opens here."""
         return CmdletRunner(self.host, caller, invocations)
+
+
+@dataclass(frozen=True)
+class CommandEndpoint:
+    """Where cmd shells may be opened, and by whom."""
+
+    path: str
+    admits: Admission = lambda _account: True
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,10 @@ class Service:
     quotas: Quotas = field(default_factory=Quotas)
     counters: Counters = field(default_factory=Counters)
     shells: dict[str, OpenShell] = field(default_factory=dict)
+    commands: CommandEndpoint | None = None
+
+    def __post_init__(self) -> None:
+        self._command_shells = CommandShells(self.server, self.clock.now)
 
     async def answer(self, request: Request, path: str, account: str, client_address: str) -> bytes:
         """Return the response envelope.
@@ -91,6 +109,8 @@ class Service:
         """
         self.counters.wsman[request.verb] += 1
         self._expire()
+        if request.resource_uri == CMD_URI:
+            return self._reply(request, self._in_command_shell(request, path, account, client_address))
         if request.verb == "Create":
             return self._create(request, path, account, client_address)
         if request.verb == "Get" and request.resource_uri == envelope.CONFIG:
@@ -125,13 +145,26 @@ class Service:
         for opened in self.shells.values():
             opened.shell.close()
         self.shells.clear()
+        self._command_shells.close()
+
+    def _in_command_shell(self, request: Request, path: str, account: str, client_address: str) -> str:
+        if self.commands is None or not _same_path(self.commands.path, path):
+            raise faults.invalid_resource(request.resource_uri)
+        if request.verb == "Create":
+            self._admit(account, self.commands.admits)
+        return self._command_shells.answer(request, account, client_address)
+
+    def _admit(self, account: str, admits: Admission) -> None:
+        if not admits(account):
+            raise faults.access_denied()
+        held = sum(opened.shell.caller.account == account for opened in self.shells.values())
+        if held + self._command_shells.held(account) >= self.quotas.shells_per_user:
+            raise faults.too_many_shells(self.quotas.shells_per_user)
 
     def _create(self, request: Request, path: str, account: str, client_address: str) -> bytes:
         endpoint = self._endpoint(request, path)
-        held = sum(opened.shell.caller.account == account for opened in self.shells.values())
-        if held >= self.quotas.shells_per_user:
-            raise faults.too_many_shells(self.quotas.shells_per_user)
-        element = _required(request, "rsp:Shell")
+        self._admit(account, endpoint.admits)
+        element = envelope.required(request, "rsp:Shell")
         shell_id = element.get("ShellId", "").upper()
         if not shell_id or shell_id in self.shells:
             raise faults.already_exists() if shell_id else faults.invalid_xml()
@@ -161,7 +194,8 @@ class Service:
 
     def serves(self, path: str) -> bool:
         """Say whether any endpoint stands behind a path."""
-        return any(_same_path(endpoint.path, path) for endpoint in self.endpoints)
+        known = (*self.endpoints, *((self.commands,) if self.commands else ()))
+        return any(_same_path(endpoint.path, path) for endpoint in known)
 
     def _find(self, request: Request, account: str) -> OpenShell:
         opened = self.shells.get(request.shell_id)
@@ -175,7 +209,7 @@ class Service:
         return self._reply(request, bodies.shell(opened, self.clock.now(), bodies.USAGE))
 
     def _command(self, request: Request, opened: OpenShell) -> bytes:
-        line = _required(request, "rsp:CommandLine")
+        line = envelope.required(request, "rsp:CommandLine")
         command_id = line.get("CommandId", "").upper()
         if len(opened.shell.commands) >= self.quotas.commands_per_shell:
             raise faults.too_many_commands()
@@ -183,7 +217,7 @@ class Service:
         return self._reply(request, bodies.command(command_id))
 
     def _send(self, request: Request, opened: OpenShell) -> bytes:
-        for stream in _required(request, "rsp:Send").iterfind(qualified("rsp:Stream")):
+        for stream in envelope.required(request, "rsp:Send").iterfind(qualified("rsp:Stream")):
             command_id = stream.get("CommandId", "").upper()
             if command_id:
                 opened.shell.find(command_id)
@@ -191,7 +225,7 @@ class Service:
         return self._reply(request, "<rsp:SendResponse/>")
 
     def _signal(self, request: Request, opened: OpenShell) -> bytes:
-        signal = _required(request, "rsp:Signal")
+        signal = envelope.required(request, "rsp:Signal")
         command_id = signal.get("CommandId", "").upper()
         code = (signal.findtext(qualified("rsp:Code")) or "").rpartition("/")[2].lower()
         if code == "terminate":
@@ -206,7 +240,7 @@ class Service:
         return self._reply(request, "")
 
     async def _receive(self, request: Request, opened: OpenShell) -> bytes:
-        desired = _required(request, "rsp:Receive").find(qualified("rsp:DesiredStream"))
+        desired = envelope.required(request, "rsp:Receive").find(qualified("rsp:DesiredStream"))
         command_id = desired.get("CommandId", "").upper() if desired is not None else ""
         stream = opened.shell.find(command_id).stream if command_id else opened.shell.stream
         try:
@@ -247,13 +281,6 @@ def cmdlets(request: Request) -> tuple[str, ...]:
     with contextlib.suppress(faults.WSManFault):
         return bodies.command_names(_decode(line.findtext(qualified("rsp:Arguments"))))
     return ()
-
-
-def _required(request: Request, name: str) -> ET.Element:
-    element = request.body.find(qualified(name))
-    if element is None:
-        raise faults.invalid_xml()
-    return element
 
 
 def _decode(text: str | None) -> bytes:
