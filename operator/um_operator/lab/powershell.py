@@ -34,7 +34,8 @@ class PSObject:
 
     ``properties`` are the adapted ones, ``notes`` those that PowerShell added. A collection of a type of its
     own has ``items``; a value or object in a wrapper that adds notes is its ``base``. The same instance used
-    twice in one object travels once, and then by reference.
+    twice in one object travels once, and then by reference. Of some types only the properties in ``sent``
+    leave the server: a command behind it in the same pipeline sees all, the client sees those.
     """
 
     type_names: tuple[str, ...]
@@ -43,6 +44,7 @@ class PSObject:
     notes: Mapping[str, Value] = field(default_factory=dict)
     items: Sequence[Value] | Mapping[str, Value] | None = None
     base: Value = None
+    sent: frozenset[str] | None = None
 
 
 Value: TypeAlias = (

@@ -129,7 +129,10 @@ class Writer:
             parts.append(f"<DCT>{self._entries(value.items)}</DCT>")
         elif value.items is not None:
             parts.append(f"<LST>{''.join([self.write(item) for item in value.items])}</LST>")
-        parts += (self._members("Props", value.properties), self._members("MS", value.notes), "</Obj>")
+        properties = value.properties
+        if value.sent is not None:
+            properties = {name: item for name, item in properties.items() if name in value.sent}
+        parts += (self._members("Props", properties), self._members("MS", value.notes), "</Obj>")
         return "".join(parts)
 
     def _members(self, element: str, members: Mapping[str, Value]) -> str:
