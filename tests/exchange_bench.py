@@ -18,7 +18,7 @@ from um_operator.lab.exchange.directory import Replication, Site
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.shell import ManagementShell
-from um_operator.lab.journal import Effect, Journal
+from um_operator.lab.journal import Effect, Journal, Occurrence
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, PSObject, Value
 from um_operator.lab.variants import Variants
 
@@ -39,13 +39,15 @@ SPEC = OrganizationSpec(
 class Collected:
     """Everything that a pipeline wrote."""
 
+    values: list[Value] = field(default_factory=list)
     rows: list[PSObject] = field(default_factory=list)
     errors: list[CmdletError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def output(self, value: Value) -> None:
-        assert isinstance(value, PSObject)
-        self.rows.append(value)
+        self.values.append(value)
+        if isinstance(value, PSObject):
+            self.rows.append(value)
 
     def error(self, error: CmdletError) -> None:
         self.errors.append(error)
@@ -101,6 +103,15 @@ class Bench:
         collected = self.run(cmdlet, *positional, **parameters)
         assert not collected.errors, collected.errors
         return collected
+
+    def output(self, cmdlet: str, *positional: Value, **parameters: Value) -> Value:
+        """Run a cmdlet that must not fail; the only value that it gives."""
+        [value] = self.done(cmdlet, *positional, **parameters).values
+        return value
+
+    def occurrences(self, what: str) -> list[Occurrence]:
+        """What happened under that name."""
+        return [e for e in self.journal.entries if isinstance(e, Occurrence) and e.what == what]
 
     def plan(self, name: str = "Contoso-PBX", **parameters: Value) -> None:
         self.done("New-UMDialPlan", name, CountryOrRegionCode="49", NumberOfDigitsInExtension=4, **parameters)

@@ -28,6 +28,10 @@ class EnumValue:
     number: int
 
 
+class UInt32(int):
+    """A number that .NET holds without sign, as CIM does."""
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class PSObject:
     """One object of a pipeline's output: type names without ``Deserialized.``, properties in order.

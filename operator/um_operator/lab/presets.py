@@ -36,8 +36,8 @@ _BYSTANDERS = (
 _COMBINED = (
     ServerSpec("EX01", "Berlin"),
     ServerSpec("EX02", "Berlin"),
-    ServerSpec("EX03", "Hamburg"),
-    ServerSpec("EX04", "Hamburg", sip_tls_port=5161),
+    ServerSpec("EX03", "Hamburg", held=(("PopProxy", "HealthApi", "Inactive"),)),
+    ServerSpec("EX04", "Hamburg", sip_tls_port=5161, held=(("ImapProxy", "Maintenance", "Inactive"),)),
 )
 _SPLIT = (
     ServerSpec("CAS01", "Berlin", Release.E2013, ("ClientAccess",)),

@@ -1,4 +1,4 @@
-"""Select-Object as restricted sessions have it: properties by name, nothing computed, nothing with a wildcard."""
+"""Select-Object as restricted sessions have it: properties by name, nothing computed, no wildcard."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from um_operator.lab.binding import ConversionError, ParameterType
 from um_operator.lab.powershell import EnumValue, PSObject, SecureString, Value
 
 INT32 = range(-(2**31), 2**31)
+_BYTE = range(256)
 
 
 def _cannot(value: Value, type_name: str, why: str) -> ConversionError:
@@ -53,10 +54,34 @@ def to_text(value: Value) -> str | None:
     return str(value)
 
 
+def _to_bytes(value: Value) -> bytes:
+    """A byte array: bytes, or numbers from 0 to 255."""
+    if isinstance(value, bytes):
+        return value
+    many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    numbers = [item for item in many if isinstance(item, int) and item in _BYTE]
+    if len(numbers) != len(many):
+        raise _cannot(value, "System.Byte[]", "Input string was not in a correct format.")
+    return bytes(numbers)
+
+
+def _to_secret(value: Value) -> SecureString | None:
+    """A SecureString, and nothing that could be made one: not a plain string."""
+    if value is None or isinstance(value, SecureString):
+        return value
+    type_name = f"System.{type(value).__name__.capitalize()}"
+    raise ConversionError(
+        f'Cannot convert the value of type "{type_name}" to type "System.Security.SecureString".'
+    )
+
+
 BOOLEAN = ParameterType("System.Boolean", _to_bool, nullable=False)
 SWITCH = ParameterType("System.Management.Automation.SwitchParameter", _to_bool, nullable=False)
 INTEGER = ParameterType("System.Int32", _to_int32, nullable=False)
 STRING = ParameterType("System.String", to_text)
+BYTES = ParameterType("System.Byte[]", _to_bytes)
+SECURE_STRING = ParameterType("System.Security.SecureString", _to_secret)
+ANYTHING = ParameterType("System.Object", lambda value: value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,56 @@ class GatewayFallback(Enum):
     TO_TCP = "tries once more over TCP"
 
 
+class ModeRefusal(Enum):
+    """Exception in the FailureCategory when a service's startup mode is TCP (field notes 12.1)."""
+
+    INVALID_OPERATION = "InvalidOperationException"
+    OWN = "CannotEnableCertificateForUMServiceException"
+
+
+class ThumbprintInTCP(Enum):
+    """What going back to startup mode TCP does to UMCertificateThumbprint (field notes 2.3, 12.2)."""
+
+    KEPT = "it stays"
+    CLEARED = "it is taken away"
+
+
+class ServerSideSelect(Enum):
+    """What Select-Object finds behind Get-ExchangeCertificate in one pipeline (field notes 1.5, 12.4)."""
+
+    PROPERTIES = "Services, Status, HasPrivateKey and all the rest"
+    EMPTY = "only RawData has a value"
+    ABSENT = "a session without Select-Object"
+
+
+class Reimport(Enum):
+    """What Import-ExchangeCertificate does about a thumbprint that is there (field notes 12.6)."""
+
+    REFUSED = "an error"
+    NOTHING = "no error, no change"
+
+
+class RemovalOfBound(Enum):
+    """Whether a certificate that Unified Messaging uses can be removed (field notes 12.10, lab L11)."""
+
+    SUCCEEDS = "it can"
+    REFUSED = "it is refused"
+
+
+class PfxAES(Enum):
+    """Whether the servers can read a PFX with AES (field notes SIP/TLS 3; Windows Server 2016 and older)."""
+
+    REFUSED = "the password is said to be wrong"
+    READ = "they can"
+
+
+class PfxChain(Enum):
+    """Where Import-ExchangeCertificate puts intermediates that came with a leaf."""
+
+    LEFT_OUT = "nowhere"
+    STORED = "into the machine's store CA"
+
+
 @dataclass(frozen=True, slots=True)
 class Variants:
     """One choice for each open question."""
@@ -151,6 +201,13 @@ class Variants:
     reload: Reload = Reload.AT_START
     tls_on_unsecured: TLSOnUnsecured = TLSOnUnsecured.TAKEN
     gateway_fallback: GatewayFallback = GatewayFallback.NONE
+    mode_refusal: ModeRefusal = ModeRefusal.INVALID_OPERATION
+    thumbprint_in_tcp: ThumbprintInTCP = ThumbprintInTCP.KEPT
+    server_side_select: ServerSideSelect = ServerSideSelect.PROPERTIES
+    reimport: Reimport = Reimport.REFUSED
+    removal_of_bound: RemovalOfBound = RemovalOfBound.SUCCEEDS
+    pfx_aes: PfxAES = PfxAES.REFUSED
+    pfx_chain: PfxChain = PfxChain.LEFT_OUT
 
     @classmethod
     def others(cls) -> Variants:

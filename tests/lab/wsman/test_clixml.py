@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psrpcore import PSRemotingCrypto
 
-from um_operator.lab.powershell import EnumValue, PSObject, SecureString, Value
+from um_operator.lab.powershell import EnumValue, PSObject, SecureString, UInt32, Value
 from um_operator.lab.wsman import clixml
 from um_operator.lab.wsman.clixml import EnumStyle, to_clixml
 from um_operator.lab.wsman.parameters import to_value
@@ -80,9 +80,20 @@ def test_an_enum_is_an_object_with_its_number_or_plain_text() -> None:
     assert read(mode, EnumStyle.TEXT) == "Dual"
 
 
-def test_an_instant_is_written_in_utc() -> None:
+def test_an_instant_keeps_its_kind() -> None:
     berlin = datetime(2026, 1, 5, 10, 30, 0, 500, tzinfo=timezone(timedelta(hours=1)))
-    assert to_clixml(berlin) == "<DT>2026-01-05T09:30:00.0005000Z</DT>"
+    assert to_clixml(berlin) == "<DT>2026-01-05T10:30:00.0005000+01:00</DT>"
+    assert to_clixml(berlin.astimezone(UTC)) == "<DT>2026-01-05T09:30:00.0005000Z</DT>"
+
+
+def test_only_what_is_sent_of_an_object_leaves_the_server() -> None:
+    shown = PSObject(THING, "", {"RawData": b"x", "Services": "UM"}, sent=frozenset({"RawData"}))
+    assert to_clixml(shown).count(" N=") == 1
+    assert "Services" not in to_clixml(shown)
+
+
+def test_a_number_without_sign_says_so() -> None:
+    assert to_clixml(UInt32(7)) == "<U32>7</U32>"
     assert returned(datetime(2026, 1, 5, 9, 30, tzinfo=UTC)) == datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 
 

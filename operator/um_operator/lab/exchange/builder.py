@@ -9,6 +9,7 @@ from typing import Any
 
 from um_operator.lab.clock import Clock
 from um_operator.lab.exchange import dial_plan_properties, ip_gateways, properties, um_settings
+from um_operator.lab.exchange.certificates.services import AT_SET_UP
 from um_operator.lab.exchange.directory import Directory, Replication, Site
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.organization import Organization
@@ -16,7 +17,7 @@ from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.hosts.authority import CertificateAuthority
-from um_operator.lab.hosts.components import UM_CALL_ROUTER, UNIFIED_MESSAGING
+from um_operator.lab.hosts.components import UM_CALL_ROUTER, UNIFIED_MESSAGING, State
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.journal import Journal
@@ -25,7 +26,10 @@ from um_operator.lab.variants import CallRouterComponent, Variants
 
 @dataclass(frozen=True, slots=True)
 class ServerSpec:
-    """A server of the estate; ``alive`` is false for an entry whose machine is gone."""
+    """A server of the estate; ``alive`` is false for an entry whose machine is gone.
+
+    ``held``: component, requester and state of what somebody has said of its components.
+    """
 
     name: str
     site: str | None
@@ -33,6 +37,7 @@ class ServerSpec:
     roles: tuple[str, ...] = ("Mailbox",)
     alive: bool = True
     sip_tls_port: int = 5061
+    held: tuple[tuple[str, str, State], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,10 @@ def build(
                 up=server.alive,
                 seed=seed,
             )
+            for component, requester, state in server.held:
+                host.components.set(component, requester, state)
+            for factory in host.stores.my:
+                organization.bindings.enable(host.fqdn, factory.thumbprint, AT_SET_UP)
             organization.um_servers[host.fqdn] = UMServer(
                 host=host,
                 site=server.site,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from um_operator.lab.binding import Bound, Declaration
@@ -15,8 +15,12 @@ from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.properties import Property
 from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record, not_found
 from um_operator.lab.exchange.replica import Replica
+from um_operator.lab.journal import Readable
 from um_operator.lab.powershell import Caller, CmdletError, PSObject, Streams, Value
 from um_operator.lab.variants import Variants
+
+State: TypeAlias = Mapping[str, Readable]
+"""Properties as the journal shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Call:
 
     def create(self, kind: Kind, attributes: Mapping[str, Any]) -> DirectoryObject | None:
         """Make an object; nothing, and None, under ``-WhatIf``."""
-        if not self._should_process():
+        if not self.should_process():
             return None
         self.organization.journal.about_to_change(self.caller.account)
         made = self.organization.directory.create(self.domain_controller, kind, attributes)
@@ -89,17 +93,55 @@ class Call:
             self.streams.warning(
                 f"The command completed successfully but no settings of '{found.name}' have been modified."
             )
-        elif self._should_process():
+        elif self.should_process():
             current = self._announce(found)
             self.organization.directory.modify(self.domain_controller, found.guid, after)
             self._record(current, {name: current[name] for name in after}, after)
 
     def remove(self, found: DirectoryObject) -> None:
         """Remove an object."""
-        if self._should_process():
+        if self.should_process():
             current = self._announce(found)
             self.organization.directory.remove(self.domain_controller, found.guid)
             self._record(current, current.attributes, None)
+
+    def act(
+        self,
+        kind: str,
+        name: str,
+        before: State | None,
+        after: State | None,
+        effect: Callable[[], None],
+    ) -> bool:
+        """Change something that is not in the directory; nothing, and False, under ``-WhatIf``."""
+        if not self.should_process():
+            return False
+        self.organization.journal.about_to_change(self.caller.account)
+        effect()
+        self.organization.journal.record(
+            server=self.server,
+            domain_controller="",
+            caller=self.caller.account,
+            endpoint=self.caller.endpoint,
+            cmdlet=self.declaration.name,
+            kind=kind,
+            name=name,
+            before=before,
+            after=after,
+        )
+        return True
+
+    def cannot_ask(self) -> CmdletError:
+        """What becomes of a question: there is no host that could answer it (field notes 1.4)."""
+        return CmdletError(
+            "A command that prompts the user failed because the host program or the command type does "
+            "not support user interaction. The host was attempting to request confirmation.",
+            error_id=f"HostFunctionNotImplemented,{self.declaration.type_name}",
+            category="NotImplemented",
+            exception_type="System.Management.Automation.Host.HostException",
+            reason="HostException",
+            activity=self.declaration.name,
+        )
 
     def _announce(self, found: DirectoryObject) -> DirectoryObject:
         """Say that an object is about to change; the object as it is after others had their turn."""
@@ -109,24 +151,16 @@ class Call:
             raise not_found(found.name, self.domain_controller)
         return current
 
-    def _should_process(self) -> bool:
+    def should_process(self) -> bool:
         """PowerShell's question before an effect.
 
         Raises:
-            CmdletError: it has to be asked, and there is no host that could (field notes 1.4).
+            CmdletError: it has to be asked, and there is no host that could.
         """
         if self.value("WhatIf", False):
             return False
         if self.value("Confirm", self.declaration.prompts):
-            raise CmdletError(
-                "A command that prompts the user failed because the host program or the command type does "
-                "not support user interaction. The host was attempting to request confirmation.",
-                error_id=f"HostFunctionNotImplemented,{self.declaration.type_name}",
-                category="NotImplemented",
-                exception_type="System.Management.Automation.Host.HostException",
-                reason="HostException",
-                activity=self.declaration.name,
-            )
+            raise self.cannot_ask()
         return True
 
     def _record(

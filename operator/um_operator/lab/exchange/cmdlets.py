@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from um_operator.lab.exchange import (
     calls_in_progress,
-    certificates,
+    component_states,
     dial_plans,
     hunt_groups,
     ip_gateways,
@@ -12,6 +12,7 @@ from um_operator.lab.exchange import (
     servers,
     um_settings,
 )
+from um_operator.lab.exchange.certificates import enabling, exporting, getting, importing, new, removing
 
 CMDLETS = (
     *servers.CMDLETS,
@@ -21,5 +22,11 @@ CMDLETS = (
     *hunt_groups.CMDLETS,
     *mailbox_policies.CMDLETS,
     *calls_in_progress.CMDLETS,
-    *certificates.CMDLETS,
+    *component_states.CMDLETS,
+    *getting.CMDLETS,
+    *new.CMDLETS,
+    *importing.CMDLETS,
+    *exporting.CMDLETS,
+    *enabling.CMDLETS,
+    *removing.CMDLETS,
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.exchange.active_calls import ActiveCalls
+from um_operator.lab.exchange.bindings import Bindings
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.hosts.authority import CertificateAuthority
@@ -31,6 +32,7 @@ class Organization:
         variants: how the open questions are answered here.
         um_servers: what runs on each machine, by the server's FQDN in lower case.
         active_calls: the calls that the servers hold.
+        bindings: which certificate the services beside UM use.
         languages: installed UM language packs.
         seed: of everything that is drawn.
         authority: the company's CA, where the servers have had certificates since long.
@@ -47,6 +49,7 @@ class Organization:
     authority: CertificateAuthority | None = None
 
     def __post_init__(self) -> None:
+        self.bindings = Bindings()
         self._random = chance(self.seed, "request ids")
 
     def host(self, fqdn: str) -> Host:

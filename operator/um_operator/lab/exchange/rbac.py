@@ -25,7 +25,9 @@ _UNIFIED_MESSAGING = frozenset(
 _SERVERS = frozenset(
     {
         "Get-ExchangeServer", "Get-ExchangeCertificate", "Get-UMService", "Set-UMService",
-        "Get-UMActiveCalls", "Get-OrganizationConfig",
+        "Get-UMActiveCalls", "Get-OrganizationConfig", "New-ExchangeCertificate",
+        "Import-ExchangeCertificate", "Export-ExchangeCertificate", "Enable-ExchangeCertificate",
+        "Remove-ExchangeCertificate", "Get-ServerComponentState", "Set-ServerComponentState",
     }
 )  # fmt: skip
 _EVERYTHING = _UNIFIED_MESSAGING | _SERVERS

@@ -6,15 +6,28 @@ from collections.abc import Callable, Iterable, Mapping
 
 from um_operator.lab.binding import Bound, bind, command_not_found, one_by_one
 from um_operator.lab.exchange.call import Call, Cmdlet
+from um_operator.lab.exchange.identity import resolve
+from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.rbac import ADMINISTRATOR, Account
 from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record
+from um_operator.lab.exchange.servers import Release
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, Streams, Value
-from um_operator.lab.variants import Refusal
+from um_operator.lab.selecting import is_select, select
+from um_operator.lab.variants import Refusal, ServerSideSelect
 
 Trouble = Callable[[str, Caller], RefusedError | None]
 
 _SILENT = ("silentlycontinue", "ignore")
+_NO_SELECT = ServerSideSelect.ABSENT
+_GONE_WITH_2016 = frozenset(
+    {
+        ("New-ExchangeCertificate", "RequestFile"),
+        ("Import-ExchangeCertificate", "FileName"),
+        ("Export-ExchangeCertificate", "FileName"),
+    }
+)
+"""Paths, which cumulative updates of 2022 took away; Exchange 2013 still has them (field notes 1.1)."""
 
 
 class ManagementShell:
@@ -50,14 +63,30 @@ class ManagementShell:
         Raises:
             CmdletError: the cmdlet does not exist for the caller, does not bind, or ends its pipeline.
         """
+        if is_select(invocation) and self._organization.variants.server_side_select is not _NO_SELECT:
+            select(invocation, streams)
+            return
         account = self._accounts.get(caller.account.lower(), Account(caller.account, "", role_groups=()))
         cmdlet = self._cmdlets.get(invocation.cmdlet.lower())
         if cmdlet is None or not account.may_run(cmdlet.declaration.name):
             raise command_not_found(invocation.cmdlet)
         name = cmdlet.declaration.name
         for single in one_by_one(cmdlet.declaration, invocation):
-            bound = bind(cmdlet.declaration, single, lambda parameter: account.may_use(name, parameter))
+            bound = bind(
+                cmdlet.declaration,
+                single,
+                lambda parameter: account.may_use(name, parameter) and self._has(name, parameter, caller),
+            )
             self._execute(cmdlet, bound, caller, _Muted(streams, bound.common))
+
+    def _has(self, cmdlet: str, parameter: str, caller: Caller) -> bool:
+        """Whether the release of the server that runs the cmdlet has the parameter."""
+        if (cmdlet, parameter) not in _GONE_WITH_2016:
+            return True
+        directory = self._organization.directory
+        anywhere = directory.copy(directory.domain_controllers[0])
+        server = resolve(anywhere, Kind.SERVER, self._organization.landing(caller), directory.domain)
+        return server is not None and server["Release"] is Release.E2013
 
     def _execute(self, cmdlet: Cmdlet, bound: Bound, caller: Caller, streams: Streams) -> None:
         organization = self._organization

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from math import inf
 from typing import Any
@@ -19,7 +20,7 @@ from um_operator.lab.exchange.refusals import RefusedError
 from um_operator.lab.exchange.servers import Release, roles_of
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.values import BOOLEAN, INTEGER, STRING, Edit, EnumType, Replace, multi_valued, to_text
-from um_operator.lab.variants import ServerThumbprint
+from um_operator.lab.variants import ServerThumbprint, ThumbprintInTCP
 
 _CONFIGURATION = "Microsoft.Exchange.Data.Directory.SystemConfiguration"
 _REMOTE = "Microsoft.Exchange.Management.Tasks"
@@ -138,9 +139,15 @@ def _change(call: Call, settings: DirectoryObject, table: tuple[Property, ...]) 
         members = _members(call, settings, call.value("DialPlans"))
         if members != settings["DialPlans"]:
             after["DialPlans"] = members
+    if _back_to_tcp(after) and call.variants.thumbprint_in_tcp is ThumbprintInTCP.CLEARED:
+        after["UMCertificateThumbprint"] = None
     call.modify(settings, after)
     if after.keys() & {"UMStartupMode", "IPAddressFamily", "SipTcpListeningPort", "SipTlsListeningPort"}:
         call.streams.warning("The changes take effect when the service is started again.")
+
+
+def _back_to_tcp(after: Mapping[str, Any]) -> bool:
+    return after.get("UMStartupMode") == STARTUP_MODE("TCP")
 
 
 def _members(call: Call, settings: DirectoryObject, argument: Replace | Edit) -> tuple[Any, ...]:

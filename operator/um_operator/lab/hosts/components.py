@@ -15,12 +15,29 @@ Place = Literal["Local", "Remote"]
 
 STATES: tuple[State, ...] = ("Active", "Draining", "Inactive")
 """From the best to the worst."""
-REQUESTERS = ("HealthAPI", "Maintenance", "Sidelined", "Functional", "Deployment")
+REQUESTERS = ("HealthApi", "Maintenance", "Sidelined", "Functional", "Deployment")
 SERVER_WIDE = "ServerWideOffline"
 """Whoever holds this one holds every component of the server."""
 UM_CALL_ROUTER = "UMCallRouter"
 UNIFIED_MESSAGING = "UnifiedMessaging"
 """Names of the call router's component: the second is what some topics of Exchange 2013 call it."""
+_BEFORE_ROUTER = (
+    SERVER_WIDE, "HubTransport", "FrontendTransport", "Monitoring", "RecoveryActionsEnabled",
+    "AutoDiscoverProxy", "ActiveSyncProxy", "EcpProxy", "EwsProxy", "ImapProxy", "OabProxy", "OwaProxy",
+    "PopProxy", "PushNotificationsProxy", "RpsProxy", "RwsProxy", "RpcProxy",
+)  # fmt: skip
+_AFTER_ROUTER = (
+    "XropProxy", "HttpProxyAvailabilityGroup", "ForwardSyncDaemon", "ProvisioningRps", "MapiProxy",
+    "EdgeTransport", "HighAvailability", "SharedCache", "MailboxDeliveryProxy", "RoutingUpdates", "RestProxy",
+    "DefaultProxy", "Lsass", "RoutingService", "E4EProxy", "CafeLAMv2", "LogExportProvider",
+)  # fmt: skip
+_OFF = frozenset({"ForwardSyncDaemon", "ProvisioningRps"})
+"""Components that are Inactive though nobody asked for it."""
+
+
+def installed(router: str = UM_CALL_ROUTER) -> tuple[str, ...]:
+    """The components of a server, in its order (a capture of Exchange 2016)."""
+    return (*_BEFORE_ROUTER, router, *_AFTER_ROUTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,7 @@ class ComponentStates:
         names: the components that the server has.
     """
 
-    def __init__(self, clock: Clock, names: tuple[str, ...] = (SERVER_WIDE, UM_CALL_ROUTER)) -> None:
+    def __init__(self, clock: Clock, names: tuple[str, ...] = installed()) -> None:
         self._clock = clock
         self.names = names
         self._entries: dict[tuple[str, str, Place], Entry] = {}
@@ -70,5 +87,14 @@ class ComponentStates:
 
     def state(self, component: str) -> State:
         """The state that holds: the worst of all requesters, for the component or for the whole server."""
-        said = [e.state for name in {component, SERVER_WIDE} for e in self.entries(name)]
+        own = [entry.state for entry in self.entries(component)]
+        if not own and component in _OFF:
+            return "Inactive"
+        said = [*own, *(entry.state for entry in self.entries(SERVER_WIDE))]
         return max(said, key=STATES.index, default="Active")
+
+    def begin(self, router: str) -> None:
+        """Have said what every server says from its set-up on (captured)."""
+        self.set(router, "HealthApi", "Active", ("Local",))
+        for component in (SERVER_WIDE, "Monitoring", "RecoveryActionsEnabled"):
+            self.set(component, "Functional", "Active")

@@ -6,7 +6,7 @@ from typing import Final
 
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
-from um_operator.lab.hosts.components import ComponentStates, Place, State
+from um_operator.lab.hosts.components import ComponentStates, Place, State, installed
 from um_operator.lab.hosts.event_log import EventLog
 from um_operator.lab.hosts.factory import factory_certificate
 from um_operator.lab.hosts.service import Program, WindowsService
@@ -62,7 +62,8 @@ class Host:
         self.stores = MachineStores(my=CertificateStore([factory_certificate(self.fqdn, clock.now())]))
         records = chance(seed, f"record ids {self.fqdn}").randrange(10_000, 900_000)
         self.events = EventLog(self.fqdn, clock, journal, first=records)
-        self.components = ComponentStates(clock, ("ServerWideOffline", component))
+        self.components = ComponentStates(clock, installed(component))
+        self.components.begin(component)
 
     def install(self, name: str, program: Program) -> WindowsService:
         """Install a service, stopped."""

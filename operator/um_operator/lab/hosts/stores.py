@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 def thumbprint(certificate: x509.Certificate) -> str:
@@ -35,6 +36,22 @@ class StoredCertificate:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "thumbprint", thumbprint(self.certificate))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingRequest:
+    """A request that the machine has made, and the stand-in that holds its key and shows in its place."""
+
+    request: x509.CertificateSigningRequest
+    stand_in: StoredCertificate
+
+    def is_answered_by(self, certificate: x509.Certificate) -> bool:
+        """Whether a certificate is for this request's key."""
+        return _public_key(certificate) == _public_key(self.request)
+
+
+def _public_key(holder: x509.Certificate | x509.CertificateSigningRequest) -> bytes:
+    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 class CertificateStore:
@@ -89,11 +106,13 @@ class MachineStores:
         my: own certificates, most of them with a key.
         root: the roots that the machine trusts.
         ca: intermediates, for building chains and for sending its own.
+        requests: requests without an answer yet, by the thumbprint under which they show.
     """
 
     my: CertificateStore = field(default_factory=CertificateStore)
     root: CertificateStore = field(default_factory=CertificateStore)
     ca: CertificateStore = field(default_factory=CertificateStore)
+    requests: dict[str, PendingRequest] = field(default_factory=dict)
 
     @property
     def version(self) -> tuple[int, int, int]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
-from um_operator.lab.powershell import EnumValue, PSObject, Value
+from um_operator.lab.powershell import EnumValue, PSObject, UInt32, Value
 
 
 class EnumStyle(Enum):
@@ -209,8 +209,11 @@ def _text(attribute: str, value: str) -> str:
 
 
 def _instant(attribute: str, value: datetime) -> str:
-    instant = value.astimezone(UTC)
-    return f"<DT{attribute}>{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond * 10:07d}Z</DT>"
+    """UTC with a ``Z``, the local time of a host with its offset: .NET keeps the kind of a DateTime."""
+    instant = value if value.tzinfo else value.astimezone(UTC)
+    offset = "Z" if instant.tzinfo is UTC else f"{instant:%z}"
+    zone = offset if offset == "Z" else f"{offset[:3]}:{offset[3:]}"
+    return f"<DT{attribute}>{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond * 10:07d}{zone}</DT>"
 
 
 def _span(attribute: str, value: timedelta) -> str:
@@ -225,6 +228,7 @@ _SCALARS: Final[Mapping[type, Callable[[str, Any], str]]] = {
     type(None): lambda attribute, _: f"<Nil{attribute} />",
     bool: lambda attribute, value: f"<B{attribute}>{'true' if value else 'false'}</B>",
     int: _integer,
+    UInt32: lambda attribute, value: f"<U32{attribute}>{int(value)}</U32>",
     float: lambda attribute, value: f"<Db{attribute}>{value!r}</Db>",
     str: _text,
     bytes: lambda attribute, value: f"<BA{attribute}>{base64.b64encode(value).decode()}</BA>",

@@ -1,0 +1,1 @@
+"""The certificate cmdlets, a module each, and what they share."""
