@@ -1,7 +1,8 @@
 """How PowerShell binds what was sent to what a cmdlet declares, with its own errors where it cannot.
 
 Stricter than PowerShell in one point: an abbreviated parameter name is refused.
-On Exchange's endpoints the FullyQualifiedErrorId of a binding error ends in the cmdlet's name.
+On Exchange's and JEA's endpoints, where a function stands before each cmdlet, the FullyQualifiedErrorId of a
+binding error ends in the cmdlet's name, elsewhere in its type's.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class Declaration:
     """What a cmdlet says about itself.
 
     ``type_name`` is the .NET type that ends the FullyQualifiedErrorId of its own errors. ``prompts`` is true
-    for a cmdlet that asks before it acts unless ``-Confirm:$false`` is given.
+    for a cmdlet that asks before it acts unless ``-Confirm:$false`` is given. ``source`` ends the
+    FullyQualifiedErrorId of a binding error where that is not the cmdlet's name.
     """
 
     name: str
@@ -65,6 +67,12 @@ class Declaration:
     parameters: tuple[Parameter, ...]
     default_set: str = ""
     prompts: bool = False
+    source: str = ""
+
+    @property
+    def error_source(self) -> str:
+        """What ends the FullyQualifiedErrorId of a binding error."""
+        return self.source or self.name
 
     def find(self, name: str) -> Parameter | None:
         """The declared parameter of that name, compared without case."""
@@ -231,7 +239,7 @@ def _convert(declaration: Declaration, name: str, value: Value) -> Any:
     if value is None and parameter.mandatory:
         raise CmdletError(
             f"Cannot bind argument to parameter '{name}' because it is null.",
-            error_id=f"ParameterArgumentValidationErrorNullNotAllowed,{declaration.name}",
+            error_id=f"ParameterArgumentValidationErrorNullNotAllowed,{declaration.error_source}",
             category="InvalidData",
             exception_type="System.Management.Automation.ParameterBindingValidationException",
             reason="ParameterBindingValidationException",
@@ -244,7 +252,7 @@ def _convert(declaration: Declaration, name: str, value: Value) -> Any:
     except ConversionError as error:
         raise CmdletError(
             f"Cannot process argument transformation on parameter '{name}'. {error}",
-            error_id=f"ParameterArgumentTransformationError,{declaration.name}",
+            error_id=f"ParameterArgumentTransformationError,{declaration.error_source}",
             category="InvalidData",
             exception_type="System.Management.Automation.ParameterBindingArgumentTransformationException",
             reason="ParameterBindingArgumentTransformationException",
@@ -255,7 +263,7 @@ def _convert(declaration: Declaration, name: str, value: Value) -> Any:
 def _binding_error(declaration: Declaration, error_id: str, message: str) -> CmdletError:
     return CmdletError(
         message,
-        error_id=f"{error_id},{declaration.name}",
+        error_id=f"{error_id},{declaration.error_source}",
         category="InvalidArgument",
         exception_type="System.Management.Automation.ParameterBindingException",
         reason="ParameterBindingException",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from um_operator.lab.clock import Clock
 from um_operator.lab.console import Console
+from um_operator.lab.endpoints import Remoting, Rights
 from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
 from um_operator.lab.exchange.cmdlets import CMDLETS
 from um_operator.lab.exchange.directory import Directory
@@ -26,15 +27,15 @@ from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import Journal
 from um_operator.lab.powershell import PSObject, Value
-from um_operator.lab.variants import Enumeration, Variants
+from um_operator.lab.variants import Variants
 from um_operator.lab.wsman.accounts import Account, Accounts
-from um_operator.lab.wsman.clixml import EnumStyle
-from um_operator.lab.wsman.server import WSManServer
-from um_operator.lab.wsman.service import Endpoint, Quotas
+from um_operator.lab.wsman.server import ListenerTLS, WSManServer
+from um_operator.lab.wsman.service import Quotas
 from um_operator.lab.wsman.tls import Authority
 
 LOOPBACK = "127.0.0.1"
 HTTP, HTTPS = 80, 443
+WINRM_HTTP, WINRM_HTTPS = 5985, 5986
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Lab:
         calls: the telephone traffic.
         invariants: the onlooker that knows the rules of every change.
         authority: who signed the HTTPS listeners' certificates.
+        remoting: makes the endpoints of servers.
+        servers: the Exchange Management Shell of each server, by its FQDN.
+        winrm: each host's own WinRM, by its FQDN.
         connect_to: where everything really is: ``HOST:PORT:ADDRESS:PORT``, curl's --connect-to.
     """
 
@@ -77,10 +81,10 @@ class Lab:
     calls: Calls
     invariants: Invariants
     authority: Authority
-    accounts: Accounts
-    quotas: Quotas
+    remoting: Remoting
     connect_to: list[str] = field(default_factory=list)
     servers: dict[str, WSManServer] = field(default_factory=dict)
+    winrm: dict[str, WSManServer] = field(default_factory=dict)
 
     @classmethod
     @asynccontextmanager
@@ -112,17 +116,18 @@ class Lab:
             spec.organization, clock=clock, journal=journal, variants=variants, times=times, seed=seed
         )
         faults = Faults(clock, journal)
+        shell = ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble)
+        rights = Rights(spec.organization.accounts)
         with _accounts(spec, keytab) as accounts:
             lab = cls(
                 spec=spec,
                 organization=organization,
-                shell=ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble),
+                shell=shell,
                 faults=faults,
                 calls=Calls(organization, spec.devices),
                 invariants=Invariants.watching(organization),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
-                accounts=accounts,
-                quotas=quotas or Quotas(),
+                remoting=Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults),
             )
             async with AsyncExitStack() as running:
                 for server in spec.organization.servers:
@@ -149,7 +154,7 @@ class Lab:
     @property
     def counters(self) -> Counts:
         """What clients have cost so far."""
-        counted = [server.counters for server in self.servers.values()]
+        counted = [server.counters for server in (*self.servers.values(), *self.winrm.values())]
         return Counts(
             invocations=sum((c.invocations for c in counted), Counter()),
             http_requests=sum(c.http_requests for c in counted),
@@ -190,36 +195,37 @@ class Lab:
         return self.organization.host(server)
 
     async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
-        """Start remote PowerShell of a server; of one that has none, hold ports on which nobody answers."""
+        """Start remoting of a server; where there is none, hold ports on which nobody answers."""
         fqdn = f"{server.name.lower()}.{self.spec.organization.domain}"
         machine = self.organization.um_servers.get(fqdn)
-        if machine is None or not (machine.up and machine.runs_cmdlets):
-            for port in (HTTP, HTTPS):
-                closed = running.enter_context(contextlib.closing(socket.socket()))
-                closed.bind((LOOPBACK, 0))
-                self._map(fqdn, port, closed.getsockname()[1])
-            return
-        remoting = WSManServer(
-            fqdn,
-            [Endpoint("/PowerShell/", "Microsoft.Exchange", self.shell, self._enums)],
-            self.accounts,
-            clock=self.clock,
-            quotas=self.quotas,
-            interference=self.faults,
-        )
-        running.push_async_callback(remoting.stop)
-        self.servers[fqdn] = remoting
         tls = self.authority.listener([fqdn, fqdn.partition(".")[0]])
-        self._map(fqdn, HTTP, await remoting.listen(LOOPBACK, 0))
-        self._map(fqdn, HTTPS, await remoting.listen(LOOPBACK, 0, tls=tls))
+        if machine is not None and machine.up and machine.runs_cmdlets:
+            self.servers[fqdn] = self.remoting.exchange(fqdn)
+            await self._listen(self.servers[fqdn], (HTTP, HTTPS), tls, running)
+        else:
+            self._hold(fqdn, (HTTP, HTTPS), running)
+        if machine is not None and machine.up:
+            self.winrm[fqdn] = self.remoting.winrm(machine.host, jea=server.jea)
+            await self._listen(self.winrm[fqdn], (WINRM_HTTP, WINRM_HTTPS), tls, running)
+        else:
+            self._hold(fqdn, (WINRM_HTTP, WINRM_HTTPS), running)
+
+    async def _listen(
+        self, server: WSManServer, ports: tuple[int, int], tls: ListenerTLS, running: AsyncExitStack
+    ) -> None:
+        running.push_async_callback(server.stop)
+        plain, secure = ports
+        self._map(server.name, plain, await server.listen(LOOPBACK, 0))
+        self._map(server.name, secure, await server.listen(LOOPBACK, 0, tls=tls))
+
+    def _hold(self, fqdn: str, ports: tuple[int, ...], running: AsyncExitStack) -> None:
+        for port in ports:
+            closed = running.enter_context(contextlib.closing(socket.socket()))
+            closed.bind((LOOPBACK, 0))
+            self._map(fqdn, port, closed.getsockname()[1])
 
     def _map(self, fqdn: str, port: int, real_port: int) -> None:
         self.connect_to.append(f"{fqdn}:{port}:{LOOPBACK}:{real_port}")
-
-    @property
-    def _enums(self) -> EnumStyle:
-        as_text = self.organization.variants.enumeration is Enumeration.TEXT
-        return EnumStyle.TEXT if as_text else EnumStyle.OBJECT
 
 
 @contextmanager

@@ -32,6 +32,10 @@ class UInt32(int):
     """A number that .NET holds without sign, as CIM does."""
 
 
+class Int64(int):
+    """A number that .NET holds in 64 bits, however small it is."""
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class PSObject:
     """One object of a pipeline's output: type names without ``Deserialized.``, properties in order.

@@ -22,6 +22,7 @@ from um_operator.lab.exchange.directory import Replication, Site
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release
 from um_operator.lab.gateways.device import Device, Line
+from um_operator.lab.winrm.roles import CAPABILITIES
 
 DOMAIN = "contoso.com"
 BERLIN = Site("Berlin", ("dc01.contoso.com",))
@@ -120,11 +121,12 @@ def _device(name: str, *lines: Line, routers: tuple[str, ...] = ("EX01", "EX02",
 
 
 def _accounts(seed: int) -> tuple[Account, ...]:
-    """The operator's account, one that may only read, one without any role."""
+    """The operator, a reader, one without role, an operator who is no administrator of the hosts."""
     roles = {
         "svc-um-operator": ("UM Management", "Server Management"),
         "svc-um-reader": ("View-Only Organization Management",),
         "svc-nobody": (),
+        "svc-um-jea": ("UM Management", "Server Management"),
     }
     return tuple(
         Account(
@@ -132,6 +134,8 @@ def _accounts(seed: int) -> tuple[Account, ...]:
             password=f"{chance(seed, f'password of {user}').getrandbits(80):020x}",
             upn=f"{user}@{DOMAIN.upper()}",
             role_groups=groups,
+            local_administrator=user == "svc-um-operator",
+            jea_roles=tuple(CAPABILITIES) if user in ("svc-um-operator", "svc-um-jea") else (),
         )
         for user, groups in roles.items()
     )

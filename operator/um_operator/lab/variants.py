@@ -180,6 +180,20 @@ class PfxChain(Enum):
     STORED = "into the machine's store CA"
 
 
+class StopOfStopped(Enum):
+    """What Win32_Service.StopService gives for a service that is stopped."""
+
+    CANNOT_ACCEPT = (5, "the service cannot accept control")
+    NOT_ACTIVE = (6, "the service has not been started")
+
+
+class CertificateItem(Enum):
+    """What of a certificate in Cert: crosses the wire (field notes 1.5, of Exchange's own class)."""
+
+    RAW_DATA = "its bytes"
+    WHOLE = "Thumbprint, Subject and its bytes"
+
+
 @dataclass(frozen=True, slots=True)
 class Variants:
     """One choice for each open question."""
@@ -208,6 +222,8 @@ class Variants:
     removal_of_bound: RemovalOfBound = RemovalOfBound.SUCCEEDS
     pfx_aes: PfxAES = PfxAES.REFUSED
     pfx_chain: PfxChain = PfxChain.LEFT_OUT
+    stop_of_stopped: StopOfStopped = StopOfStopped.CANNOT_ACCEPT
+    certificate_item: CertificateItem = CertificateItem.RAW_DATA
 
     @classmethod
     def others(cls) -> Variants:

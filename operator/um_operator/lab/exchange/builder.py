@@ -28,7 +28,8 @@ from um_operator.lab.variants import CallRouterComponent, Variants
 class ServerSpec:
     """A server of the estate; ``alive`` is false for an entry whose machine is gone.
 
-    ``held``: component, requester and state of what somebody has said of its components.
+    ``held``: component, requester and state of what somebody has said of its components. ``jea``: whether its
+    host has the session configuration and the module of deploy/jea.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ServerSpec:
     alive: bool = True
     sip_tls_port: int = 5061
     held: tuple[tuple[str, str, State], ...] = ()
+    jea: bool = True
 
 
 @dataclass(frozen=True, slots=True)

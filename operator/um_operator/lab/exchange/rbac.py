@@ -49,6 +49,8 @@ class Account:
         password: in clear; this is a simulated estate.
         upn: the user principal name ``user@domain``.
         role_groups: names of Exchange's role groups.
+        local_administrator: of every server's host.
+        jea_roles: names of role capabilities that the hosts' JEA endpoint gives him.
         withheld: ``(cmdlet, parameter)`` pairs that a custom role leaves out; ``""`` is the cmdlet itself.
     """
 
@@ -57,6 +59,8 @@ class Account:
     upn: str = ""
     role_groups: tuple[str, ...] = ("UM Management", "Server Management")
     withheld: frozenset[tuple[str, str]] = frozenset()
+    local_administrator: bool = False
+    jea_roles: tuple[str, ...] = ()
 
     def may_run(self, cmdlet: str) -> bool:
         """Whether the cmdlet is in the account's session."""

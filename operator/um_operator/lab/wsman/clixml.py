@@ -17,7 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
-from um_operator.lab.powershell import EnumValue, PSObject, UInt32, Value
+from um_operator.lab.powershell import EnumValue, Int64, PSObject, UInt32, Value
 
 
 class EnumStyle(Enum):
@@ -228,6 +228,7 @@ _SCALARS: Final[Mapping[type, Callable[[str, Any], str]]] = {
     type(None): lambda attribute, _: f"<Nil{attribute} />",
     bool: lambda attribute, value: f"<B{attribute}>{'true' if value else 'false'}</B>",
     int: _integer,
+    Int64: lambda attribute, value: f"<I64{attribute}>{int(value)}</I64>",
     UInt32: lambda attribute, value: f"<U32{attribute}>{int(value)}</U32>",
     float: lambda attribute, value: f"<Db{attribute}>{value!r}</Db>",
     str: _text,

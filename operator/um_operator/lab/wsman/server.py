@@ -48,6 +48,11 @@ class WSManServer:
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     @property
+    def name(self) -> str:
+        """Its FQDN."""
+        return self._service.server
+
+    @property
     def counters(self) -> Counters:
         """What this server counted since it was made."""
         return self._service.counters
