@@ -91,9 +91,9 @@ def test_an_own_self_signed_certificate_is_valid_and_somebody_elses_is_not() -> 
     ("said", "state"),
     [
         ((), "Active"),
-        ((("HealthAPI", "Active"), ("Maintenance", "Active")), "Active"),
+        ((("HealthApi", "Active"), ("Maintenance", "Active")), "Active"),
         ((("Sidelined", "Draining"), ("Maintenance", "Active")), "Draining"),
-        ((("Sidelined", "Draining"), ("HealthAPI", "Inactive")), "Inactive"),
+        ((("Sidelined", "Draining"), ("HealthApi", "Inactive")), "Inactive"),
         ((("Sidelined", "Draining"), ("Sidelined", "Active")), "Active"),
     ],
 )
