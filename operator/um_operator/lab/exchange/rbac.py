@@ -5,6 +5,7 @@ Role groups as in field notes 2.6. Names of groups are Exchange's own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _UNIFIED_MESSAGING = frozenset(
@@ -49,6 +50,7 @@ class Account:
         password: in clear; this is a simulated estate.
         upn: the user principal name ``user@domain``.
         role_groups: names of Exchange's role groups.
+        granted: parameters by cmdlet of management roles of one's own; these cmdlets have no other parameter.
         local_administrator: of every server's host.
         jea_roles: names of role capabilities that the hosts' JEA endpoint gives him.
         withheld: ``(cmdlet, parameter)`` pairs that a custom role leaves out; ``""`` is the cmdlet itself.
@@ -59,17 +61,22 @@ class Account:
     upn: str = ""
     role_groups: tuple[str, ...] = ("UM Management", "Server Management")
     withheld: frozenset[tuple[str, str]] = frozenset()
+    granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     local_administrator: bool = False
     jea_roles: tuple[str, ...] = ()
 
     def may_run(self, cmdlet: str) -> bool:
         """Whether the cmdlet is in the account's session."""
-        held = any(cmdlet in ROLE_GROUPS[group] for group in self.role_groups)
+        held = cmdlet in self.granted or self._in_a_group(cmdlet)
         return held and (cmdlet, "") not in self.withheld
 
     def may_use(self, cmdlet: str, parameter: str) -> bool:
         """Whether the parameter is on that cmdlet in the account's session."""
-        return (cmdlet, parameter) not in self.withheld
+        held = self._in_a_group(cmdlet) or parameter in self.granted.get(cmdlet, ())
+        return held and (cmdlet, parameter) not in self.withheld
+
+    def _in_a_group(self, cmdlet: str) -> bool:
+        return any(cmdlet in ROLE_GROUPS[group] for group in self.role_groups)
 
 
 ADMINISTRATOR = Account("administrator", "", role_groups=("Organization Management",))
