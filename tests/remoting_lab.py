@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -63,6 +63,15 @@ class SessionHost(ToyHost):
         value = invocation.parameters["Value"]
         assert isinstance(value, bytes)
         streams.output(len(value))
+
+    async def select_object(self, invocation: Invocation, streams: Streams) -> None:
+        wanted = invocation.parameters["Property"]
+        assert isinstance(wanted, Sequence)
+        for given in invocation.pipeline_input:
+            assert isinstance(given, PSObject)
+            streams.output(
+                PSObject(("Selected",), "", {str(name): given.properties[str(name)] for name in wanted})
+            )
 
     async def set_brokenly(self, _invocation: Invocation, streams: Streams) -> None:
         self.effects += 1
@@ -135,7 +144,9 @@ class Remote:
     session: Session
 
     async def __call__(self, name: str, *, deadline: float = 20, **parameters: object) -> Result:
-        command = Command(name, parameters)  # type: ignore[arg-type]
+        return await self.run(Command(name, parameters), deadline=deadline)  # type: ignore[arg-type]
+
+    async def run(self, command: Command, *, deadline: float = 20) -> Result:
         return await asyncio.to_thread(self.session.invoke, command, deadline)
 
     async def close(self) -> None:

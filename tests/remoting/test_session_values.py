@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from remoting_lab import Farm
-from um_operator.remoting.session import PSEnum, PSRow, Secret
+from um_operator.remoting.session import Command, PSEnum, PSRow, Secret
 
 
 async def test_rows_come_with_types_text_and_properties(lab: Farm) -> None:
@@ -84,3 +84,19 @@ async def test_several_parameters_keep_their_names(lab: Farm) -> None:
         (row,) = (await remote("Get-Arguments", Identity="Berlin", Confirm=False, Port=5061)).rows
     assert isinstance(row, PSRow)
     assert dict(row.properties) == {"Identity": "Berlin", "Confirm": False, "Port": 5061}
+
+
+async def test_a_command_is_piped_through_others_on_the_server(lab: Farm) -> None:
+    plain = Command("Select-Object", {"Property": ["Name", "MaxCallsAllowed"]})
+    async with await lab.open() as remote:
+        rows = (await remote.run(Command("Get-UMService", {"ResultSize": 2}, then=(plain,)))).rows
+    assert [dict(row.properties) for row in rows if isinstance(row, PSRow)] == [
+        {"Name": "ex01", "MaxCallsAllowed": 100},
+        {"Name": "ex02", "MaxCallsAllowed": 100},
+    ]
+
+
+async def test_a_secret_of_a_later_command_of_a_pipeline_arrives_decrypted(lab: Farm) -> None:
+    behind = Command("Get-Argument", {"Value": Secret("Blue-Harbour-7")})
+    async with await lab.open() as remote:
+        assert (await remote.run(Command("Get-UMService", then=(behind,)))).rows == ("secret of 14",)

@@ -85,10 +85,12 @@ class PypsrpSession:
         if self._pool is None or self._broken:
             raise SessionLost(f'the session with "{self._endpoint.url}" is not open', sent=False)
         pipeline = PowerShell(self._pool)
-        pipeline.add_command(OwnCommand(command.name, self._pool.protocol_version or "", is_script=False))
-        pipeline.add_parameters({name: encode(value) for name, value in command.parameters.items()})
+        commands = (command, *command.then)
+        for part in commands:
+            pipeline.add_command(OwnCommand(part.name, self._pool.protocol_version or "", is_script=False))
+            pipeline.add_parameters({name: encode(value) for name, value in part.parameters.items()})
         self._renew_connection()
-        if any(map(holds_secret, command.parameters.values())):
+        if any(holds_secret(value) for part in commands for value in part.parameters.values()):
             with self._classified(lambda _: False):
                 self._pool.exchange_keys()
         self._begin(pipeline)

@@ -26,10 +26,11 @@ Argument: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One cmdlet call."""
+    """One cmdlet call; ``then`` are the cmdlets that its output is piped through, on the server."""
 
     name: str
     parameters: Mapping[str, Argument] = field(default_factory=dict)
+    then: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
