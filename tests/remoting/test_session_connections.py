@@ -8,9 +8,11 @@ import pytest
 
 from remoting_lab import QUICK, Farm, Way
 from remoting_support import ManualClock
-from um_operator.remoting.errors import SessionLost
+from um_operator.remoting.connect_to import installed, parse
+from um_operator.remoting.errors import SessionLost, Unreachable
 from um_operator.remoting.pypsrp_backend import IDLE_SECONDS, PypsrpSession
 from um_operator.remoting.session import Command
+from wsman_support import SERVER
 
 READ = Command("Get-UMService")
 
@@ -91,6 +93,14 @@ async def test_a_closed_session_runs_nothing_and_closes_again(lab: Farm) -> None
     with pytest.raises(SessionLost) as caught:
         await remote("Set-UMService")
     assert not caught.value.sent
+
+
+async def test_an_address_of_its_own_changes_where_a_name_leads_and_nothing_else(lab: Farm) -> None:
+    with installed(parse([f"{SERVER}::127.0.0.254:1"])):
+        with pytest.raises(Unreachable):
+            await lab.open()
+        async with await lab.open(address="127.0.0.1") as remote:
+            assert len((await remote("Get-UMService")).rows) == 1
 
 
 async def test_closing_takes_no_longer_than_it_may_when_the_server_is_silent(lab: Farm) -> None:

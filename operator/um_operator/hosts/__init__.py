@@ -1,1 +1,1 @@
-"""Services, certificate stores, event log and counters of each host; comes with UMCertificate."""
+"""Services, certificate stores, event log and counters of each host."""

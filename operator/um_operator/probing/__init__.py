@@ -1,1 +1,1 @@
-"""TLS and SIP OPTIONS on the wire; comes with UMCertificate."""
+"""TLS and SIP OPTIONS on the wire."""

@@ -37,7 +37,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A PowerShell endpoint of one server: its address as certificates and SPNs name it, and the account."""
+    """A PowerShell endpoint of one server: its name as certificates and SPNs have it, and the account.
+
+    ``address`` is where connections go instead of the name; everything else stays the name's.
+    """
 
     scheme: str
     host: str
@@ -47,6 +50,7 @@ class Endpoint:
     authentication: Authentication
     ca_pem: str | None = None
     timeouts: Timeouts = Timeouts()
+    address: str | None = None
 
     @property
     def url(self) -> str:
@@ -68,6 +72,7 @@ def parse(
     configuration_name: str = EXCHANGE,
     ca_pem: str | None = None,
     timeouts: Timeouts | None = None,
+    address: str | None = None,
 ) -> Endpoint:
     """Make an Endpoint of a URL such as ``http://ex01.contoso.com/PowerShell/``.
 
@@ -96,6 +101,7 @@ def parse(
         authentication,
         ca_pem,
         timeouts or Timeouts(),
+        address,
     )
 
 

@@ -55,6 +55,7 @@ class SessionPool:
         endpoints: tried in order; the next one is used while those before it fail.
         open_session: makes an unopened session; another backend in its place must pass tests/remoting.
         observe: told of each attempt, on the event loop.
+        account: shared by pools of one account: what one was refused, none tries again for a while.
         clock: monotonic seconds.
         sleep: how a retry waits.
     """
@@ -66,6 +67,7 @@ class SessionPool:
         limits: Limits | None = None,
         open_session: Callable[[Endpoint], Session] = _pypsrp,
         observe: Observer = lambda *_: None,
+        account: Breaker | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -75,7 +77,7 @@ class SessionPool:
         self._observe = observe
         self._clock = clock
         self._sleep = sleep
-        self._account = Breaker(_ACCOUNT_PAUSE, _LONGEST_ACCOUNT_PAUSE)
+        self._account = account or account_breaker()
         self._total = asyncio.Semaphore(self._limits.total)
         self._executor = ThreadPoolExecutor(self._limits.total, thread_name_prefix="powershell")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -239,6 +241,11 @@ class SessionPool:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()
+
+
+def account_breaker() -> Breaker:
+    """Return what holds an account back that was refused: directories lock accounts."""
+    return Breaker(_ACCOUNT_PAUSE, _LONGEST_ACCOUNT_PAUSE)
 
 
 def may_repeat(error: BaseException, *, write: bool) -> bool:

@@ -212,7 +212,7 @@ class PypsrpSession:
         transport.encryption = None
         http = transport._build_session()  # noqa: SLF001 - pypsrp has no other way to an adapter of ours
         http.trust_env = False
-        adapter = BoundedAdapter(self._allowance, self._endpoint.timeouts, self._tls)
+        adapter = BoundedAdapter(self._allowance, self._endpoint.timeouts, self._tls, self._endpoint.address)
         http.mount("http://", adapter)
         http.mount("https://", adapter)
         if transport.session is not None:

@@ -7,6 +7,7 @@ adapter, through which each one passes. An answer without SOAP ends here, before
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from um_operator.remoting.classify import HttpRefusal
 from um_operator.remoting.credentials import ClientCertificate, CredentialsError
@@ -46,17 +49,26 @@ class Allowance:
 
 
 class BoundedAdapter(HTTPAdapter):
-    """requests' adapter with the session's allowance as its time-out and its own TLS context."""
+    """requests' adapter with the session's own time-out, TLS context and address."""
 
-    def __init__(self, allowance: Allowance, timeouts: Timeouts, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        allowance: Allowance,
+        timeouts: Timeouts,
+        tls: ssl.SSLContext | None,
+        address: str | None = None,
+    ) -> None:
         self._allowance = allowance
         self._timeouts = timeouts
         self._tls = tls
+        self._address = address
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Give each connection our TLS context."""
+        """Give each connection our TLS context, and the address to connect to if there is one."""
         super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
+        if self._address is not None:
+            self.poolmanager.pool_classes_by_scheme = _pools_to(self._address)
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -93,6 +105,29 @@ class BoundedAdapter(HTTPAdapter):
             response.close()
             raise HttpRefusal(response.status_code)
         return response
+
+
+def _pools_to(address: str) -> dict[str, type[HTTPConnectionPool]]:
+    """Return pools whose connections lead to an address; URL, Host header and TLS keep the name."""
+
+    class Http(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            name, self._dns_host = self._dns_host, address
+            try:
+                return super()._new_conn()
+            finally:
+                self._dns_host = name
+
+    class Https(HTTPSConnection, Http):
+        pass
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
+    return {"http": HttpPool, "https": HttpsPool}
 
 
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:

@@ -1,0 +1,90 @@
+"""What went wrong on a host, in the words of conditions: why something was not read, how a write ended.
+
+Judged by type, id and category of an error, never by its text, which is localised.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from um_operator.api.reasons import Reason
+from um_operator.planning.outcome import Outcome
+from um_operator.remoting.error_records import ErrorKind, kind
+from um_operator.remoting.errors import (
+    AuthenticationFailed,
+    DeadlineExceeded,
+    EndpointNotFound,
+    Forbidden,
+    ProtocolError,
+    RemotingError,
+)
+from um_operator.remoting.session import Command, ErrorRecord
+
+LONGEST_QUOTE: Final = 300
+MODULE: Final = "the role capability of deploy/jea has it"
+
+
+class NotReadError(Exception):
+    """A reading that failed or is not complete, so that nothing follows from it (R1)."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+def not_read(error: RemotingError) -> NotReadError:
+    """Say why a command gave no result."""
+    return NotReadError(_reason(error), one_line(str(error)))
+
+
+def not_complete(host: str, command: Command, error: ErrorRecord) -> NotReadError:
+    """Say why the rows that came are not all: an error record beside them."""
+    forbidden = kind(error) is ErrorKind.FORBIDDEN
+    reason = Reason.FORBIDDEN if forbidden else Reason.NOT_READ
+    return NotReadError(reason, quoted(host, command, error))
+
+
+def outcome_of_error(error: RemotingError) -> Outcome:
+    """Say how a write ended whose result never came: only ``sent`` tells whether it may have run."""
+    return Outcome("Unclear" if error.sent else "NotSent", _reason(error), one_line(str(error)))
+
+
+def outcome_of_record(host: str, command: Command, error: ErrorRecord) -> Outcome:
+    """Say how a write ended that gave an error record."""
+    message = quoted(host, command, error)
+    match kind(error):
+        case ErrorKind.FORBIDDEN:
+            return Outcome("Forbidden", Reason.FORBIDDEN, message)
+        case ErrorKind.TRANSIENT:
+            return Outcome("Unclear", Reason.ENDPOINT_UNREACHABLE, message)
+        case _:
+            return Outcome("Refused", Reason.REFUSED, message)
+
+
+def quoted(host: str, command: Command, error: ErrorRecord) -> str:
+    """Return one line: which command failed where, and what Windows said."""
+    said = one_line(error.message).replace('"', "'")
+    named = error.error_id.partition(",")[0] or error.category
+    advice = f"; {MODULE}" if kind(error) is ErrorKind.FORBIDDEN else ""
+    return f'{command.name} failed on "{host}" ({named}): "{said}"{advice}'
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks, cut to fit a condition's message."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+
+
+def _reason(error: RemotingError) -> Reason:
+    match error:
+        case AuthenticationFailed():
+            return Reason.AUTHENTICATION_FAILED
+        case Forbidden():
+            return Reason.FORBIDDEN
+        case DeadlineExceeded():
+            return Reason.DEADLINE_EXCEEDED
+        case ProtocolError() | EndpointNotFound():
+            return Reason.ENDPOINT_UNUSABLE
+        case _:
+            return Reason.ENDPOINT_UNREACHABLE
