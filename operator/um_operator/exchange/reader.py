@@ -46,14 +46,17 @@ class Reader:
         """
         if self.domain_controller is not None:
             parameters["DomainController"] = self.domain_controller
-        command = Command(cmdlet, parameters)
+        return await self.run(Command(cmdlet, parameters))
+
+    async def run(self, command: Command) -> tuple[PSRow, ...]:
+        """Return every object that a command shows, as it stands; raises as ``rows`` does."""
         try:
             result = await self.invoker.invoke(command, deadline=self.deadline, write=False)
         except RemotingError as error:
             raise not_read(error) from error
         if result.errors:
             raise self._blamed(not_complete(command, result.errors))
-        return tuple(_object(cmdlet, row) for row in result.rows)
+        return tuple(_object(command.name, row) for row in result.rows)
 
     async def one(self, cmdlet: str, **parameters: Argument) -> PSRow:
         """Return the only object that a cmdlet shows.

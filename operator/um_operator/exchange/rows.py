@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from um_operator.exchange import codecs
 from um_operator.exchange.codecs import Codec, ReadError
 from um_operator.exchange.fields import DIAL_PLAN, GATEWAY
 from um_operator.observed.exchange import (
+    Binding,
     CallRouterFact,
     DialPlanFact,
     GatewayFact,
@@ -26,6 +27,8 @@ from um_operator.remoting.session import PSRow, PSValue
 
 T = TypeVar("T")
 _STARTUP_MODE = codecs.words("TCP", "TLS", "Dual")
+BINDING: Final = "UMCertificateThumbprint"
+_THUMBPRINT = re.compile(r"[0-9A-F]{40}")
 _VERSION = re.compile(r"Version (\d+)\.(\d+) \(Build (\d+)\.(\d+)\)")
 
 
@@ -47,15 +50,12 @@ def organization(row: PSRow) -> OrganizationFact:
 def server(row: PSRow) -> ServerFact:
     """Read a row of Get-ExchangeServer. Domain controllers are shown only under -Status."""
     roles = _text(row, "ServerRole").split(",")
-    controllers = codecs.TEXT_SET.read(
-        "CurrentDomainControllers", row.properties.get("CurrentDomainControllers")
-    )
     return ServerFact(
         fqdn=_text(row, "Fqdn"),
         site=str(codecs.REFERENCE.read("Site", row.properties.get("Site")) or "").rpartition("/")[2],
         version=_version(row),
         roles=frozenset(role.strip() for role in roles),
-        domain_controllers=cast(tuple[str, ...], controllers),
+        domain_controllers=_controllers(row),
     )
 
 
@@ -102,7 +102,7 @@ def mailbox_policy(row: PSRow) -> MailboxPolicyFact:
 
 def um_service(row: PSRow, fqdn: str) -> UMServiceFact:
     """Read a row of Get-UMService, which names its server only by the short name."""
-    return UMServiceFact(fqdn, _startup_mode(row), _plans(row))
+    return UMServiceFact(fqdn, _startup_mode(row), _plans(row), binding(row))
 
 
 def call_router(row: PSRow, fqdn: str) -> CallRouterFact:
@@ -113,7 +113,21 @@ def call_router(row: PSRow, fqdn: str) -> CallRouterFact:
         tcp_port=_present(row, "SipTcpListeningPort", int, _value(row, "SipTcpListeningPort", codecs.INT)),
         tls_port=_present(row, "SipTlsListeningPort", int, _value(row, "SipTlsListeningPort", codecs.INT)),
         dial_plans=_plans(row),
+        binding=binding(row),
     )
+
+
+def binding(row: PSRow) -> Binding:
+    """Return which certificate a service's settings name; whether Get-UMService does is not certain."""
+    if BINDING not in row.properties:
+        return Binding(shown=False)
+    written = str(_value(row, BINDING, codecs.TEXT) or "")
+    if not written:
+        return Binding()
+    found = written.replace(" ", "").upper()
+    if _THUMBPRINT.fullmatch(found) is None:
+        raise ReadError(BINDING, row.properties.get(BINDING))
+    return Binding(found)
 
 
 def is_of_server(row: PSRow, fqdn: str) -> bool:
@@ -131,6 +145,14 @@ def is_of_server(row: PSRow, fqdn: str) -> bool:
 def short_name(fqdn: str) -> str:
     """Return the key of a server's name in Exchange, which is its NetBIOS name: 15 characters, no domain."""
     return name_key(fqdn.partition(".")[0][:15])
+
+
+def _controllers(row: PSRow) -> tuple[str, ...]:
+    """Return the domain controllers that a server works with, first the one that it reads settings from."""
+    own = _value(row, "CurrentConfigDomainController", codecs.TEXT)
+    items = codecs.items_of(row.properties.get("CurrentDomainControllers"))
+    others = (codecs.TEXT.read("CurrentDomainControllers", item) for item in items)
+    return tuple(dict.fromkeys(str(name) for name in (own, *others) if name))
 
 
 def _version(row: PSRow) -> tuple[int, ...]:

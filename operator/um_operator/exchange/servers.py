@@ -56,12 +56,12 @@ async def call_routers(
     reader: Reader, known: Mapping[str, ServerFact], before: Mapping[str, Fact[CallRouterFact]]
 ) -> Mapping[str, Fact[CallRouterFact]]:
     """Read the call router of each server in scope, some servers at a time."""
-    wanted = {key: server.fqdn for key, server in known.items() if _has_call_router(server)}
+    wanted = {key: server.fqdn for key, server in known.items() if has_call_router(server)}
     at_a_time = asyncio.Semaphore(SERVERS_AT_A_TIME)
 
     async def read(key: str, fqdn: str) -> Fact[CallRouterFact]:
         async with at_a_time:
-            return await reader.fact(before.get(key), lambda reader: _call_router(reader, fqdn))
+            return await reader.fact(before.get(key), lambda reader: call_router(reader, fqdn))
 
     facts = await asyncio.gather(*(read(key, fqdn) for key, fqdn in wanted.items()))
     return dict(zip(wanted, facts, strict=True))
@@ -72,11 +72,27 @@ def has_um_service(server: ServerFact) -> bool:
     return "UM" in server.um_services
 
 
-def _has_call_router(server: ServerFact) -> bool:
+def has_call_router(server: ServerFact) -> bool:
+    """Tell whether a server in scope runs MSExchangeUMCR."""
     return "UMCallRouter" in server.um_services
 
 
-async def _call_router(reader: Reader, fqdn: str) -> CallRouterFact:
+async def um_service(reader: Reader, fqdn: str) -> UMServiceFact:
+    """Read the UM service of one server.
+
+    Raises:
+        NotReadError: that server's settings are not what is shown.
+    """
+    row = await reader.one("Get-UMService", Identity=rows.short_name(fqdn))
+    if name_key(rows.name(row)) != rows.short_name(fqdn) or not rows.is_of_server(row, fqdn):
+        raise NotReadError(
+            Reason.NOT_READ, f'asked for the UM service of "{fqdn}", Exchange showed another one'
+        )
+    return rows.um_service(row, fqdn)
+
+
+async def call_router(reader: Reader, fqdn: str) -> CallRouterFact:
+    """Read the call router of one server; raises as ``um_service`` does."""
     row = await reader.one("Get-UMCallRouterSettings", Server=fqdn)
     if not rows.is_of_server(row, fqdn):
         raise NotReadError(

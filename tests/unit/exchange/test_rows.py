@@ -14,7 +14,13 @@ from exchange_support import (
 )
 from um_operator.exchange import rows
 from um_operator.exchange.codecs import ReadError
-from um_operator.observed.exchange import CallRouterFact, HuntGroupFact, MailboxPolicyFact, UMServiceFact
+from um_operator.observed.exchange import (
+    Binding,
+    CallRouterFact,
+    HuntGroupFact,
+    MailboxPolicyFact,
+    UMServiceFact,
+)
 from um_operator.remoting import clixml
 from um_operator.remoting.session import PSRow, PSValue
 
@@ -29,6 +35,7 @@ def settings(**changed: PSValue) -> PSRow:
         "DialPlans": (ad_object_id("Contoso-Lync"), ad_object_id("Branch")),
         "SipTcpListeningPort": 5060,
         "SipTlsListeningPort": 5161,
+        "UMCertificateThumbprint": None,
     }
     return row("Settings", "EX01", **{**properties, **changed})
 
@@ -135,3 +142,30 @@ def test_a_row_that_is_not_understood_names_the_property(read: object, shown: PS
     assert callable(read)
     with pytest.raises(ReadError, match=f'property "{named}"'):
         read(shown)
+
+
+@pytest.mark.parametrize(
+    ("shown", "binding"),
+    [
+        ({"UMCertificateThumbprint": "ab" * 20}, Binding("AB" * 20)),
+        ({"UMCertificateThumbprint": "AB CD " * 10}, Binding("ABCD" * 10)),
+        ({"UMCertificateThumbprint": None}, Binding()),
+        ({"UMCertificateThumbprint": ""}, Binding()),
+        ({}, Binding(shown=False)),
+    ],
+)
+def test_a_binding_is_a_thumbprint_none_or_not_shown(shown: dict[str, PSValue], binding: Binding) -> None:
+    assert rows.binding(row("Settings", **shown)) == binding
+
+
+@pytest.mark.parametrize("odd", ["12", "not a thumbprint at all, but of forty words", 7, ("AB" * 20,)])
+def test_what_is_no_thumbprint_is_not_understood(odd: PSValue) -> None:
+    with pytest.raises(ReadError):
+        rows.binding(row("Settings", UMCertificateThumbprint=odd))
+
+
+def test_the_domain_controller_that_a_server_reads_settings_from_comes_first() -> None:
+    shown = server_row(
+        "ex01", CurrentDomainControllers=("dc01", "dc02"), CurrentConfigDomainController="dc02"
+    )
+    assert rows.server(shown).domain_controllers == ("dc02", "dc01")

@@ -1,0 +1,55 @@
+"""Settings of a server as it sees them itself: through a domain controller that it works with (R9).
+
+Mode and binding are attributes of the directory. A service reads them when it starts, from its own domain
+controller; what another one shows may not have arrived there yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from um_operator.api.reasons import Reason
+from um_operator.exchange import servers
+from um_operator.exchange.errors import NotReadError
+from um_operator.exchange.reader import Reader
+from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
+from um_operator.observed.values import name_key
+
+
+@dataclass(frozen=True, slots=True)
+class OwnView:
+    """Reads through each server's own domain controller, which is asked for once and again when it fails."""
+
+    _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    async def domain_controllers(self, reader: Reader, fqdn: str) -> tuple[str, ...]:
+        """Return those that a server works with, its first choice first, those that failed lately last.
+
+        Raises:
+            NotReadError: it names none.
+        """
+        key = name_key(fqdn)
+        known = self._known.get(key, ())
+        if not known or all(name in reader.unavailable for name in known):
+            known = await servers.domain_controllers(reader, fqdn)
+            if not known:
+                raise NotReadError(Reason.NOT_READ, f'"{fqdn}" names no domain controller that it works with')
+            self._known[key] = known
+        return tuple(sorted(known, key=lambda name: name in reader.unavailable))
+
+    async def um_service(self, reader: Reader, server: ServerFact) -> UMServiceFact | None:
+        """Read the settings of MSExchangeUM, ``None`` if the server has none."""
+        if not servers.has_um_service(server):
+            return None
+        return await servers.um_service(await self._through(reader, server.fqdn), server.fqdn)
+
+    async def call_router(self, reader: Reader, server: ServerFact) -> CallRouterFact | None:
+        """Read the settings of MSExchangeUMCR, ``None`` if the server has none."""
+        if not servers.has_call_router(server):
+            return None
+        return await servers.call_router(await self._through(reader, server.fqdn), server.fqdn)
+
+    async def _through(self, reader: Reader, fqdn: str) -> Reader:
+        controllers = await self.domain_controllers(reader, fqdn)
+        reader.unavailable.discard(controllers[0])
+        return replace(reader, domain_controller=controllers[0])

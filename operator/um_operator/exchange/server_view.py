@@ -1,0 +1,95 @@
+"""What Exchange shows of single servers while certificates are brought to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from um_operator.exchange import components, servers
+from um_operator.exchange.own_view import OwnView
+from um_operator.exchange.reader import Reader
+from um_operator.exchange.stored_certificates import CertificateReader
+from um_operator.observed.certificates import StoredCertificate
+from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
+from um_operator.observed.fact import Fact
+from um_operator.observed.hosts import ComponentFact
+from um_operator.observed.values import name_key
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """One server.
+
+    Attributes:
+        component: of its call router; ``None``: it has none of its own.
+        calls: in progress on its UM service; while a worker recycles only the new one is counted.
+        um_service: settings as the server sees them itself (R9); ``None``: it has none.
+        call_router: likewise.
+        certificates: in its machine store.
+    """
+
+    component: Fact[ComponentFact | None]
+    calls: Fact[int]
+    um_service: Fact[UMServiceFact | None]
+    call_router: Fact[CallRouterFact | None]
+    certificates: Fact[tuple[StoredCertificate, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerViews:
+    """Reads servers, some at a time; six commands each.
+
+    Attributes:
+        certificates: reads machine stores.
+        own: reads settings as each server sees them.
+    """
+
+    certificates: CertificateReader
+    own: OwnView
+
+    async def read(
+        self, reader: Reader, wanted: Iterable[ServerFact], before: Mapping[str, ServerView]
+    ) -> Mapping[str, ServerView]:
+        """Read servers, by ``name_key`` of their FQDN. Never raises: what failed is Unknown."""
+        at_a_time = asyncio.Semaphore(servers.SERVERS_AT_A_TIME)
+
+        async def one(server: ServerFact) -> ServerView:
+            async with at_a_time:
+                return await self._read(reader, server, before.get(name_key(server.fqdn)))
+
+        chosen = {name_key(server.fqdn): server for server in wanted}
+        views = await asyncio.gather(*map(one, chosen.values()))
+        return dict(zip(chosen, views, strict=True))
+
+    async def _read(self, reader: Reader, server: ServerFact, before: ServerView | None) -> ServerView:
+        async def fact(
+            earlier: Callable[[ServerView], Fact[T]], read: Callable[[Reader], Awaitable[T]]
+        ) -> Fact[T]:
+            return await reader.fact(earlier(before) if before is not None else None, read)
+
+        async def calls(reader: Reader) -> int:
+            if not servers.has_um_service(server):
+                return 0
+            return len(await reader.rows("Get-UMActiveCalls", Server=server.fqdn))
+
+        async def component(reader: Reader) -> ComponentFact | None:
+            return await components.component(reader, server.fqdn)
+
+        return ServerView(
+            component=await fact(lambda view: view.component, component),
+            calls=await fact(lambda view: view.calls, calls),
+            um_service=await fact(
+                lambda view: view.um_service, lambda reader: self.own.um_service(reader, server)
+            ),
+            call_router=await fact(
+                lambda view: view.call_router, lambda reader: self.own.call_router(reader, server)
+            ),
+            certificates=await fact(
+                lambda view: view.certificates,
+                lambda reader: self.certificates.store(reader, server.fqdn),
+            ),
+        )
