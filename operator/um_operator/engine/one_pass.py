@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
-from um_operator.engine import approvals, scopes
+from um_operator.engine import approvals, rewriting, scopes
 from um_operator.engine import ledger as transitions
 from um_operator.engine.approvals import KnownPlans
 from um_operator.engine.choke import Choke
@@ -145,8 +145,10 @@ class OnePass:
 
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
         """Read ``scope``, plan, carry out what may run now, record statuses and events."""
+        memory = replace(memory, ledger=rewriting.of_what_is_declared(memory.ledger, desired))
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
+            await rewriting.rewrite(self.records, memory.ledger)
         sight = await self.look(desired, scope, memory)
         desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
@@ -272,7 +274,8 @@ class OnePass:
             now,
             passed,
         )
-        await self.records.save_statuses(changed(memory.statuses, new))
+        stored = await self.records.load_statuses() if read_everything else memory.statuses
+        await self.records.save_statuses(changed(stored, new))
         for event in events_of(memory.statuses, new, ran):
             self.events.emit(event)
         for key, left_behind in plan.released.items():

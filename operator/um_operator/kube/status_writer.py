@@ -161,8 +161,12 @@ class StatusWriter:
         return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
 
     def _acknowledged(self, reference: Reference) -> int:
+        """Return the newest generation that the status speaks of; one that never was is not our word."""
         held = self._objects.get(reference)
-        return int((held.raw.get("status") or {}).get("observedGeneration", -1)) if held else -1
+        if held is None:
+            return -1
+        observed = int((held.raw.get("status") or {}).get("observedGeneration", -1))
+        return min(observed, int(held.raw["metadata"]["generation"]))
 
     def _lock(self, reference: Reference) -> asyncio.Lock:
         return self._writing.setdefault(reference, asyncio.Lock())

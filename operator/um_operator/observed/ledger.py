@@ -6,7 +6,7 @@ reading applies: an object of unknown origin counts as adopted, nothing counts a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -70,3 +70,7 @@ class Ledger:
     def with_entries(self, entries: Mapping[ObjectKey, ObjectEntry]) -> Ledger:
         """Return a ledger in which these entries are replaced."""
         return replace(self, objects={**self.objects, **entries}) if entries else self
+
+    def only(self, keys: Container[ObjectKey]) -> Ledger:
+        """Return a ledger that remembers nothing of other resources than these."""
+        return replace(self, objects={key: entry for key, entry in self.objects.items() if key in keys})

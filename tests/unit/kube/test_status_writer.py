@@ -57,7 +57,13 @@ def gateway(version: int, status: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": "unifiedmessaging.dev/v1beta1",
         "kind": "UMIPGateway",
-        "metadata": {"name": "sbc01", "namespace": "um", "uid": "1", "resourceVersion": str(version)},
+        "metadata": {
+            "name": "sbc01",
+            "namespace": "um",
+            "uid": "1",
+            "generation": 2,
+            "resourceVersion": str(version),
+        },
         "spec": {"address": "sbc01.contoso.com"},
         "status": dict(status),
     }
@@ -114,6 +120,12 @@ async def test_an_outdated_judgement_does_not_undo_an_acknowledgement() -> None:
     writer = server.writer()
     await writer.write({REFERENCE: status("Pending", generation=2)})
     await writer.write({REFERENCE: status("UpToDate", generation=1)})
+    assert server.raw["status"]["observedGeneration"] == 2
+
+
+async def test_a_generation_that_never_was_is_somebody_elses_word_and_keeps_nothing_back() -> None:
+    server = Server(raw=gateway(1, {"observedGeneration": 999}))
+    await server.writer().write({REFERENCE: status(generation=2)})
     assert server.raw["status"]["observedGeneration"] == 2
 
 
