@@ -14,14 +14,18 @@ from um_operator.planning.status.acknowledged import acknowledged
 async def acknowledge(
     objects: Objects, writer: StatusWriter, references: Iterable[Reference], now: datetime
 ) -> None:
-    """Write Ready=Unknown/Pending to resources whose generation no status speaks of yet. Never raises."""
+    """Write Ready=Unknown/Pending to resources whose generation no status speaks of yet. Never raises.
+
+    A judgement that is being written counts: to be acknowledged after it would undo it for good, because what
+    was judged is not written again until it changes.
+    """
     statuses = {}
     for reference in references:
         held = objects.get(reference)
         if held is None or "deletionTimestamp" in held.raw["metadata"]:
             continue
         generation = int(held.raw["metadata"]["generation"])
-        status = remembered.status_of(reference.key.kind, held.raw)
-        if status.observed_generation < generation:
+        if writer.acknowledged(reference) < generation:
+            status = remembered.status_of(reference.key.kind, held.raw)
             statuses[reference] = acknowledged(status, generation, now)
     await writer.write(statuses)

@@ -64,6 +64,18 @@ class StatusWriter:
         self._written: dict[Reference, float] = {}
         self._writing: dict[Reference, asyncio.Lock] = {}
 
+    def acknowledged(self, reference: Reference) -> int:
+        """Return the generation that an object's status speaks of, be it written or about to be.
+
+        One that never was is not our word.
+        """
+        held, waiting = self._objects.get(reference), self._waiting.get(reference)
+        if held is None:
+            return -1
+        written = int((held.raw.get("status") or {}).get("observedGeneration", -1))
+        spoken_of = max(written, waiting.status.observed_generation) if waiting else written
+        return min(spoken_of, int(held.raw["metadata"]["generation"]))
+
     async def write(self, statuses: Mapping[Reference, Status]) -> None:
         """Write what is due now of these statuses; the rest follows by ``flush``. Never raises.
 
@@ -71,7 +83,7 @@ class StatusWriter:
         """
         now = asyncio.get_running_loop().time()
         for reference, status in statuses.items():
-            if status.observed_generation < self._acknowledged(reference):
+            if status.observed_generation < self.acknowledged(reference):
                 continue
             due = now if self._is_urgent(reference, status) else self._written.get(reference, 0.0) + PACE
             self._waiting[reference] = _Waiting(status, due)
@@ -159,14 +171,6 @@ class StatusWriter:
         have = (held.raw.get("status") or {}) if held else {}
         want = status.declared()
         return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
-
-    def _acknowledged(self, reference: Reference) -> int:
-        """Return the newest generation that the status speaks of; one that never was is not our word."""
-        held = self._objects.get(reference)
-        if held is None:
-            return -1
-        observed = int((held.raw.get("status") or {}).get("observedGeneration", -1))
-        return min(observed, int(held.raw["metadata"]["generation"]))
 
     def _lock(self, reference: Reference) -> asyncio.Lock:
         return self._writing.setdefault(reference, asyncio.Lock())

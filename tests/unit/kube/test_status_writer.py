@@ -9,9 +9,11 @@ from typing import Any, cast
 
 import pytest
 
+from planning_support import NOW
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import UMIPGatewayStatus
+from um_operator.kube.acknowledgement import acknowledge
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, KubeError, NotFoundError, UnavailableError
 from um_operator.kube.objects import Objects, Reference
@@ -28,42 +30,44 @@ class Server:
     patches: list[Mapping[str, Any]] = field(default_factory=list)
     trouble: KubeError | None = None
     held: bool = True
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     async def get(self, *_: object) -> Any:
         return self.raw
 
     async def patch(self, _r: object, _ns: object, _name: object, body: Any, _sub: object = "") -> Any:
+        await self.answers.wait()
         if self.trouble is not None:
             raise self.trouble
         if body["metadata"]["resourceVersion"] != self.raw["metadata"]["resourceVersion"]:
             raise ConflictError("somebody else wrote it")
         self.patches.append(body["status"])
-        status = {**self.raw["status"], **body["status"]}
-        version = int(self.raw["metadata"]["resourceVersion"]) + 1
-        self.raw = gateway(version, {name: value for name, value in status.items() if value is not None})
+        self.somebody_writes(**body["status"])
         return self.raw
 
     def somebody_writes(self, **status: Any) -> None:
-        version = int(self.raw["metadata"]["resourceVersion"]) + 1
-        self.raw = gateway(version, {**self.raw["status"], **status})
+        metadata, merged = self.raw["metadata"], {**self.raw["status"], **status}
+        self.raw = gateway(
+            int(metadata["resourceVersion"]) + 1,
+            {name: value for name, value in merged.items() if value is not None},
+            generation=metadata["generation"],
+        )
 
-    def writer(self) -> StatusWriter:
-        objects = Objects()
+    def writer(self, objects: Objects | None = None) -> StatusWriter:
+        objects = objects or Objects()
         objects.put(self.raw)
         return StatusWriter(cast("KubeClient", self), objects, lambda: self.held)
 
 
-def gateway(version: int, status: Mapping[str, Any]) -> dict[str, Any]:
+def gateway(version: int, status: Mapping[str, Any], *, generation: int = 1) -> dict[str, Any]:
+    metadata = {"name": "sbc01", "namespace": "um", "uid": "1", "generation": generation}
     return {
         "apiVersion": "unifiedmessaging.dev/v1beta1",
         "kind": "UMIPGateway",
-        "metadata": {
-            "name": "sbc01",
-            "namespace": "um",
-            "uid": "1",
-            "generation": 2,
-            "resourceVersion": str(version),
-        },
+        "metadata": {**metadata, "resourceVersion": str(version)},
         "spec": {"address": "sbc01.contoso.com"},
         "status": dict(status),
     }
@@ -116,15 +120,35 @@ async def test_a_write_that_crosses_another_one_is_made_again_on_the_newer_versi
 
 
 async def test_an_outdated_judgement_does_not_undo_an_acknowledgement() -> None:
-    server = Server()
+    server = Server(raw=gateway(1, {"observedGeneration": -1}, generation=2))
     writer = server.writer()
     await writer.write({REFERENCE: status("Pending", generation=2)})
     await writer.write({REFERENCE: status("UpToDate", generation=1)})
     assert server.raw["status"]["observedGeneration"] == 2
 
 
+async def test_an_acknowledgement_does_not_undo_a_judgement_that_is_being_written() -> None:
+    server, objects = Server(), Objects()
+    writer = server.writer(objects)
+    server.answers.clear()
+    judgement = asyncio.create_task(writer.write({REFERENCE: status()}))
+    await asyncio.sleep(0)
+    acknowledgement = asyncio.create_task(acknowledge(objects, writer, [REFERENCE], NOW))
+    await asyncio.sleep(0)
+    server.answers.set()
+    await asyncio.gather(judgement, acknowledgement)
+    assert server.raw["status"]["conditions"][0]["reason"] == "UpToDate"
+
+
+async def test_a_generation_of_which_no_status_speaks_is_acknowledged() -> None:
+    server, objects = Server(), Objects()
+    await acknowledge(objects, server.writer(objects), [REFERENCE], NOW)
+    assert server.raw["status"]["observedGeneration"] == 1
+    assert server.raw["status"]["conditions"][0]["reason"] == "Pending"
+
+
 async def test_a_generation_that_never_was_is_somebody_elses_word_and_keeps_nothing_back() -> None:
-    server = Server(raw=gateway(1, {"observedGeneration": 999}))
+    server = Server(raw=gateway(1, {"observedGeneration": 999}, generation=2))
     await server.writer().write({REFERENCE: status(generation=2)})
     assert server.raw["status"]["observedGeneration"] == 2
 
