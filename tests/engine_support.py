@@ -54,8 +54,9 @@ class Store:
         return dict(self.statuses)
 
     async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        self.written += len(statuses)
-        self.statuses |= statuses
+        news = {key: status for key, status in statuses.items() if self.statuses.get(key) != status}
+        self.written += len(news)
+        self.statuses |= news
 
     async def release(self, key: ObjectKey) -> None:
         self.released.append(key)

@@ -19,7 +19,7 @@ from um_operator.engine.failures import Failures
 from um_operator.engine.identities import Identities, Identity
 from um_operator.engine.ports import Clock, Estate, Events, OrganizationId, Plans, Records
 from um_operator.engine.progress import Progress, advanced, finished, told
-from um_operator.engine.publish import changed, events_of, orphaned
+from um_operator.engine.publish import events_of, orphaned
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
@@ -274,8 +274,7 @@ class OnePass:
             now,
             passed,
         )
-        stored = await self.records.load_statuses() if read_everything else memory.statuses
-        await self.records.save_statuses(changed(stored, new))
+        await self.records.save_statuses(new)
         for event in events_of(memory.statuses, new, ran):
             self.events.emit(event)
         for key, left_behind in plan.released.items():

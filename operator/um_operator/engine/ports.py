@@ -105,7 +105,7 @@ class Records(Protocol):
         """Return the statuses as last written."""
 
     async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        """Write the statuses given; the engine gives only those that changed."""
+        """Have these resources say this from now on; what they say already is not written again."""
 
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done: remove the finalizer, forget its entry."""

@@ -1,4 +1,4 @@
-"""What a pass tells people: the statuses that changed, and an event for each change that matters. Pure."""
+"""What a pass tells people beside the statuses: an event for each change that matters. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import Step
 
 _ALARMING: Final = frozenset({"Stalled", "Drifted", "ManualActionRequired"})
-
-
-def changed(
-    before: Mapping[ObjectKey, Status], after: Mapping[ObjectKey, Status]
-) -> Mapping[ObjectKey, Status]:
-    """Return the statuses that differ from what was last written; none when nothing happened."""
-    return {key: status for key, status in after.items() if before.get(key) != status}
 
 
 def events_of(

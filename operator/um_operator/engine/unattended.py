@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.engine.ports import Clock, Events, Lease, Manifests, Records
-from um_operator.engine.publish import changed, events_of, orphaned
+from um_operator.engine.publish import events_of, orphaned
 from um_operator.planning.status.unjudged import forsaken
 
 
@@ -40,7 +40,7 @@ class Unattended:
         records, events = self.records(namespace), self.events(namespace)
         before = await records.load_statuses()
         found = forsaken(self.manifests.resources(namespace), before, self.clock.now())
-        await records.save_statuses(changed(before, found.statuses))
+        await records.save_statuses(found.statuses)
         for event in events_of(before, found.statuses, ()):
             events.emit(event)
         for key, why in found.released.items():

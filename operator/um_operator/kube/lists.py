@@ -48,19 +48,6 @@ class Lists:
             listed, version = await self._list(kind, namespace)
             self._objects.replace(kind, namespace, listed, version)
 
-    async def look_up(self, reference: Reference) -> None:
-        """Read one resource again.
-
-        Raises:
-            KubeError: it cannot be read; the store is as it was.
-        """
-        try:
-            raw = await self._client.get(OURS[reference.key.kind], reference.namespace, reference.key.name)
-        except NotFoundError:
-            self._objects.drop(reference)
-        else:
-            self._objects.put(raw)
-
     async def _list(self, kind: KindName, namespace: str | None) -> tuple[Iterable[RawObject], str]:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -80,3 +67,25 @@ class Lists:
             position = page["metadata"].get("continue")
             if not position:
                 return found, page["metadata"]["resourceVersion"]
+
+
+async def look_up(client: KubeClient, objects: Objects, reference: Reference) -> None:
+    """Read one resource again.
+
+    "There is none" is said of what was known when it was asked: what came meanwhile, by an older list or made
+    anew by that name, is asked about again.
+
+    Raises:
+        KubeError: it cannot be read; the store is as it was.
+    """
+    while True:
+        asked_for = objects.uid(reference)
+        try:
+            raw = await client.get(OURS[reference.key.kind], reference.namespace, reference.key.name)
+        except NotFoundError:
+            if objects.uid(reference) == asked_for:
+                objects.drop(reference, asked_for)
+                return
+        else:
+            objects.put(raw)
+            return

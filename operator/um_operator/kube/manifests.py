@@ -10,7 +10,7 @@ from um_operator.desired.resources import Resources
 from um_operator.kube import finalizers
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, KubeError, NotFoundError
-from um_operator.kube.lists import Lists
+from um_operator.kube.lists import Lists, look_up
 from um_operator.kube.objects import Objects, Reference
 from um_operator.kube.release import let_go
 from um_operator.kube.resources import NAMESPACES, OURS
@@ -58,7 +58,7 @@ class KubeManifests:
         Raises:
             KubeError: it cannot be read.
         """
-        await self._lists.look_up(reference)
+        await look_up(self._client, self._objects, reference)
         await self.tend([reference])
 
     def namespaces(self) -> frozenset[str]:

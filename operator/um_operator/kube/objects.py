@@ -9,6 +9,7 @@ from typing import Final
 
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.select import AnyResource, Invalid, parse
+from um_operator.api.status import Status
 from um_operator.desired.resources import Resources
 from um_operator.kube.remembered import status_of
 from um_operator.kube.resources import OURS, RawObject
@@ -35,6 +36,17 @@ class Held:
 
     raw: RawObject
     parsed: AnyResource | Invalid
+    status: Status
+
+    @property
+    def uid(self) -> str:
+        """Return what tells it from others that had or will have its name."""
+        return str(self.raw["metadata"]["uid"])
+
+    @property
+    def generation(self) -> int:
+        """Return the number of its spec."""
+        return int(self.raw["metadata"]["generation"])
 
     @property
     def organization(self) -> str:
@@ -62,19 +74,25 @@ class Objects:
         """Return an object, ``None`` if there is none."""
         return self._held.get(reference)
 
+    def uid(self, reference: Reference) -> str | None:
+        """Return the uid of an object, ``None`` if there is none."""
+        held = self._held.get(reference)
+        return held.uid if held else None
+
     def put(self, raw: RawObject) -> None:
         """Keep an object unless a newer version is known, or it is known to be gone."""
         reference = reference_of(raw)
         known = self._held.get(reference)
         if raw["metadata"]["uid"] in self._gone or (known and not _is_newer(raw, _version(known.raw))):
             return
-        self._held[reference] = Held(raw, _parsed(reference.key.kind, raw))
+        self._held[reference] = _read(reference.key.kind, raw)
 
-    def drop(self, reference: Reference) -> None:
-        """Forget an object that is gone."""
-        held = self._held.pop(reference, None)
-        if held is not None:
-            self._gone.append(held.raw["metadata"]["uid"])
+    def drop(self, reference: Reference, uid: str | None) -> None:
+        """Forget an object that is gone; one that was made anew by its name meanwhile stays."""
+        held = self._held.get(reference)
+        if held is not None and held.uid == uid:
+            del self._held[reference]
+            self._gone.append(uid)
 
     def replace(
         self, kind: KindName, namespace: str | None, listed: Iterable[RawObject], version: str
@@ -90,7 +108,7 @@ class Objects:
         found = {reference_of(raw): raw for raw in listed}
         for reference in [*self.references(kind, namespace)]:
             if reference not in found and not _is_newer(self._held[reference].raw, version):
-                self.drop(reference)
+                self.drop(reference, self.uid(reference))
         for raw in found.values():
             self.put(raw)
 
@@ -132,12 +150,13 @@ def reference_of(raw: RawObject) -> Reference:
     return Reference(metadata["namespace"], ObjectKey(kinds[raw["kind"]], metadata["name"]))
 
 
-def _parsed(kind: KindName, raw: RawObject) -> AnyResource | Invalid:
+def _read(kind: KindName, raw: RawObject) -> Held:
     """Read an object; a status that cannot be read must not make the resource invalid, it counts as lost."""
     parsed = parse({name: value for name, value in raw.items() if name != "status"})
+    status = status_of(kind, raw)
     if isinstance(parsed, Invalid):
-        return parsed
-    return parsed.model_copy(update={"status": status_of(kind, raw)})
+        return Held(raw, parsed, status)
+    return Held(raw, parsed.model_copy(update={"status": status}), status)
 
 
 def _version(raw: RawObject) -> str:

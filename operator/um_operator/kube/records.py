@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from um_operator.api.meta import ObjectKey
@@ -42,9 +43,8 @@ class KubeRecords:
         """Return what the statuses remember, as they were read last."""
         held = self._held()
         own = held.get(self._organization)
-        status = remembered.status_of(self._organization.kind, own.raw) if own else None
-        name, since = remembered.domain_controller_of(status) if status else (None, None)
-        return Ledger(name, since, {key: remembered.entry_of(_status(key, one)) for key, one in held.items()})
+        name, since = remembered.domain_controller_of(own.status) if own else (None, None)
+        return Ledger(name, since, {key: remembered.entry_of(one.status) for key, one in held.items()})
 
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         """Keep what is remembered of these resources; durable on return.
@@ -66,10 +66,10 @@ class KubeRecords:
 
     async def load_statuses(self) -> Mapping[ObjectKey, Status]:
         """Return the statuses, as they were read last."""
-        return {key: _status(key, held) for key, held in self._held().items()}
+        return {key: held.status for key, held in self._held().items()}
 
     async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        """Write the statuses given as soon as their pace allows it. Never raises."""
+        """Write those that say something else than before as soon as their pace allows it. Never raises."""
         await self._writer.write({self._reference(key): status for key, status in statuses.items()})
 
     async def release(self, key: ObjectKey) -> None:
@@ -77,10 +77,8 @@ class KubeRecords:
         await let_go(self._client, self._objects, self._reference(key))
 
     async def _patch(self, key: ObjectKey, fields: Mapping[str, object]) -> None:
-        try:
+        with suppress(NotFoundError):
             await self._writer.patch(self._reference(key), fields)
-        except NotFoundError:
-            self._objects.drop(self._reference(key))
 
     def _held(self) -> Mapping[ObjectKey, Held]:
         if not self._organization.name:
@@ -89,7 +87,3 @@ class KubeRecords:
 
     def _reference(self, key: ObjectKey) -> Reference:
         return Reference(self._namespace, key)
-
-
-def _status(key: ObjectKey, held: Held) -> Status:
-    return remembered.status_of(key.kind, held.raw)

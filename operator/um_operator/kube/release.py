@@ -22,8 +22,8 @@ async def let_go(client: KubeClient, objects: Objects, reference: Reference) -> 
     try:
         await client.patch(OURS[reference.key.kind], reference.namespace, reference.key.name, patch)
     except NotFoundError:
-        objects.drop(reference)
+        objects.drop(reference, held.uid)
     except KubeError as error:
         log.warning("%s is released later: %s", reference, error)
     else:
-        objects.drop(reference)
+        objects.drop(reference, held.uid)

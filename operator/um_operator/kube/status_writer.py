@@ -1,7 +1,9 @@
 """Writes statuses: none when nothing changed, at once when a condition changes, else not too often.
 
-What could not be written is tried again until it is, or until it is out of date. The fields of the ledger
-are left alone here: they are written before effects (records.py), and a status may wait for a while.
+What an object shall say is compared with what it says, or with what is on its way to it, never with what
+somebody believes to have written. What could not be written is tried again until it is, or until it is out of
+date. The fields of the ledger are left alone here: they are written before effects (records.py), and a status
+may wait for a while.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from um_operator.kube.errors import (
     NotFoundError,
     UnavailableError,
 )
+from um_operator.kube.lists import look_up
 from um_operator.kube.merge_patch import merge_patch
-from um_operator.kube.objects import Objects, Reference
+from um_operator.kube.objects import Held, Objects, Reference
 from um_operator.kube.remembered import LEDGER_FIELDS
 from um_operator.kube.resources import OURS, RawObject
 
@@ -39,8 +42,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Waiting:
-    """A status that is not written yet, and from when on it may be (by the event loop's clock)."""
+    """A status that is not written yet, whose, and from when on it may be (by the event loop's clock)."""
 
+    uid: str
     status: Status
     due: float
 
@@ -69,24 +73,20 @@ class StatusWriter:
 
         One that never was is not our word.
         """
-        held, waiting = self._objects.get(reference), self._waiting.get(reference)
+        held = self._objects.get(reference)
         if held is None:
             return -1
-        written = int((held.raw.get("status") or {}).get("observedGeneration", -1))
-        spoken_of = max(written, waiting.status.observed_generation) if waiting else written
-        return min(spoken_of, int(held.raw["metadata"]["generation"]))
+        return min(self._word_of(reference, held).observed_generation, held.generation)
 
     async def write(self, statuses: Mapping[Reference, Status]) -> None:
-        """Write what is due now of these statuses; the rest follows by ``flush``. Never raises.
-
-        A judgement of an older generation than the one that is acknowledged already is out of date.
-        """
+        """Have these objects say this: write now what is due, the rest follows by ``flush``. Never raises."""
         now = asyncio.get_running_loop().time()
         for reference, status in statuses.items():
-            if status.observed_generation < self.acknowledged(reference):
+            held = self._objects.get(reference)
+            if held is None or not self._is_news(reference, held, status):
                 continue
-            due = now if self._is_urgent(reference, status) else self._written.get(reference, 0.0) + PACE
-            self._waiting[reference] = _Waiting(status, due)
+            due = now if _is_urgent(held, status) else self._written.get(reference, 0.0) + PACE
+            self._waiting[reference] = _Waiting(held.uid, status, due)
         await self._write_due(list(statuses))
 
     async def flush(self) -> None:
@@ -109,8 +109,11 @@ class StatusWriter:
         Raises:
             KubeError: they could not be written; NotFoundError: the object is gone.
         """
+        held = self._objects.get(reference)
+        if held is None:
+            raise _gone(reference)
         async with self._lock(reference):
-            await self._send(reference, lambda have: _only_changes(have, fields))
+            await self._send(reference, held.uid, lambda have: _only_changes(have, fields))
 
     async def _write_due(self, references: Iterable[Reference]) -> None:
         now = asyncio.get_running_loop().time()
@@ -125,9 +128,11 @@ class StatusWriter:
             ledger = LEDGER_FIELDS[reference.key.kind]
             want = _without(waiting.status.declared(), ledger)
             try:
-                await self._send(reference, lambda have: merge_patch(_without(have, ledger), want))
+                await self._send(
+                    reference, waiting.uid, lambda have: merge_patch(_without(have, ledger), want)
+                )
             except NotFoundError:
-                self._objects.drop(reference)
+                pass  # There is nobody left to say it.
             except InvalidError as error:
                 log.error("status of %s is not taken: %s", reference, error)
             except KubeError as error:
@@ -137,40 +142,52 @@ class StatusWriter:
             if self._waiting.get(reference) is waiting:
                 del self._waiting[reference]
 
-    async def _send(self, reference: Reference, patch_of: PatchOf) -> None:
+    async def _send(self, reference: Reference, uid: str, patch_of: PatchOf) -> None:
         for attempt in range(1, _CONFLICTS + 1):
             held = self._objects.get(reference)
-            if held is None:
-                raise NotFoundError(f"{reference} is gone")
+            if held is None or held.uid != uid:
+                raise _gone(reference)
             patch = patch_of(held.raw.get("status") or {})
             if not patch:
                 return
-            if not self._may_write():
-                raise UnavailableError(f"{reference} is not written: the Lease is not held")
-            body = {"metadata": {"resourceVersion": held.raw["metadata"]["resourceVersion"]}, "status": patch}
             try:
-                written = await self._client.patch(
-                    OURS[reference.key.kind], reference.namespace, reference.key.name, body, "status"
-                )
+                await self._patch(reference, held, patch)
             except ConflictError:
                 if attempt == _CONFLICTS:
                     raise
-                await self._look_again(reference)
+                await look_up(self._client, self._objects, reference)
             else:
-                self._objects.put(written)
-                self._written[reference] = asyncio.get_running_loop().time()
                 return
 
-    async def _look_again(self, reference: Reference) -> None:
-        resource = OURS[reference.key.kind]
-        self._objects.put(await self._client.get(resource, reference.namespace, reference.key.name))
+    async def _patch(self, reference: Reference, held: Held, status: Mapping[str, Any]) -> None:
+        """Patch the status of just this version of an object."""
+        if not self._may_write():
+            raise UnavailableError(f"{reference} is not written: the Lease is not held")
+        body = {"metadata": {"resourceVersion": held.raw["metadata"]["resourceVersion"]}, "status": status}
+        try:
+            written = await self._client.patch(
+                OURS[reference.key.kind], reference.namespace, reference.key.name, body, "status"
+            )
+        except NotFoundError:
+            self._objects.drop(reference, held.uid)
+            raise
+        self._objects.put(written)
+        self._written[reference] = asyncio.get_running_loop().time()
 
-    def _is_urgent(self, reference: Reference, status: Status) -> bool:
-        """Whether a condition changed, or the object has no status of ours yet."""
-        held = self._objects.get(reference)
-        have = (held.raw.get("status") or {}) if held else {}
-        want = status.declared()
-        return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
+    def _is_news(self, reference: Reference, held: Held, status: Status) -> bool:
+        """Whether an object does not say this yet, and it is not out of date.
+
+        A judgement of an older generation than the acknowledged one is; one of a generation that the object
+        never had is of another object, which had its name before.
+        """
+        if not self.acknowledged(reference) <= status.observed_generation <= held.generation:
+            return False
+        return status != self._word_of(reference, held)
+
+    def _word_of(self, reference: Reference, held: Held) -> Status:
+        """Return what an object says, or is about to say."""
+        waiting = self._waiting.get(reference)
+        return waiting.status if waiting and waiting.uid == held.uid else held.status
 
     def _lock(self, reference: Reference) -> asyncio.Lock:
         return self._writing.setdefault(reference, asyncio.Lock())
@@ -183,3 +200,13 @@ def _without(status: RawObject, names: frozenset[str]) -> dict[str, Any]:
 def _only_changes(have: RawObject, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that differ; ``None`` removes one."""
     return {name: value for name, value in fields.items() if have.get(name) != value}
+
+
+def _is_urgent(held: Held, status: Status) -> bool:
+    """Whether a condition changed, or the object has no status of ours yet."""
+    have, want = held.raw.get("status") or {}, status.declared()
+    return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
+
+
+def _gone(reference: Reference) -> NotFoundError:
+    return NotFoundError(f"{reference} is gone")

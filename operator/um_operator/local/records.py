@@ -92,12 +92,12 @@ class LocalRecords:
         return {key: record.status for key, record in self._records.items() if record.status is not None}
 
     async def save_statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        """Write the statuses given, but of no resource that was released; durable on return."""
+        """Write those that say something else than before, but of no released resource; durable on return."""
         async with self._writing:
             kept = [
                 replace(self._records[key], status=status)
                 for key, status in statuses.items()
-                if key in self._records
+                if key in self._records and self._records[key].status != status
             ]
             await asyncio.to_thread(self.keep, kept)
 

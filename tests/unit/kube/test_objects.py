@@ -55,7 +55,7 @@ def test_a_list_does_not_make_absent_what_was_made_after_it() -> None:
 def test_a_list_does_not_bring_back_what_went_while_it_was_read() -> None:
     objects = Objects()
     objects.put(gateway("going", 3))
-    objects.drop(reference("going"))
+    objects.drop(reference("going"), "uid-of-going")
     objects.replace("UMIPGateway", None, [gateway("going", 3)], "5")
     assert versions(objects) == {}
 
@@ -63,7 +63,7 @@ def test_a_list_does_not_bring_back_what_went_while_it_was_read() -> None:
 def test_an_object_made_anew_under_the_name_of_one_that_went_is_known() -> None:
     objects = Objects()
     objects.put(gateway("again", 3, uid="first"))
-    objects.drop(reference("again"))
+    objects.drop(reference("again"), "first")
     objects.put(gateway("again", 7, uid="second"))
     assert versions(objects) == {"again": "7"}
 

@@ -54,6 +54,7 @@ class Server:
             int(metadata["resourceVersion"]) + 1,
             {name: value for name, value in merged.items() if value is not None},
             generation=metadata["generation"],
+            uid=metadata["uid"],
         )
 
     def writer(self, objects: Objects | None = None) -> StatusWriter:
@@ -62,8 +63,10 @@ class Server:
         return StatusWriter(cast("KubeClient", self), objects, lambda: self.held)
 
 
-def gateway(version: int, status: Mapping[str, Any], *, generation: int = 1) -> dict[str, Any]:
-    metadata = {"name": "sbc01", "namespace": "um", "uid": "1", "generation": generation}
+def gateway(
+    version: int, status: Mapping[str, Any], *, generation: int = 1, uid: str = "first"
+) -> dict[str, Any]:
+    metadata = {"name": "sbc01", "namespace": "um", "uid": uid, "generation": generation}
     return {
         "apiVersion": "unifiedmessaging.dev/v1beta1",
         "kind": "UMIPGateway",
@@ -71,6 +74,10 @@ def gateway(version: int, status: Mapping[str, Any], *, generation: int = 1) -> 
         "spec": {"address": "sbc01.contoso.com"},
         "status": dict(status),
     }
+
+
+def anew() -> dict[str, Any]:
+    return gateway(9, {"observedGeneration": -1}, uid="second")
 
 
 def status(reason: str = "UpToDate", generation: int = 1, **fields: Any) -> UMIPGatewayStatus:
@@ -103,6 +110,46 @@ async def test_what_waits_is_written_in_the_end() -> None:
     await writer.write({REFERENCE: status(port=5060)})
     await writer.drain()
     assert server.raw["status"]["port"] == 5060
+
+
+async def test_a_status_that_waits_gives_way_to_the_one_that_stands_there() -> None:
+    server = Server()
+    writer = server.writer()
+    await writer.write({REFERENCE: status(port=5060)})
+    await writer.write({REFERENCE: status(port=5061)})
+    await writer.write({REFERENCE: status(port=5060)})
+    await writer.drain()
+    assert server.raw["status"]["port"] == 5060
+
+
+async def test_what_waits_is_not_said_by_an_object_that_was_made_anew() -> None:
+    server, objects = Server(), Objects()
+    writer = server.writer(objects)
+    await writer.write({REFERENCE: status()})
+    await writer.write({REFERENCE: status(port=5060)})
+    server.raw = anew()
+    objects.put(server.raw)
+    assert writer.acknowledged(REFERENCE) == -1
+    await writer.drain()
+    assert server.raw == anew()
+
+
+async def test_a_generation_that_an_object_never_had_is_that_of_another_one() -> None:
+    server = Server()
+    await server.writer().write({REFERENCE: status(generation=5)})
+    assert server.patches == []
+
+
+async def test_that_an_object_is_gone_is_not_said_of_one_that_was_made_anew_meanwhile() -> None:
+    server, objects = Server(trouble=NotFoundError("gone")), Objects()
+    writer = server.writer(objects)
+    server.answers.clear()
+    writing = asyncio.create_task(writer.write({REFERENCE: status()}))
+    await asyncio.sleep(0)
+    objects.put(anew())
+    server.answers.set()
+    await writing
+    assert objects.uid(REFERENCE) == "second"
 
 
 async def test_the_fields_of_the_ledger_are_left_alone() -> None:
