@@ -27,7 +27,7 @@ from um_operator.kube.events import EventPoster
 from um_operator.kube.lease import LeaseElector, LeaseTimes
 from um_operator.kube.login import Credentials
 from um_operator.kube.manifests import KubeManifests
-from um_operator.kube.objects import Objects
+from um_operator.kube.objects import Objects, Reference
 from um_operator.kube.records import KubeRecords
 from um_operator.kube.router import Router
 from um_operator.kube.status_writer import StatusWriter
@@ -102,7 +102,7 @@ class _Operator:
     def __init__(
         self, settings: OperatorSettings, client: KubeClient, metrics: Metrics, stop: asyncio.Event
     ) -> None:
-        clock, objects, identities = settings.clock, Objects(), Identities()
+        clock, objects, identities = settings.clock, Objects(self._changed), Identities()
         self._settings, self._metrics, self._stop = settings, metrics, stop
         self._broken = asyncio.Event()
         self._lags = {name: LoopLag(partial(metrics.loop_lagged, name)) for name in ("operator", "watch")}
@@ -147,7 +147,6 @@ class _Operator:
             self._writer,
             may_write=self._lease.held,
             now=clock.now,
-            changed=self._fleet.changed,
         )
         self._watch = Watch(
             settings.credentials,
@@ -187,6 +186,9 @@ class _Operator:
                     return self._ending()
             finally:
                 await asyncio.to_thread(self._watch.stop)
+
+    def _changed(self, reference: Reference, organization: str) -> None:
+        self._fleet.changed(reference.namespace, organization, reference.key)
 
     async def _read_first(self) -> None:
         while not self._stop.is_set():

@@ -44,7 +44,7 @@ class Fleet:
         return frozenset(self._workers)
 
     def changed(self, namespace: str, organization: str, key: ObjectKey) -> None:
-        """Say that a resource may have changed, come or gone; on the event loop."""
+        """Say that a resource changed, came or went; on the event loop."""
         worker, _ = self._workers.get(OrganizationId(namespace, organization), (None, None))
         if worker is not None:
             worker.mark(key)

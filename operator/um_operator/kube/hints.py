@@ -1,4 +1,4 @@
-"""Which watch events are worth a look. Pure.
+"""Which watch events are worth a look, and which looks find a change. Pure.
 
 Most events of a busy operator are echoes of its own status writes. An object counts as changed when its
 spec did (generation), or its annotations, its finalizers or its deletion.
@@ -39,13 +39,13 @@ class Hints:
 
 def fingerprint(body: Mapping[str, Any]) -> str:
     """Return what of an object matters to the operator, as one short text."""
+    return hashlib.sha256(json.dumps(what_matters(body), sort_keys=True).encode()).hexdigest()
+
+
+def what_matters(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what of an object matters to the operator, to be compared; its status does not."""
     metadata = body.get("metadata", {})
     annotations = metadata.get("annotations") or {}
     ours = {name: value for name, value in annotations.items() if name.startswith(f"{GROUP}/")}
-    content = [
-        metadata.get("generation"),
-        metadata.get("deletionTimestamp"),
-        FINALIZER in (metadata.get("finalizers") or ()),
-        ours,
-    ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    held = FINALIZER in (metadata.get("finalizers") or ())
+    return metadata.get("uid"), metadata.get("generation"), metadata.get("deletionTimestamp"), held, ours

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.select import AnyResource, Invalid, parse
 from um_operator.api.status import Status
 from um_operator.desired.resources import Resources
+from um_operator.kube.hints import what_matters
 from um_operator.kube.remembered import status_of
 from um_operator.kube.resources import OURS, RawObject
 
@@ -59,14 +60,23 @@ class Held:
         return self.parsed.spec.organization_ref.name
 
 
+Changed: TypeAlias = Callable[[Reference, str], None]
+"""Called with a resource that came, changed or went, and the name of the organisation that it concerns."""
+
+
 class Objects:
     """A store of the newest version of each resource; used by one event loop.
 
     A list takes a while, and single objects come and go meanwhile. So a list neither removes what is newer
     than itself nor brings back what is known to be gone.
+
+    Args:
+        changed: is called with each change, whoever learned of it: a look at one object, a list that somebody
+            else needed, the answer to a write. So nothing gets known without the pass that it calls for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Changed = lambda *_: None) -> None:
+        self._changed = changed
         self._held: dict[Reference, Held] = {}
         self._gone: deque[str] = deque(maxlen=_GONE_KEPT)
 
@@ -85,7 +95,9 @@ class Objects:
         known = self._held.get(reference)
         if raw["metadata"]["uid"] in self._gone or (known and not _is_newer(raw, _version(known.raw))):
             return
-        self._held[reference] = _read(reference.key.kind, raw)
+        held = self._held[reference] = _read(reference.key.kind, raw)
+        if known is None or what_matters(known.raw) != what_matters(raw):
+            self._tell(reference, *((known, held) if known else (held,)))
 
     def drop(self, reference: Reference, uid: str | None) -> None:
         """Forget an object that is gone; one that was made anew by its name meanwhile stays."""
@@ -93,6 +105,7 @@ class Objects:
         if held is not None and held.uid == uid:
             del self._held[reference]
             self._gone.append(uid)
+            self._tell(reference, held)
 
     def replace(
         self, kind: KindName, namespace: str | None, listed: Iterable[RawObject], version: str
@@ -137,6 +150,10 @@ class Objects:
     def namespaces(self) -> frozenset[str]:
         """Return the namespaces in which anything of ours stands."""
         return frozenset(reference.namespace for reference in self._held)
+
+    def _tell(self, reference: Reference, *states: Held) -> None:
+        for organization in {held.organization for held in states}:
+            self._changed(reference, organization)
 
 
 def reference_of(raw: RawObject) -> Reference:

@@ -1,4 +1,4 @@
-"""From hints to passes: reads again what a watch told of, and says whose pass is due."""
+"""From hints to what is known: reads again what a watch told of, and acknowledges it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
-from um_operator.api.meta import ObjectKey
 from um_operator.engine.waiting import first_of
 from um_operator.kube.acknowledgement import acknowledge
 from um_operator.kube.errors import KubeError
@@ -20,9 +19,6 @@ MANY: Final = 100
 """From so many hints on a list is cheaper than looking each object up."""
 PAUSE: Final = 2.0
 """Seconds until hints are followed again that could not be."""
-
-Changed: TypeAlias = Callable[[str, str, ObjectKey], None]
-"""Called with namespace, organisation and key of a resource that may have changed."""
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +34,12 @@ class Router:
         *,
         may_write: Callable[[], bool],
         now: Callable[[], datetime],
-        changed: Changed,
     ) -> None:
         self._manifests = manifests
         self._objects = objects
         self._writer = writer
         self._may_write = may_write
         self._now = now
-        self._changed = changed
         self._hints: set[Reference] = set()
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -74,17 +68,9 @@ class Router:
                 await first_of(stop.wait(), timeout=PAUSE)
 
     async def _follow(self, hints: set[Reference]) -> None:
-        before = {reference: self._organization(reference) for reference in hints}
         if len(hints) > MANY:
             await self._manifests.read(None)
         else:
             await asyncio.gather(*(self._manifests.look_up(reference) for reference in hints))
         if self._may_write():
             await acknowledge(self._objects, self._writer, hints, self._now())
-        for reference, organization in before.items():
-            for name in {organization, self._organization(reference)} - {None}:
-                self._changed(reference.namespace, str(name), reference.key)
-
-    def _organization(self, reference: Reference) -> str | None:
-        held = self._objects.get(reference)
-        return held.organization if held else None
