@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -169,6 +169,7 @@ class DesiredOrganization:
         certificates: by name; those with obstacles too.
         invalid: resources of the organisation that cannot be used: nothing is done for them.
         obstacles: why nothing can be done for the organisation at all.
+        uids: what tells it and its valid resources from others that had or will have their names.
         interrupting_from: before that instant nothing that interrupts calls begins, because what a
             predecessor of this process sent last may still be under way; ``None``: at any time.
     """
@@ -187,6 +188,7 @@ class DesiredOrganization:
     requested_reconcile: str | None = None
     requested_retry: str | None = None
     obstacles: tuple[Obstacle, ...] = ()
+    uids: Mapping[ObjectKey, str | None] = field(default_factory=dict)
     interrupting_from: datetime | None = None
 
     @property

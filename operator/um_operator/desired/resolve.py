@@ -78,6 +78,7 @@ def resolve(
         certificates=tuple(sorted(certificates, key=lambda certificate: certificate.name)),
         invalid=own.invalid,
         obstacles=tuple(_missing_secret(resources, _account(organization))),
+        uids={organization.key: organization.metadata.uid, **own.uids},
         **_requests(organization),
     )
 
@@ -106,6 +107,12 @@ class _Own:
     gateways: tuple[UMIPGateway, ...]
     certificates: tuple[UMCertificate, ...]
     invalid: tuple[Invalid, ...]
+
+    @property
+    def uids(self) -> Mapping[ObjectKey, str | None]:
+        """Return the uid of each that is valid."""
+        objects = (*self.dial_plans, *self.gateways, *self.certificates)
+        return {item.key: item.metadata.uid for item in objects}
 
     def refused(self, in_force: Collection[ObjectKey]) -> Refused:
         """Judge names first: who does not have its name has no address to keep from others either."""

@@ -49,6 +49,17 @@ class Memory:
     statuses: Mapping[ObjectKey, Status] = field(default_factory=dict)
     plans: KnownPlans = field(default_factory=KnownPlans)
     progress: Progress | None = None
+    uids: Mapping[ObjectKey, str | None] = field(default_factory=dict)
+
+    def of(self, desired: DesiredOrganization) -> Memory:
+        """Return what is remembered of the resources that are declared, and of no others of their names."""
+        kept = rewriting.still_there(self.uids, desired)
+        return replace(
+            self,
+            ledger=self.ledger.only(kept),
+            statuses={key: status for key, status in self.statuses.items() if key in kept},
+            uids={key: uid for key, uid in self.uids.items() if key in kept} | dict(desired.uids),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,7 @@ class OnePass:
 
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
         """Read ``scope``, plan, carry out what may run now, record statuses and events."""
-        memory = replace(memory, ledger=rewriting.of_what_is_declared(memory.ledger, desired))
+        memory = memory.of(desired)
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
             await rewriting.rewrite(self.records, memory.ledger)

@@ -1,21 +1,28 @@
-"""Records over which somebody else wrote: each full pass puts them right again.
+"""A ledger over which somebody else wrote: each full pass puts it right again.
 
-Every field of a status is the operator's. A process knows what it wrote, so neither a status nor the ledger
-in it can be lost by somebody's edit while the process lives; the careful reading (R14) is for a process that
-begins and finds nothing.
+Every field of a status is the operator's. A process knows what it wrote, so the ledger in it cannot be lost
+by somebody's edit while the process lives; the careful reading (R14) is for a process that begins and finds
+nothing, and for a resource that was made anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.ports import Records
 from um_operator.observed.ledger import Ledger
 
 
-def of_what_is_declared(ledger: Ledger, desired: DesiredOrganization) -> Ledger:
-    """Return the ledger without the resources that are gone: one made anew by that name is another one."""
+def still_there(uids: Mapping[ObjectKey, str | None], desired: DesiredOrganization) -> frozenset[ObjectKey]:
+    """Return what is declared without what was made anew: by the same name, but another resource.
+
+    ``uids`` are those of the last pass; of a resource that is invalid it is not known.
+    """
     invalid = {item.key for item in desired.invalid if item.key is not None}
-    return ledger.only({desired.key, *invalid, *(item.key for item in desired.objects)})
+    anew = {key for key, uid in desired.uids.items() if uids.get(key, uid) != uid}
+    return frozenset({desired.key, *invalid, *(item.key for item in desired.objects)} - anew)
 
 
 async def rewrite(records: Records, ledger: Ledger) -> None:
