@@ -52,16 +52,22 @@ class Fleet:
             self._woken.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look after every organisation until ``stop``; then let the passes under way be finished."""
+        """Look after every organisation until ``stop``; then let the passes under way be finished.
+
+        Nothing begins before everything was read once from here on: what was known before is from a time when
+        another replica wrote, and its last entries in the ledger would be missing.
+        """
         clock = self._around.clock
-        read_at = clock.now()
+        read_at, known = clock.now(), False
         try:
             while not stop.is_set():
                 self._woken.clear()
                 if clock.now() >= read_at:
-                    read_at = clock.now() + (LOOK_AROUND if await self._read() else AGAIN)
-                self._adjust()
-                await self._unattended()
+                    complete = await self._read()
+                    read_at, known = clock.now() + (LOOK_AROUND if complete else AGAIN), known or complete
+                if known:
+                    self._adjust()
+                    await self._unattended()
                 await self._wait(stop, until=read_at - clock.now())
         finally:
             await self._end()
