@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from estate.harness import hunt_groups, live, names
 from estate.manifests import dial_plan, gateway, organization
 from incluster.harness import Cluster, Reference, Replica, at_work, until
 from um_operator.api.meta import FINALIZER
+from um_operator.lab.cluster.faults import Where
 from um_operator.lab.cluster.server import ApiServer
 from um_operator.lab.estate import Lab
 
@@ -109,12 +111,45 @@ async def test_the_finalizer_comes_back_when_somebody_takes_it_off(
 async def test_a_missing_secret_is_said_and_its_coming_is_found(
     lab: Lab, server: ApiServer, cluster: Cluster
 ) -> None:
-    missing = {"method": "NTLM", "secretRef": {"name": "not-there-yet"}}
-    declared = organization()
-    declared["spec"]["exchange"] = {**declared["spec"]["exchange"], "authentication": missing}
-    await cluster.apply(declared, dial_plan("hq"))
+    await cluster.apply(without_secret(), dial_plan("hq"))
     async with at_work(cluster, lab.clock):
         await cluster.until_ready(("ExchangeOrganization", "default"), reason="DependencyNotFound")
         await cluster.until_ready(PLAN, reason="NotRead")
         await cluster.apply(organization())
         await cluster.until_ready(("ExchangeOrganization", "default"), PLAN)
+
+
+async def test_an_acknowledgement_does_not_undo_a_judgement_that_is_slowly_written(
+    lab: Lab, server: ApiServer, cluster: Cluster
+) -> None:
+    await cluster.apply(without_secret(), dial_plan("hq"))
+    server.faults.delay(Where("list", "umdialplans", user_agent="kopf*"), 1.0)
+    server.faults.delay(Where("patch", "umdialplans/status"), 3.0)
+    async with at_work(cluster, lab.clock):
+        await until(lambda: looked_up(server, "umdialplans"), "the hint was followed")
+        await cluster.until_ready(PLAN, reason="NotRead")
+    assert await cluster.ready(*PLAN) == ("Unknown", "NotRead")
+
+
+async def test_a_resource_that_is_made_anew_is_judged_at_once(
+    lab: Lab, server: ApiServer, cluster: Cluster, replica: Replica
+) -> None:
+    effects = len(lab.journal.effects)
+    server.faults.delay(Where("get", "umdialplans", user_agent="um-operator"), 1.0)
+    await cluster.delete(*PLAN)
+    await cluster.apply(dial_plan("hq"))
+    await cluster.until_ready(PLAN, GATEWAY)
+    assert len(lab.journal.effects) == effects
+
+
+def looked_up(server: ApiServer, resource: str) -> bool:
+    """Return whether the operator has read one object of a kind by itself."""
+    return server.audit.count(verb="get", resource=resource, user_agent="um-operator") > 0
+
+
+def without_secret() -> dict[str, Any]:
+    """Return an organisation that cannot be asked."""
+    declared = organization()
+    missing = {"method": "NTLM", "secretRef": {"name": "not-there-yet"}}
+    declared["spec"]["exchange"] = {**declared["spec"]["exchange"], "authentication": missing}
+    return declared
