@@ -22,6 +22,7 @@ from incluster.harness import Reference, condition, secret
 from manifests_support import gateway_document
 from um_operator.api.annotations import HOLD
 from um_operator.api.meta import FINALIZER
+from um_operator.cli.main import run
 from um_operator.kube.resources import SECRETS, RawObject
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -138,6 +139,19 @@ async def test_a_hold_set_by_hand_stays(
     raw = await scene.cluster.get("UMIPGateway", name)
     assert raw is not None
     assert (HOLD in raw["metadata"].get("annotations", {})) is stays
+
+
+async def test_a_halt_stays_until_it_is_lifted(scene: Scene) -> None:
+    access = ["default", "-n", TELEPHONY, "--kubeconfig", str(scene.server.kubeconfig), "--timeout", "60s"]
+    until = ["--until", "2030-01-01T00:00:00Z", "--reason", "storm"]
+    assert await asyncio.to_thread(run, ["halt", *access, *until]) == 0
+    await scene.flux.reconciled(TELEPHONY, "under a halt")
+    held = await scene.cluster.get("ExchangeOrganization", "default")
+    assert held is not None
+    assert held["metadata"]["annotations"][HOLD] == "2030-01-01T00:00:00Z storm"
+    assert await asyncio.to_thread(run, ["halt", *access, "--lift"]) == 0
+    raw = await scene.cluster.get("ExchangeOrganization", "default")
+    assert condition(raw, "Suspended") is None
 
 
 @pytest.mark.parametrize("path", ["organization.yaml", "dial-plans.yaml", "gateways.yaml"])

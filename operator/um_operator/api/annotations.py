@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from um_operator.api.meta import GROUP
 from um_operator.api.strings import parse_instant
@@ -30,6 +30,11 @@ class Hold:
     def active(self, now: datetime) -> bool:
         """Tell whether it holds at an instant; one whose end cannot be read holds until it is removed."""
         return self.until is None or now < self.until
+
+
+def hold_text(until: datetime, reason: str) -> str:
+    """Return the annotation of a hold, whole seconds, in UTC: what ``hold_of`` reads."""
+    return f"{until.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')} {reason}"
 
 
 def hold_of(annotations: Mapping[str, str] | None) -> Hold | None:

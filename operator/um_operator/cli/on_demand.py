@@ -1,4 +1,7 @@
-"""Commands of the simulated estate, loaded only when they are asked for: the image does not have it."""
+"""Commands that load what the others do not need, and only when they are asked for.
+
+The client of a cluster takes a while to load; the simulated estate is not even in the image.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ from typing_extensions import override
 
 from um_operator.local.errors import LocalError
 
-LOADED_FROM: Final = {"demo": "um_operator.cli.demo.command", "lab": "um_operator.cli.lab"}
+OF_THE_LAB: Final = {"demo": "um_operator.cli.demo.command", "lab": "um_operator.cli.lab"}
+LOADED_FROM: Final = {"halt": "um_operator.cli.halt", **OF_THE_LAB}
 """Module of each such command; its ``app`` is the command."""
 
 
 class OnDemandGroup(TyperGroup):
-    """The commands of umctl; those of the lab come last and cost nothing until then."""
+    """The commands of umctl; those that load more come last and cost nothing until then."""
 
     @override
     def list_commands(self, ctx: Any) -> list[str]:
@@ -35,7 +39,7 @@ def _load(name: str) -> Any:
     try:
         app = importlib.import_module(LOADED_FROM[name]).app
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("um_operator"):
+        if name not in OF_THE_LAB or (error.name or "").startswith("um_operator"):
             raise
         app = _absent(name)
     return typer.main.get_command(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -43,6 +44,16 @@ PlanOutput = Annotated[
     typer.Option(
         "--output", "-o", help="How the plan is printed; markdown is made for a comment on a pull request."
     ),
+]
+
+Namespace = Annotated[
+    str | None,
+    typer.Option("--namespace", "-n", help="Namespace in the cluster. Default: that of the context."),
+]
+Context = Annotated[str | None, typer.Option("--context", help="Context of the kubeconfig.")]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option("--kubeconfig", metavar="FILE", help="Credentials. Default: as kubectl finds them."),
 ]
 
 Timeout = Annotated[

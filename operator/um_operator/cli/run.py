@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -23,7 +22,7 @@ from um_operator.engine.ports import Clock, Event
 from um_operator.engine.progress import finished, told
 from um_operator.engine.settle import settle
 from um_operator.local import state_directory
-from um_operator.local.clock import CLOCK_SETTING, SystemClock, lent_clock
+from um_operator.local.clock import chosen_clock
 from um_operator.local.events import LocalEvents
 from um_operator.local.manifests import Manifests, read_manifests
 from um_operator.local.workspace import Target, Workspace, open_workspace
@@ -207,12 +206,9 @@ def _identities(workspace: Workspace) -> Identities:
 
 def _clock(manifests: Manifests, rules: Sequence[connect_to.Mapping]) -> Clock:
     """Return the machine's clock, or the one that a lab on this machine lends."""
-    setting = os.environ.get(CLOCK_SETTING)
-    if not setting:
-        return SystemClock()
     organizations = [item for item in manifests.resources if isinstance(item, ExchangeOrganization)]
     urls = [url for item in organizations for url in item.spec.exchange.endpoints]
-    return lent_clock(setting, [_address(url, rules) for url in urls])
+    return chosen_clock([_address(url, rules) for url in urls])
 
 
 def _address(url: str, rules: Sequence[connect_to.Mapping]) -> str:

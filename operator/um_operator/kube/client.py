@@ -50,7 +50,7 @@ class KubeClient:
     Args:
         login: reads the credentials; called again when the API server no longer takes them (token rotation).
         observe: told of each request.
-        user_agent: by which audit logs know the operator.
+        user_agent: by which audit logs know who asked, and ``managedFields`` who wrote.
     """
 
     def __init__(
@@ -78,6 +78,12 @@ class KubeClient:
         """Close every connection."""
         if self._api is not None:
             await self._api.close()
+
+    @property
+    def server(self) -> str:
+        """Return the URL of the API server."""
+        assert self._api is not None
+        return str(self._api.configuration.host)
 
     async def get(self, resource: ResourceType, namespace: str | None, name: str) -> RawObject:
         """Return an object.

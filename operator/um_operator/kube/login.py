@@ -1,18 +1,20 @@
-"""Credentials for the API server: the pod's service account, or a kubeconfig. kopf gets the same ones."""
+"""Credentials for the API server: the pod's service account, or a kubeconfig."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import kopf
 from kubernetes.aio import config
 from kubernetes.aio.client import Configuration
 
 from um_operator.engine.ports import PortError
 
+_POD_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _TIDY: Final = str.maketrans("\n", " ")
 
 
@@ -34,17 +36,35 @@ class Credentials:
             LoginError: there are none, or they cannot be read.
         """
         loaded = Configuration()
-        try:
+        with self._told():
             if self._in_cluster:
                 config.load_incluster_config(loaded, try_refresh_token=False)
             else:
                 await config.load_kube_config(
                     str(self._file), self.context, client_configuration=loaded, persist_config=False
                 )
+        return loaded
+
+    def namespace(self) -> str:
+        """Return the namespace that is meant where none is named: the context's, or the pod's own.
+
+        Raises:
+            LoginError: the credentials cannot be read.
+        """
+        with self._told():
+            if self._in_cluster:
+                return _POD_NAMESPACE.read_text().strip()
+            contexts, current = config.list_kube_config_contexts(str(self._file))
+            chosen = [one for one in contexts if one["name"] == self.context] or [current]
+            return str(chosen[0]["context"].get("namespace") or "default")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except (config.ConfigException, OSError, KeyError, TypeError, ValueError) as error:
             where = "the pod's service account" if self._in_cluster else f'kubeconfig "{self._file}"'
             raise LoginError(f"{where} cannot be used: {str(error).translate(_TIDY)}") from None
-        return loaded
 
     @property
     def _in_cluster(self) -> bool:
@@ -54,20 +74,3 @@ class Credentials:
     @property
     def _file(self) -> Path:
         return self.kubeconfig or Path(os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
-
-
-def for_kopf(configuration: Configuration) -> kopf.ConnectionInfo:
-    """Return the same credentials as kopf wants them."""
-    scheme, _, token = str(configuration.api_key.get("BearerToken", "")).rpartition(" ")
-    return kopf.ConnectionInfo(
-        server=configuration.host,
-        ca_path=configuration.ssl_ca_cert,
-        ca_data=configuration.ca_cert_data,
-        insecure=not configuration.verify_ssl,
-        username=configuration.username or None,
-        password=configuration.password or None,
-        scheme=(scheme or "Bearer").capitalize() if token else None,
-        token=token or None,
-        certificate_path=configuration.cert_file,
-        private_key_path=configuration.key_file,
-    )

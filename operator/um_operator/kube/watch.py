@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import kopf
+from kubernetes.aio.client import Configuration
 
 from um_operator.api.meta import GROUP, VERSION, KindName, ObjectKey
 from um_operator.kube.hints import Hints
-from um_operator.kube.login import Credentials, for_kopf
+from um_operator.kube.login import Credentials
 from um_operator.kube.objects import Reference
 from um_operator.kube.resources import OURS
 from um_operator.observability.loop_lag import LoopLag
@@ -121,7 +122,7 @@ class Watch:
         return registry
 
     async def _login(self, **_: Any) -> kopf.ConnectionInfo:
-        return for_kopf(await self._credentials.configuration())
+        return _connection(await self._credentials.configuration())
 
     async def _event(self, *, event: kopf.RawEvent, body: kopf.Body, **_: Any) -> None:
         kind = next((known for known in OURS if known == body["kind"]), None)
@@ -167,3 +168,20 @@ def _tasks(loop: asyncio.AbstractEventLoop) -> Iterable[asyncio.Task[Any]]:
         return asyncio.all_tasks(loop)
     except RuntimeError:
         return ()
+
+
+def _connection(configuration: Configuration) -> kopf.ConnectionInfo:
+    """Return the same credentials as kopf wants them."""
+    scheme, _, token = str(configuration.api_key.get("BearerToken", "")).rpartition(" ")
+    return kopf.ConnectionInfo(
+        server=configuration.host,
+        ca_path=configuration.ssl_ca_cert,
+        ca_data=configuration.ca_cert_data,
+        insecure=not configuration.verify_ssl,
+        username=configuration.username or None,
+        password=configuration.password or None,
+        scheme=(scheme or "Bearer").capitalize() if token else None,
+        token=token or None,
+        certificate_path=configuration.cert_file,
+        private_key_path=configuration.key_file,
+    )

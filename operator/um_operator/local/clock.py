@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -76,6 +77,16 @@ def lent_clock(setting: str, addresses: Iterable[str]) -> LentClock:
     if clock.rate <= 0 or clock.epoch.tzinfo is None:
         raise ClockRefusedError(f'{CLOCK_SETTING} "{setting}" needs a rate above 0 and a time zone')
     return clock
+
+
+def chosen_clock(addresses: Iterable[str]) -> SystemClock | LentClock:
+    """Return the machine's clock, or the one that a lab lends through the environment.
+
+    Raises:
+        ClockRefusedError: as ``lent_clock``.
+    """
+    setting = os.environ.get(CLOCK_SETTING)
+    return lent_clock(setting, addresses) if setting else SystemClock()
 
 
 async def _sleep_until(instant: datetime, now: Callable[[], datetime], rate: float) -> None:
