@@ -52,7 +52,7 @@ def audited(tmp_path: Path, helm_is_here: None) -> Iterator[APIServer]:
 
 
 @asynccontextmanager
-async def at_work(server: APIServer, lab: Lab) -> AsyncIterator[Cluster]:
+async def at_work(server: APIServer, lab: Lab, namespace: str = TELEPHONY) -> AsyncIterator[Cluster]:
     """Run the operator with the token of the chart's ServiceAccount; give a cluster for its user."""
     stop = asyncio.Event()
     settings = OperatorSettings(
@@ -63,11 +63,11 @@ async def at_work(server: APIServer, lab: Lab) -> AsyncIterator[Cluster]:
         clock=lab.clock,
         metrics_at=ANYWHERE,
         probes_at=ANYWHERE,
-        namespaces=(TELEPHONY,),
+        namespaces=(namespace,),
     )
     running = asyncio.create_task(operator.run(settings, stop))
     async with KubeClient(Credentials(server.kubeconfig).configuration, user_agent="kubectl") as client:
-        yield Cluster(client, server.kubeconfig, TELEPHONY)
+        yield Cluster(client, server.kubeconfig, namespace)
     stop.set()
     assert await asyncio.wait_for(running, 120) is Ending.STOPPED
 

@@ -100,12 +100,12 @@ class Cluster:
         found = condition(await self.get(kind, name), "Ready")
         return (found["status"], found["reason"]) if found else ("", "")
 
-    async def reconciled(self, request: str) -> None:
+    async def reconciled(self, request: str, organization: str = "default") -> None:
         """Ask for a full pass and wait until one answers."""
-        await self.annotate("ExchangeOrganization", "default", reconcile_requested_at=request)
+        await self.annotate("ExchangeOrganization", organization, reconcile_requested_at=request)
 
         async def echoed() -> bool:
-            raw = await self.get("ExchangeOrganization", "default")
+            raw = await self.get("ExchangeOrganization", organization)
             return raw is not None and raw["status"].get("lastHandledReconcileAt") == request
 
         await until(echoed, f'the request "{request}" is echoed')
