@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from um_operator.api.reasons import Reason
 from um_operator.api.strings import Mode
+from um_operator.cli.render_against import Against, against_data, against_notes
 from um_operator.planning.maintenance import Span
 from um_operator.planning.plan import ApprovalReport, Finding, Plan, PlannedStep, Wait
 
@@ -26,6 +27,7 @@ class OrganizationPlan:
         trouble: why the organisation could not be read; empty if it was.
         remembered: whether there was state; without it nothing counts as drift.
         next_window: when interruptions may begin next; ``None`` where no window is declared.
+        against: the cluster that it was made against; ``None``: a folder and its state.
     """
 
     organization: str
@@ -34,6 +36,7 @@ class OrganizationPlan:
     trouble: str = ""
     remembered: bool = True
     next_window: Span | None = None
+    against: Against | None = None
 
     @property
     def refused(self) -> tuple[Finding, ...]:
@@ -85,6 +88,7 @@ def plan_data(planned: OrganizationPlan) -> dict[str, Any]:
         "digest": planned.digest,
         "approval": _approval_data(planned.plan.approval),
         "remembered": planned.remembered,
+        "against": against_data(planned.against) if planned.against else None,
         "trouble": planned.trouble,
         "nextWindow": _span_data(planned.next_window),
         "steps": [_step_data(step) for step in planned.plan.steps],
@@ -126,10 +130,15 @@ def _change(planned: OrganizationPlan) -> str:
 
 def notes(planned: OrganizationPlan) -> Iterator[str]:
     """Yield what has to be known of the plan as a whole."""
+    if planned.against is not None:
+        yield from against_notes(planned.against)
     if planned.in_force:
         return
     if not planned.remembered:
-        yield "No state of earlier runs (--state): every difference counts as pending, none as drift."
+        where = (
+            "The cluster remembers nothing of it" if planned.against else "No state of earlier runs (--state)"
+        )
+        yield f"{where}: every difference counts as pending, none as drift."
     approval = planned.plan.approval
     yield from (f"{sentence} ({reason})." for reason, sentence in approval.told)
     if approval.pending is not None:

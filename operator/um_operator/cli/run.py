@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
+from um_operator.api.select import AnyResource
 from um_operator.app import exchange
+from um_operator.cli.looking import Around, Organization
 from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
-from um_operator.engine.ports import Clock, Event
+from um_operator.engine.ports import Clock, Event, Lease, Secrets
 from um_operator.engine.progress import finished, told
 from um_operator.engine.settle import settle
 from um_operator.local import state_directory
@@ -47,12 +49,21 @@ class Run:
     clock: Clock
     identities: Identities
 
+    @property
+    def secrets(self) -> Secrets:
+        """Return the Secrets and CAs of the folders."""
+        return self.workspace.secrets
+
+    @property
+    def lease(self) -> Lease:
+        """Return the right to write."""
+        return self.workspace.lease
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was read and planned for one organisation, with the statuses that follow from it."""
 
-    target: Target
     snapshot: Snapshot
     plan: Plan
     memory: Memory
@@ -84,7 +95,7 @@ def opened(
     """
     rules = connect_to.parse(where.connect_to or ())
     manifests = read_manifests(where.sources)
-    clock = clock or _clock(manifests, rules)
+    clock = clock or clock_of(manifests.resources, rules)
     folder = state_directory.locate(where.state, where.sources)
     with (
         open_workspace(
@@ -100,7 +111,7 @@ def opened(
         yield Run(workspace, manifests, clock, _identities(workspace))
 
 
-async def look(run: Run, target: Target) -> Look:
+async def look(run: Around, target: Organization) -> Look:
     """Read everything of an organisation and plan; nothing is changed in Exchange.
 
     Raises:
@@ -115,7 +126,7 @@ async def look(run: Run, target: Target) -> Look:
         applied = finished(None, plan, told(memory.statuses, desired.key), now)
         passed = Passed(applied=applied, plan_shown_by=target.plans.shown_by)
         judged = statuses(desired, snapshot, memory.ledger, plan, {}, memory.statuses, now, passed)
-        return Look(target, snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
+        return Look(snapshot, plan, Memory(snapshot, memory.ledger, memory.failures, judged))
 
     return await _with_pass(run, target, read)
 
@@ -146,7 +157,9 @@ async def carry_out(
     return await _with_pass(run, target, work, watcher.event, planner)
 
 
-def organization_plan(run: Run, target: Target, snapshot: Snapshot | None, plan: Plan) -> OrganizationPlan:
+def organization_plan(
+    run: Around, target: Organization, snapshot: Snapshot | None, plan: Plan
+) -> OrganizationPlan:
     """Return what is shown of a plan."""
     spec = target.organization.spec
     calendar = Calendar(spec.maintenance_windows, spec.blackouts)
@@ -166,18 +179,18 @@ def trouble(snapshot: Snapshot | None) -> str:
     return f"{fact.reason}: {fact.message}" if isinstance(fact, Unknown) else ""
 
 
-def connected(run: Run, target: Target) -> AbstractAsyncContextManager[exchange.Connection]:
+def connected(run: Around, target: Organization) -> AbstractAsyncContextManager[exchange.Connection]:
     """Open the way into an organisation for as long as the block lasts.
 
     Raises:
         ConnectionSettingsError: a Secret or CA is missing.
     """
-    return exchange.connected(target.organization.spec, run.workspace.secrets, run.clock)
+    return exchange.connected(target.organization.spec, run.secrets, run.clock)
 
 
 async def _with_pass(
-    run: Run,
-    target: Target,
+    run: Around,
+    target: Organization,
     work: Callable[[OnePass], Awaitable[T]],
     show: Callable[[Event], None] = lambda _: None,
     planner: Planner = make_plan,
@@ -188,7 +201,7 @@ async def _with_pass(
             records=target.records,
             journal=target.journal,
             events=LocalEvents(show),
-            lease=run.workspace.lease,
+            lease=run.lease,
             clock=run.clock,
             plans=target.plans,
             identities=run.identities,
@@ -204,9 +217,13 @@ def _identities(workspace: Workspace) -> Identities:
     return identities
 
 
-def _clock(manifests: Manifests, rules: Sequence[connect_to.Mapping]) -> Clock:
-    """Return the machine's clock, or the one that a lab on this machine lends."""
-    organizations = [item for item in manifests.resources if isinstance(item, ExchangeOrganization)]
+def clock_of(resources: Iterable[AnyResource], rules: Sequence[connect_to.Mapping]) -> Clock:
+    """Return the machine's clock, or the one that a lab on this machine lends.
+
+    Raises:
+        ClockRefusedError: one is lent, and an organisation of ``resources`` is not a lab's.
+    """
+    organizations = [item for item in resources if isinstance(item, ExchangeOrganization)]
     urls = [url for item in organizations for url in item.spec.exchange.endpoints]
     return chosen_clock([_address(url, rules) for url in urls])
 

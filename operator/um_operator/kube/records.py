@@ -41,10 +41,7 @@ class KubeRecords:
 
     async def load_ledger(self) -> Ledger:
         """Return what the statuses remember, as they were read last."""
-        held = self._held()
-        own = held.get(self._organization)
-        name, since = remembered.domain_controller_of(own.status) if own else (None, None)
-        return Ledger(name, since, {key: remembered.entry_of(one.status) for key, one in held.items()})
+        return remembered.ledger_of(await self.load_statuses(), self._organization)
 
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         """Keep what is remembered of these resources; durable on return.

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 
 from um_operator.api.certificate_status import UMCertificateStatus
-from um_operator.api.meta import KindName
+from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.object_status import Corrections, ExchangeObjectStatus
 from um_operator.api.status import (
     STATUSES,
@@ -27,7 +27,7 @@ from um_operator.api.strings import parse_instant
 from um_operator.kube import remembered_rollout
 from um_operator.observed import ledger
 from um_operator.observed.exchange import GatewayState
-from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.rollout import Issuance
 from um_operator.planning.status.instants import instant
 
@@ -72,6 +72,13 @@ def entry_of(status: Status) -> ObjectEntry:
         retried_at=status.last_handled_retry_at,
         issuance=remembered_rollout.issuance_of(status) if isinstance(status, UMCertificateStatus) else None,
     )
+
+
+def ledger_of(statuses: Mapping[ObjectKey, Status], organization: ObjectKey) -> Ledger:
+    """Return what the statuses of an organisation and of all that names it remember."""
+    own = statuses.get(organization)
+    name, since = domain_controller_of(own) if own else (None, None)
+    return Ledger(name, since, {key: entry_of(status) for key, status in statuses.items()})
 
 
 def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
