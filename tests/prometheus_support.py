@@ -1,8 +1,8 @@
 """A real Prometheus on loopback, and what it would tell an Alertmanager.
 
-``watching`` starts both for any set of targets, so that the same serves a board that a test changes and the
-operator itself. Rules come with a time scale: the expressions are those that are shipped, only what they must
-hold for is shortened; intervals, which expressions are relative to, come from what is scraped.
+Its rules are those that are shipped, on the lab's clock: what an alert must hold for is as much shorter as
+that clock is faster, and the present instant of an expression is the one that the operator has. Intervals,
+which expressions are relative to, come from what is scraped.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import os
 import shutil
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,12 +22,13 @@ from typing import Any, TypeAlias
 import yaml
 from aiohttp import ClientError, ClientSession, web
 
+from um_operator.lab.clock import Clock
 from um_operator.observability.rules import rule_file
 from um_operator.web.listener import BindAddress, listening
 
 _UNPACKED = Path(__file__).parent.parent / ".cache" / "prometheus" / "usr" / "bin"
-_SOON = 20.0
-"""Seconds within which whatever a test waits for must have come."""
+_SOON = 90.0
+"""Seconds within which whatever a test waits for must have come; much longer than it takes."""
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
 
@@ -97,24 +99,29 @@ def alert(name: str, severity: str, /, **labels: str) -> Labels:
 
 
 @asynccontextmanager
-async def watching(folder: Path, targets: Sequence[str], *, time_scale: float) -> AsyncIterator[Alerts]:
+async def watching(folder: Path, targets: Sequence[str], clock: Clock) -> AsyncIterator[Alerts]:
     """Run a Prometheus that scrapes ``targets`` (HOST:PORT) each second, with the rules that are shipped.
 
     Args:
-        folder: empty; configuration, data and log go there.
+        folder: configuration, data and log go there.
         targets: of um-operator's metrics port.
-        time_scale: by how much the time is multiplied that an alert must hold.
+        clock: the operator's.
     """
     alerts = Alerts()
     async with AsyncExitStack() as stack:
         told = await stack.enter_async_context(listening(_alertmanager(alerts), BindAddress("127.0.0.1", 0)))
-        (folder / "rules.yaml").write_text(rule_file(time_scale=time_scale))
+        (folder / "rules.yaml").write_text(rule_file(time_scale=1 / clock.rate, present=_present(clock)))
         configuration = folder / "prometheus.yaml"
         configuration.write_text(yaml.safe_dump(_configuration(targets, f"127.0.0.1:{told}")))
         code, said = await promtool("check", "config", str(configuration))
         assert code == 0, said
         await stack.enter_async_context(_running(folder, configuration))
         yield alerts
+
+
+def _present(clock: Clock) -> str:
+    """Return a clock's present instant as PromQL: the same formula over the clock of Prometheus."""
+    return f"({clock.now().timestamp():.3f} + (time() - {time.time():.3f}) * {clock.rate})"
 
 
 def _alertmanager(alerts: Alerts) -> web.Application:

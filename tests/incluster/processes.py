@@ -40,7 +40,9 @@ class Process:
 
 
 @asynccontextmanager
-async def started(cluster: Cluster, lab: Lab, identity: str) -> AsyncIterator[Process]:
+async def started(
+    cluster: Cluster, lab: Lab, identity: str, *, metrics_at: str = NOWHERE
+) -> AsyncIterator[Process]:
     """Start an operator on a cluster and a lab; kill it in the end if it still runs."""
     environment = {
         **os.environ,
@@ -54,7 +56,7 @@ async def started(cluster: Cluster, lab: Lab, identity: str) -> AsyncIterator[Pr
         "-c",
         "from um_operator.cli.operator import main; main()",
         *("--kubeconfig", str(cluster.kubeconfig)),
-        *("--metrics-bind-address", NOWHERE, "--health-probe-bind-address", NOWHERE),
+        *("--metrics-bind-address", metrics_at, "--health-probe-bind-address", NOWHERE),
         *("--log-level", "error", "--log-format", "text"),
         *LEASE,
         *rules,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -103,7 +102,7 @@ class ClusterAccess:
 
     def _kept(self, organization: OrganizationId, spec: ExchangeOrganizationSpec) -> KeptOrganization:
         metrics = self.metrics.organization(organization.namespace, organization.name)
-        return KeptOrganization(metrics, spec, now=time.time)
+        return KeptOrganization(metrics, spec, now=lambda: self.clock.now().timestamp())
 
     def _passes(self, organization: OrganizationId, way_in: exchange.WayIn) -> OnePass:
         return exchange.one_pass(

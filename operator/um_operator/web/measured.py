@@ -25,7 +25,7 @@ class KeptOrganization:
     Args:
         metrics: where the organisation is shown and counted.
         spec: as declared when it began.
-        now: seconds since 1970 by the clock of the machine, which is Prometheus' too.
+        now: seconds since 1970 by the operator's clock, which instants in statuses are by, too.
         clock: monotonic seconds.
     """
 

@@ -119,3 +119,11 @@ def test_a_time_scale_changes_only_how_long_an_expression_must_hold() -> None:
     for rule, fast in zip(rules, scaled, strict=True):
         assert fast.pop("for") == {"5m": "1000ms", "15m": "3000ms"}[rule.pop("for")]
         assert fast == rule
+
+
+def test_the_operators_clock_changes_only_what_the_present_instant_is() -> None:
+    rules = yaml.safe_load(rule_file())["groups"][0]["rules"]
+    lent = yaml.safe_load(rule_file(present="(time() * 300)"))["groups"][0]["rules"]
+    for rule, other in zip(rules, lent, strict=True):
+        assert other["expr"].replace("(time() * 300)", "time()") == rule["expr"]
+    assert any("(time() * 300)" in other["expr"] for other in lent)

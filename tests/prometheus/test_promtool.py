@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alert_scene import SEEN
 from board_support import BUILD, organization_of, sample
 from prometheus_support import missing, promtool
 from um_operator.observability.alerts import ALERTS
@@ -15,6 +16,11 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted((Path(__file__).parent / "rules").glob("*.yaml"))
+
+
+def test_every_alert_is_seen_to_fire() -> None:
+    seen = {(dict(labels)["alertname"], dict(labels)["severity"]) for labels in SEEN}
+    assert seen == {(alert.name, alert.severity) for alert in ALERTS}
 
 
 def test_every_alert_has_its_test() -> None:
