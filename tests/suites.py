@@ -1,40 +1,43 @@
-"""Runs the test suites one after another and prints one line a suite: ran, skipped, and why.
+"""Runs the test suites, two at a time, and prints one line a suite: ran, skipped, and why.
 
-A suite is a folder below tests/. A suite named in tests/required.txt fails the run when it ran no test.
+A suite is a folder below tests/, and runs in one process: what takes long to load or to start, such as an API
+server, it loads and starts once. A suite named in tests/required.txt fails the run when it ran no test.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TESTS = Path(__file__).parent
 RESULTS = TESTS.parent / "build" / "results"
 DAY = (
+    "estate",
+    "incluster",
+    "cli",
+    "chart",
+    "contract",
+    "gitops",
+    "prometheus",
     "unit",
+    "cluster",
     "remoting",
     "lab",
-    "recordings",
-    "foreign",
-    "estate",
-    "cluster",
-    "contract",
-    "incluster",
-    "chart",
-    "gitops",
-    "cli",
-    "prometheus",
     "docs",
+    "foreign",
+    "recordings",
 )
+"""What takes longest comes first, so that nothing long is left alone in the end."""
 NIGHT = ("night",)
-ONE_WORKER = ("night", "cluster")
-"""Suites that a second worker would not make faster: it measures, or would start an API server of its own."""
-BY_FILE = ("gitops",)
-"""Suites in which a file sets a scene that one worker keeps."""
+LANES = 2
+"""How many suites run beside each other: limits of time in tests hold for that many on two cores."""
 EXIT_NO_TESTS = 5
 
 
@@ -59,20 +62,39 @@ class SuiteResult:
 
 
 def run(name: str) -> SuiteResult:
-    """Run one suite in a process of its own and read its JUnit report."""
+    """Run one suite in a process of its own and read its JUnit report; what it prints goes to a file."""
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    print(f"== {name}", flush=True)
-    workers = [] if name in ONE_WORKER else ["-n", "2"]
-    shared = ["--dist", "loadfile"] if name in BY_FILE else []
-    command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}", *workers, *shared]
-    code = subprocess.run(command, check=False, cwd=TESTS.parent).returncode
+    print(f"== {name} begins: {_log(name).relative_to(TESTS.parent)}", flush=True)
+    command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}"]
+    with _log(name).open("wb") as log:
+        code = subprocess.run(
+            command, check=False, cwd=TESTS.parent, env=_environment(), stdout=log, stderr=log
+        ).returncode
     if not report.exists():
         return SuiteResult(name, 0, 1, 0, 0.0, (f"pytest exited {code} without a report",))
     result = _read(name, report)
     if code not in (0, EXIT_NO_TESTS) and not result.failed:
-        return SuiteResult(name, result.passed, 1, result.skipped, result.seconds, (f"pytest exited {code}",))
+        return replace(result, failed=1, reasons=(f"pytest exited {code}",))
     return result
+
+
+def run_all(names: Sequence[str]) -> Iterator[SuiteResult]:
+    """Run suites beside each other; show what each printed once it ended."""
+    with ThreadPoolExecutor(LANES) as lanes:
+        for running in as_completed([lanes.submit(run, name) for name in names]):
+            result = running.result()
+            print(f"== {result.name}\n{_log(result.name).read_text(errors='replace')}", flush=True)
+            yield result
+
+
+def _log(name: str) -> Path:
+    return RESULTS / f"{name}.log"
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a suite; its processes are many, and what one compiles serves the others."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _read(name: str, report: Path) -> SuiteResult:
@@ -95,7 +117,9 @@ def main(arguments: list[str]) -> int:
     """Run the day's suites, or with --night what takes longer; return the exit code."""
     wanted = NIGHT if "--night" in arguments else DAY
     RESULTS.mkdir(parents=True, exist_ok=True)
-    results = [run(name) for name in wanted if (TESTS / name).is_dir()]
+    results = sorted(
+        run_all([name for name in wanted if (TESTS / name).is_dir()]), key=lambda r: wanted.index(r.name)
+    )
     ran = {result.name for result in results if result.passed}
     required = (TESTS / "required.txt").read_text().split()
     missing = [] if "--night" in arguments else [name for name in required if name not in ran]

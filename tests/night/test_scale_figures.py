@@ -13,6 +13,8 @@ import pytest
 
 from estate.test_scale import BYTES_A_RECEIVE
 
+LARGEST_SHARE = 0.2
+"""What an estate may cost that answers a full pass, of what it costs the operator."""
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -32,3 +34,5 @@ def test_the_cost_of_a_pass_depends_on_the_result_and_not_on_the_objects(tmp_pat
     assert much["effects"] == few["effects"] == 0
     receives = math.ceil((much["result_bytes"] - few["result_bytes"]) / BYTES_A_RECEIVE)
     assert much["requests"] - few["requests"] <= receives
+    for full_pass in (much, large["touched"]):
+        assert full_pass["lab_cpu"] < LARGEST_SHARE * full_pass["cpu"]

@@ -32,6 +32,13 @@ def test_a_changed_object_is_shown_as_it_is_now(bench: Bench) -> None:
     assert bench.done("Get-UMIPGateway").row["Port"] == 5070
 
 
+def test_what_another_objects_change_leaves_as_it_was_is_the_same_object(bench: Bench) -> None:
+    [first] = bench.done("Get-UMDialPlan").rows
+    bench.done("Set-UMIPGateway", "sbc01", Port=5070)
+    [again] = bench.done("Get-UMDialPlan").rows
+    assert first is again
+
+
 def test_a_new_name_is_shown_by_everything_that_refers_to_it(bench: Bench) -> None:
     bench.done("Set-UMDialPlan", "PBX", Name="Main")
     bench.done("Set-UMIPGateway", "sbc01", Name="cube01")

@@ -89,7 +89,8 @@ class Directory:
     def copy(self, domain_controller: str) -> Replica:
         """What a domain controller knows now."""
         replica = self._copies[domain_controller.lower()]
-        replica.catch_up(self._clock.now())
+        if replica.is_behind:
+            replica.catch_up(self._clock.now())
         return replica
 
     def follow(self, domain_controller: str) -> Replica:

@@ -34,11 +34,17 @@ class Replica:
         self._early: dict[UUID, list[Change]] = defaultdict(list)
         self._removed: set[UUID] = set()
         self._arriving: list[tuple[datetime, Stamp, Change]] = []
-        self._derived: dict[tuple[str, UUID], Any] = {}
+        self._version = self._version_of_names = 0
+        self._derived: dict[UUID, dict[str, tuple[int, Any]]] = defaultdict(dict)
 
     def deliver(self, change: Change, arrival: datetime) -> None:
         """Have a change arrive at an instant."""
         heapq.heappush(self._arriving, (arrival, change.stamp, change))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a change is on its way."""
+        return bool(self._arriving)
 
     def catch_up(self, instant: datetime) -> None:
         """Apply everything that has arrived by the instant."""
@@ -84,15 +90,20 @@ class Replica:
         found = (self._objects[guid] for guid in self._names[kind, name.casefold()])
         return next((o for o in found if among(o)), None)
 
-    def derived(self, what: str, guid: UUID, derive: Callable[[], T]) -> T:
+    def derived(self, what: str, guid: UUID, derive: Callable[[], T], *, from_names: bool = False) -> T:
         """What follows for an object from this copy alone: derived once, until anything in the copy changes.
 
-        Anything, because an object shows names of others, and what refers to it.
+        Anything, because an object shows names of others, and what refers to it; ``from_names``: until an
+        object is made, renamed, moved or removed. What comes out equal stays the same object, so that nobody
+        has to write it anew.
         """
-        key = what, guid
-        if key not in self._derived:
-            self._derived[key] = derive()
-        return cast("T", self._derived[key])
+        version = self._version_of_names if from_names else self._version
+        known = self._derived[guid].get(what)
+        if known is None or known[0] != version:
+            new = derive()
+            known = version, known[1] if known and known[1] == new else new
+            self._derived[guid][what] = known
+        return cast("T", known[1])
 
     def _add(self, change: Change, kind: Kind) -> None:
         created = DirectoryObject(
@@ -123,9 +134,12 @@ class Replica:
         return self._sorted[kind]
 
     def _store(self, changed: DirectoryObject) -> None:
-        self._derived.clear()
-        if previous := self._objects.get(changed.guid):
+        self._version += 1
+        previous = self._objects.get(changed.guid)
+        if previous:
             self._unlist(previous)
+        if previous is None or _place(previous) != _place(changed):
+            self._version_of_names += 1
         self._objects[changed.guid] = changed
         self._by_kind[changed.kind][changed.guid] = changed
         for index, key in self._listings(changed):
@@ -133,7 +147,9 @@ class Replica:
         self._sorted.pop(changed.kind, None)
 
     def _forget(self, guid: UUID) -> None:
-        self._derived.clear()
+        self._version += 1
+        self._version_of_names += 1
+        self._derived.pop(guid, None)
         self._early.pop(guid, None)
         if gone := self._objects.pop(guid, None):
             del self._by_kind[gone.kind][guid]
@@ -149,6 +165,11 @@ class Replica:
         for attribute in _INDEXED:
             if (to := listed[attribute]) is not None:
                 yield self._referring, (listed.kind, attribute, to)
+
+
+def _place(found: DirectoryObject) -> tuple[str, Any]:
+    """What an object's name in the directory is made of."""
+    return found.name, found["Parent"]
 
 
 def _merged(current: DirectoryObject, change: Change) -> DirectoryObject:

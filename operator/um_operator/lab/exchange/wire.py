@@ -73,7 +73,9 @@ def identity_text(found: DirectoryObject, replica: Replica) -> str:
 
 def object_id(found: DirectoryObject, replica: Replica, domain: str) -> PSObject:
     """An ADObjectId: shown as the name, with DN and GUID inside."""
-    return replica.derived("identity", found.guid, lambda: _object_id(found, replica, domain))
+    return replica.derived(
+        "identity", found.guid, lambda: _object_id(found, replica, domain), from_names=True
+    )
 
 
 def _object_id(found: DirectoryObject, replica: Replica, domain: str) -> PSObject:
