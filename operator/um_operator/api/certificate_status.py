@@ -151,8 +151,8 @@ class IssuanceStatus(StatusModel):
     revision: Revision
     """The newest revision."""
     asked: Sha256
-    """The SHA-256 of what the spec asked of a certificate then; when it asks for something else, there is a new
-    revision."""
+    """The SHA-256 of what the spec asked of a certificate then; when it asks for something else, there is a
+    new revision."""
     cause: Text
     """Why it was asked for."""
     started_at: Instant

@@ -111,7 +111,7 @@ class _Own:
     @property
     def uids(self) -> Mapping[ObjectKey, str | None]:
         """Return the uid of each that is valid."""
-        objects = (*self.dial_plans, *self.gateways, *self.certificates)
+        objects: tuple[Owned, ...] = (*self.dial_plans, *self.gateways, *self.certificates)
         return {item.key: item.metadata.uid for item in objects}
 
     def refused(self, in_force: Collection[ObjectKey]) -> Refused:

@@ -145,6 +145,10 @@ class Secrets(Protocol):
     async def config_map(self, name: str) -> Mapping[str, bytes] | None:
         """Return a ConfigMap's data by key, ``None`` if there is no such ConfigMap."""
 
+
+class SecretStore(Secrets, Protocol):
+    """Secrets that are written as well."""
+
     async def create_secret(
         self,
         name: str,

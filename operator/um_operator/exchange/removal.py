@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from um_operator.api.reasons import Reason
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import read, servers
 from um_operator.exchange.codecs import NotUnderstoodError, ReadError
 from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.own_view import OwnView
-from um_operator.exchange.read import ServerPatterns
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.observed.exchange import Binding, CallRouterFact, UMServiceFact

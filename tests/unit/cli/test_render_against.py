@@ -38,7 +38,8 @@ def test_a_reviewer_reads_what_comes_goes_stays_and_is_dropped() -> None:
         "UMIPGateway/g is being deleted in the cluster already; applying it does not bring it back.",
         'Not in the folder, and counted as declared: UMIPGateway/h (applied by "flux-system/platform"), '
         "UMIPGateway/i.",
-        "UMIPGateway/b: the cluster has spec.mode, spec.suspend, the folder has not; the plan takes it as gone.",
+        "UMIPGateway/b: the cluster has spec.mode, spec.suspend, the folder has not; "
+        "the plan takes it as gone.",
     ]
 
 
