@@ -51,8 +51,8 @@ class Problem:
 
 
 def path_text(path: FieldPath) -> str:
-    """Return a path as a person writes it: ``spec.dialPlanRefs[0].name``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    """Return a path as a person writes it, in one line: ``spec.dialPlanRefs[0].name``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(part)}" for part in path)
     return text.removeprefix(".")
 
 

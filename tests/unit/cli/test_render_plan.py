@@ -151,6 +151,7 @@ def test_programs_get_want_and_have_ids_waits_and_findings() -> None:
         "digest": planned.plan.digest,
         "approval": {"pending": None, "approved": None, "told": []},
         "remembered": True,
+        "against": None,
         "trouble": "",
         "nextWindow": {
             "name": "night",
