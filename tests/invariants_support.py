@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Self
 
+from invariants_fleet import Fleet
 from um_operator.lab.clock import Clock
-from um_operator.lab.exchange.organization import CONSOLE
 from um_operator.lab.invariants.declared import Declared, DialPlan, Gateway, Link
 from um_operator.lab.invariants.judge import Invariants
-from um_operator.lab.journal import Journal, Readable
+from um_operator.lab.journal import CONSOLE, Journal, Readable
 
 PBX: dict[str, Readable] = {"VoIPSecurity": "Unsecured", "FaxEnabled": True}
 SBC01: dict[str, Readable] = {
@@ -32,6 +33,8 @@ BEGINNING: list[tuple[str, str, Mapping[str, Readable]]] = [
     ("UMHuntGroup", "legacy-pbx\\main", {"UMDialPlan": "Legacy", "PilotIdentifier": "6000"}),
     ("UMService", "ex01.contoso.com", TCP),
     ("UMCallRouterSettings", "ex01.contoso.com", TCP),
+    ("UMService", "ex02.contoso.com", TCP),
+    ("UMCallRouterSettings", "ex02.contoso.com", TCP),
 ]
 
 DECLARED = Declared(
@@ -57,7 +60,8 @@ class Story:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.clock)
-        self.invariants = Invariants(self.journal, iter(BEGINNING), self)
+        self.fleet = Fleet(self.clock)
+        self.invariants = Invariants(self.journal, iter(BEGINNING), self, self.fleet)
         if self.declared is not None:
             self.invariants.declare(self.declared)
 
@@ -93,7 +97,7 @@ class Story:
         )
         return self
 
-    def wait(self, span: timedelta) -> Story:
+    def wait(self, span: timedelta) -> Self:
         """Let time pass."""
         self.clock.advance(span)
         return self

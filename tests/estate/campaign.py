@@ -19,8 +19,7 @@ from estate.campaign_manifests import LINES, Drafts
 from estate.harness import SERVERS_HAVE_READ, Operator, declaring, text
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.estate import Lab
-from um_operator.lab.exchange.organization import CONSOLE
-from um_operator.lab.journal import Effect, Occurrence
+from um_operator.lab.journal import CONSOLE, Effect, Occurrence
 from um_operator.lab.powershell import CmdletError
 from um_operator.local.errors import LocalError
 from um_operator.local.manifests import ManifestsError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from um_operator.lab.exchange.organization import CONSOLE
 from um_operator.lab.exchange.rbac import ADMINISTRATOR
 from um_operator.lab.exchange.shell import ManagementShell
+from um_operator.lab.journal import CONSOLE
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, PSObject, Value
 
 

@@ -119,13 +119,14 @@ class Lab:
         shell = ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble)
         rights = Rights(spec.organization.accounts)
         with _accounts(spec, keytab) as accounts:
+            calls = Calls(organization, spec.devices)
             lab = cls(
                 spec=spec,
                 organization=organization,
                 shell=shell,
                 faults=faults,
-                calls=Calls(organization, spec.devices),
-                invariants=Invariants.watching(organization),
+                calls=calls,
+                invariants=Invariants.watching(organization, calls.distrusting),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
                 remoting=Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults),
             )

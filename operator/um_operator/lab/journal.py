@@ -19,6 +19,10 @@ Readable: TypeAlias = "bool | int | float | str | list[Readable] | None"
 """A value as a person reads it and JSON carries it."""
 
 
+CONSOLE = "console"
+"""The endpoint of an administrator who sits at the server himself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who causes an effect that is none of the directory: the account, and by which cmdlet where."""
@@ -49,6 +53,11 @@ class Effect:
     name: str
     before: Mapping[str, Readable] | None
     after: Mapping[str, Readable] | None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person caused it, at a console."""
+        return self.endpoint == CONSOLE
 
     @property
     def changed(self) -> frozenset[str]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+import invariants_of_servers
 from invariants_support import DECLARED, SBC01, Story
 from um_operator.lab.clock import EPOCH
 from um_operator.lab.invariants import judge, rules
 from um_operator.lab.invariants.declared import Gateway, Link
 from um_operator.lab.invariants.judge import RulesBrokenError
 
-Tale = Callable[[Story], object]
+Tale = Callable[[Any], object]
 
 DELETABLE = replace(DECLARED, deletable=frozenset({"sbc01", "PBX"}))
 CLOSED = replace(DECLARED, window=lambda _: False, deletable=frozenset({"sbc01"}))
@@ -221,6 +223,11 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
 }  # fmt: skip
 
 
+WRONG |= invariants_of_servers.WRONG
+ALSO_WRONG |= invariants_of_servers.ALSO_WRONG
+RIGHT |= invariants_of_servers.RIGHT
+
+
 @pytest.mark.parametrize("check", WRONG)
 def test_a_seeded_wrong_journal_is_found_by_its_check_alone(
     check: str, monkeypatch: pytest.MonkeyPatch
@@ -253,6 +260,7 @@ def test_every_check_has_a_wrong_journal() -> None:
 
 def test_every_rule_is_asserted_or_says_why_not() -> None:
     asserted = {rule for rule, _ in (*rules.ALWAYS, *rules.WHERE_DECLARED)}
+    asserted |= rules.AT_THE_END
     numbers = {f"R{number}" for number in range(1, 28)}
     assert asserted & numbers | set(rules.NOT_YET) == numbers
     assert not asserted & set(rules.NOT_YET)

@@ -13,12 +13,9 @@ from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.host import Host
-from um_operator.lab.journal import Journal
+from um_operator.lab.journal import CONSOLE, Journal
 from um_operator.lab.powershell import Caller
 from um_operator.lab.variants import Landing, Variants
-
-CONSOLE = "console"
-"""The endpoint of an administrator who sits at the server himself."""
 
 
 @dataclass

@@ -17,6 +17,7 @@ from um_operator.lab.gateways.outbound import Outbound
 from um_operator.lab.gateways.services import Surroundings, install
 from um_operator.lab.gateways.tally import Counts, Tally
 from um_operator.lab.gateways.wires import Wires
+from um_operator.lab.hosts import chains
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.journal import Effect
 from um_operator.lab.variants import GatewayFallback
@@ -109,6 +110,15 @@ class Calls:
     def device_authority(self) -> CertificateAuthority:
         """Who issued the certificates of all devices: a root and nothing below it."""
         return CertificateAuthority("Devices Root CA", self._organization.clock.now(), intermediate=False)
+
+    def distrusting(self, server: str, thumbprint: str) -> list[str]:
+        """Devices on TLS that would not believe a server if it showed a certificate of its store now."""
+        stores = self._organization.host(server).stores
+        if (found := stores.my.find(thumbprint)) is None:
+            return []
+        leaf, sent = found.certificate, chains.to_send(found.certificate, stores)
+        on_tls = (gateway for gateway in self.gateways.values() if gateway.transport == "tls")
+        return [gateway.device.name for gateway in on_tls if not gateway.tls.believes(leaf, sent)]
 
     def recycle_worker(self, server: str) -> None:
         """Have another worker process of a server take the calls to come (field notes 2.5, 5.2)."""

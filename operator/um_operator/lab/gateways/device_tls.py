@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from cryptography import x509
@@ -11,8 +11,9 @@ from um_operator.lab.gateways.handshakes import TLSFailure
 from um_operator.lab.gateways.identities import Demand, Identity, covers, is_for_clients
 from um_operator.lab.gateways.network import Secure
 from um_operator.lab.gateways.wires import Wires
+from um_operator.lab.hosts import chains
 from um_operator.lab.hosts.authority import CertificateAuthority
-from um_operator.lab.hosts.stores import CertificateStore, StoredCertificate
+from um_operator.lab.hosts.stores import CertificateStore, MachineStores, StoredCertificate
 
 
 class DeviceTLS:
@@ -49,6 +50,11 @@ class DeviceTLS:
     def certificate(self) -> StoredCertificate:
         """What the device shows."""
         return self._authority().issue(self._fqdn)
+
+    def believes(self, leaf: x509.Certificate, sent: Iterable[x509.Certificate]) -> bool:
+        """Whether the device would build a path from a leaf, by what is sent with it, to one of its CAs."""
+        above = chains.path(leaf, MachineStores(root=self.trusted), sent)
+        return self.trusted.holds(above[-1] if above else leaf) is not None
 
     def listener(self) -> Secure:
         """How it accepts; OpenSSL itself demands clientAuth of a client."""

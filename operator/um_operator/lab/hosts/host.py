@@ -30,6 +30,7 @@ class Host:
     Attributes:
         fqdn: its name, in lower case.
         up: whether it answers at all.
+        since: when that began.
         stores: its certificates.
         events: its Application log.
         components: the states that were asked for.
@@ -52,6 +53,7 @@ class Host:
     ) -> None:
         self.fqdn = fqdn.lower()
         self.up = up
+        self.since = clock.now()
         self.clock = clock
         self.component = component
         self.times = times or ServiceTimes()
@@ -117,12 +119,12 @@ class Host:
 
     async def shut_down(self) -> None:
         """Go away at once: every process ends."""
-        self.up = False
+        self.up, self.since = False, self.clock.now()
         for service in self.services.values():
             await service.kill("the machine went down")
 
     def boot(self) -> None:
         """Come back; the services start by themselves, in their time."""
-        self.up = True
+        self.up, self.since = True, self.clock.now()
         for service in self.services.values():
             service.boot()

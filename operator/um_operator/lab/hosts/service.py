@@ -103,6 +103,7 @@ class WindowsService:
         self.process: Process | None = None
         self.times = times
         self.crashes = 0
+        self._warm_at = self._lost = clock.now()
         self._fqdn = fqdn
         self._program = program
         self._clock = clock
@@ -111,6 +112,12 @@ class WindowsService:
         self._random = random
         self._operation: asyncio.Task[str] | None = None
         self._fate: asyncio.Task[None] | None = None
+
+    @property
+    def unready_since(self) -> datetime | None:
+        """Since when it does not do its work; None while it runs with a warm worker."""
+        ready = self.status is Status.RUNNING and self._clock.now() >= self._warm_at
+        return None if ready else self._lost
 
     async def start(self, by: Author) -> None:
         """Start-Service: returns when it runs; nothing happens if it does already.
@@ -151,6 +158,7 @@ class WindowsService:
 
     async def kill(self, why: str) -> None:
         """End at once, together with whatever the service was about to do: its machine is gone."""
+        self._lose()
         for task in (self._operation, self._fate):
             if task is not None:
                 task.cancel()
@@ -160,6 +168,7 @@ class WindowsService:
 
     async def crash(self) -> None:
         """End unexpectedly; the service control manager may start it again after a while."""
+        self._lose()
         self._events.write(
             SERVICE_CONTROL_MANAGER,
             TERMINATED,
@@ -179,6 +188,7 @@ class WindowsService:
             raise ServiceError(f"{self._titled} cannot be controlled: it is in the state {self.status}.")
         self._journal.about_to_change(by.caller)
         self._spare()
+        self._lose()
         before, self.status = self.status, pending
         self._operation = operation = asyncio.create_task(work())
         self._journal.record(
@@ -228,7 +238,8 @@ class WindowsService:
             await self._refuse(str(error))
             return str(error)
         await self._clock.sleep(pending)
-        await self._program.open(self._clock.now() + warm)
+        self._warm_at = self._clock.now() + warm
+        await self._program.open(self._warm_at)
         self.status = Status.RUNNING
         self._note("ServiceStarted", process=self.process.id, warm_after=warm.total_seconds())
         if self._is_doomed():
@@ -262,6 +273,10 @@ class WindowsService:
     async def _crash_soon(self) -> None:
         await self._clock.sleep(self.times.crash_after)
         await self.crash()
+
+    def _lose(self) -> None:
+        """Remember since when the work is not done."""
+        self._lost = self.unready_since or self._clock.now()
 
     def _spare(self) -> None:
         """Take a crash that was to come back."""

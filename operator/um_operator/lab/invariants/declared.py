@@ -61,7 +61,14 @@ class Declared:
         held: names of objects on which new writes must not begin, and until when (None: for good).
         writes: false where nothing may be written at all.
         window: whether calls may be interrupted at an instant.
-        drain: how long a deletion waits for calls in progress before it may cut them.
+        drain: how long a deletion or a restart waits for calls in progress before it may cut them.
+        servers: FQDNs of the servers whose services, bindings and components may be touched; all of them
+            count where it is asked how many may be out.
+        requester: by whom components are drained.
+        max_unavailable: how many servers may be out at once, for whatever reason.
+        cuts_calls: whether the UM service may be stopped under calls when the time to wait is over.
+        soak: how long the next server waits after a restart.
+        attested: names of devices of which somebody has said that they believe, or need not.
         served: names of gateways whose calls have to succeed, all of them.
         revision: anything that changes when what is declared changes, values included.
     """
@@ -73,5 +80,11 @@ class Declared:
     writes: bool = True
     window: Callable[[datetime], bool] = _always
     drain: timedelta = timedelta(minutes=30)
+    servers: frozenset[str] = frozenset()
+    requester: str = "Sidelined"
+    max_unavailable: int = 1
+    cuts_calls: bool = False
+    soak: timedelta = timedelta(0)
+    attested: frozenset[str] = frozenset()
     served: frozenset[str] = frozenset()
     revision: str = ""

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from um_operator.lab.exchange import wire
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
-from um_operator.lab.exchange.organization import CONSOLE, Organization
+from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.gateways.admission import is_open
 from um_operator.lab.invariants.declared import Attributes, Declared
-from um_operator.lab.invariants.interruptions import corrections
+from um_operator.lab.invariants.machines import Distrusting, LiveMachines, Machines
+from um_operator.lab.invariants.remembering import left_undone, remember
 from um_operator.lab.invariants.rules import ALWAYS, WHERE_DECLARED
-from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Memory, Situation, Traffic
+from um_operator.lab.invariants.situation import OF_SERVERS, Memory, Situation, Traffic
 from um_operator.lab.invariants.world import World
 from um_operator.lab.journal import Effect, Journal, Occurrence
 
@@ -35,7 +36,7 @@ class Violation:
 
     Attributes:
         rule: its number in the rollout's rules.
-        effect: index of the effect in the journal; None for a call.
+        effect: index of the effect in the journal; None for a call, and for what was left undone.
         sentence: what happened.
     """
 
@@ -44,7 +45,7 @@ class Violation:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.rule}, {f'effect {self.effect}' if self.effect else 'a call'}: {self.sentence}"
+        return f"{self.rule}, {f'effect {self.effect}' if self.effect else 'no effect'}: {self.sentence}"
 
 
 class RulesBrokenError(AssertionError):
@@ -62,6 +63,7 @@ class Invariants:
         journal: what is watched.
         beginning: the objects that there are, as (kind, identity, properties).
         traffic: what goes through gateways at any moment.
+        machines: how the servers are at any moment.
     """
 
     def __init__(
@@ -69,22 +71,24 @@ class Invariants:
         journal: Journal,
         beginning: Iterator[tuple[str, str, Attributes]],
         traffic: Traffic,
+        machines: Machines,
     ) -> None:
         self.violations: list[Violation] = []
         self._journal = journal
         self._world = World(beginning)
         self._traffic = traffic
+        self._machines = machines
         self._declared: Declared | None = None
         self._memory = Memory()
         self._heard = len(journal.entries)
         self._end = journal.subscribe(self._see)
 
     @classmethod
-    def watching(cls, organization: Organization) -> Invariants:
-        """Watch an organisation from now on."""
+    def watching(cls, organization: Organization, distrusts: Distrusting) -> Invariants:
+        """Watch an organisation from now on; ``distrusts`` asks its devices."""
         copy = organization.directory.copy(organization.directory.domain_controllers[0])
-
-        return cls(organization.journal, _objects(copy), _Live(organization))
+        machines = LiveMachines(organization, distrusts)
+        return cls(organization.journal, _objects(copy), _Live(organization), machines)
 
     def declare(self, declared: Declared) -> None:
         """Say what is allowed from now on. Before the first declaration some rules are not judged."""
@@ -92,6 +96,7 @@ class Invariants:
         if self._declared is None or self._declared.revision != declared.revision:
             self._memory.since = len(self._journal.effects)
             self._memory.corrected.clear()
+            self._memory.taken_back.clear()
         self._declared = declared
         self._memory.listed |= {
             (name.casefold(), link)
@@ -109,33 +114,31 @@ class Invariants:
         if self.violations:
             raise RulesBrokenError(self.violations)
 
+    def check_end(self) -> None:
+        """Assert besides that nothing which we began is left undone (R8, R13).
+
+        Raises:
+            RulesBrokenError: something is, or a rule was not kept.
+        """
+        found = left_undone(self._memory, self._machines, self._world)
+        self.violations += [Violation(rule, None, sentence) for rule, sentence in found]
+        self.check()
+
     def close(self) -> None:
         """Stop watching."""
         self._end()
 
     def _see(self, effect: Effect) -> None:
-        if effect.endpoint != CONSOLE and effect.kind in JUDGED:
+        if not effect.is_by_hand and effect.kind in (*JUDGED, *OF_SERVERS):
             declared = self._declared or Declared()
-            self._judge(Situation(effect, self._world, declared, self._memory, self._traffic))
+            self._judge(Situation(effect, self._world, declared, self._memory, self._traffic, self._machines))
         self._world.apply(effect)
 
     def _judge(self, situation: Situation) -> None:
         for rule, check in (*ALWAYS, *(WHERE_DECLARED if self._declared else ())):
             for sentence in check(situation):
                 self.violations.append(Violation(rule, situation.effect.index, sentence))
-        self._remember(situation)
-
-    def _remember(self, s: Situation) -> None:
-        for name, value in corrections(s):
-            key = (s.effect.kind, s.effect.name.casefold(), name, value)
-            self._memory.corrected.setdefault(key, []).append(s.effect.time)
-        if s.effect.kind != Kind.IP_GATEWAY:
-            return
-        gateway = s.effect.name.casefold()
-        if s.is_removal or s.after("Status") not in OUT_OF_SERVICE:
-            self._memory.draining.pop(gateway, None)
-        elif s.is_deletable:
-            self._memory.draining.setdefault(gateway, s.effect.time)
+        remember(situation)
 
     def _hear_calls(self) -> None:
         """The rollout's first sentence: a working telephone is never made silent."""

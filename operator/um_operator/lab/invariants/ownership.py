@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.lab.exchange.objects import Kind
-from um_operator.lab.invariants.situation import Situation
+from um_operator.lab.invariants.situation import LOADED, OF_SERVERS, Situation
 from um_operator.lab.invariants.world import Thing
 
 _OWN_DRAIN = frozenset({"Status"})
@@ -41,7 +41,8 @@ def foreign_property(s: Situation) -> Iterator[str]:
 
 def removed_without_permission(s: Situation) -> Iterator[str]:
     """R3: a gateway, plan or policy is removed though nobody allowed it."""
-    if s.is_removal and s.effect.kind != Kind.HUNT_GROUP and not s.is_deletable:
+    owned = s.effect.kind in (Kind.HUNT_GROUP, *OF_SERVERS)
+    if s.is_removal and not owned and not s.is_deletable:
         yield f'{s.effect.cmdlet} removed {s.effect.kind} "{s.effect.name}" without permission'
 
 
@@ -77,7 +78,7 @@ def membership_overwritten(s: Situation) -> Iterator[str]:
 
 def written_while_held(s: Situation) -> Iterator[str]:
     """R25: a new write on an object that is held; a deletion that has begun is finished (R13)."""
-    if s.is_held and s.drained_for is None:
+    if s.is_held and s.drained_for is None and s.sequence is None:
         yield f'{s.effect.cmdlet} wrote {s.effect.kind} "{s.effect.name}" while it was held'
 
 
@@ -88,6 +89,8 @@ def _declared_properties(s: Situation) -> frozenset[str] | None:
         plans = {name.casefold(): plan for name, plan in s.declared.dial_plans.items()}
         plan = plans.get(s.effect.name.casefold())
         return plan.properties if plan else None
+    if s.effect.kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER):
+        return frozenset(LOADED)
     return None
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from um_operator.lab.invariants import interruptions, order, ownership, security
+from um_operator.lab.invariants import certificates, interruptions, order, ownership, security, sequences
 from um_operator.lab.invariants.situation import Situation
 
 Check = Callable[[Situation], Iterable[str]]
 
 ALWAYS: tuple[tuple[str, Check], ...] = (
     ("R1", ownership.made_twice),
+    ("R7", certificates.bound_certificate_removed),
+    ("R7", certificates.trust_taken_away),
+    ("R8", sequences.service_without_certificate),
+    ("R8", sequences.mode_and_binding_apart),
+    ("R9", sequences.restarted_before_it_arrived),
+    ("R17", sequences.tried_again),
     ("R18", security.secured_before_the_servers),
     ("R18", security.created_secured),
     ("R18", security.security_with_others),
@@ -31,6 +37,7 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R2", ownership.foreign_object),
     ("R2", ownership.foreign_property),
     ("R2", ownership.unlisted_hunt_group_removed),
+    ("R2", certificates.foreign_certificate_removed),
     ("R3", ownership.written_where_nothing_may_be),
     ("R3", ownership.removed_without_permission),
     ("R3", order.removed_while_taking_calls),
@@ -38,34 +45,34 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R3", order.removed_with_calls),
     ("R3", order.removed_with_hunt_groups),
     ("R3", order.policy_removed_from_a_linked_plan),
+    ("R6", certificates.bound_before_trusted),
+    ("R10", sequences.calls_cut),
+    ("R10", sequences.call_router_undrained),
+    ("R11", sequences.over_budget),
+    ("R11", sequences.last_of_its_service),
+    ("R12", sequences.only_one_outside_the_window),
+    ("R14", sequences.foreign_requester),
+    ("R14", sequences.touched_in_maintenance),
+    ("R15", sequences.activated_before_ready),
+    ("R16", sequences.begun_before_the_soak_was_over),
     ("R21", order.removed_before_replaced),
     ("R25", ownership.written_while_held),
     ("R26", interruptions.outside_the_window),
+    ("R26", sequences.begun_outside_the_window),
 )
 """What is asserted of each effect once a test has said what is declared."""
 
 OF_CALLS = "calls"
 """The rule that is asserted of the calls themselves, in the judge."""
 
-_NO_RESTARTS = "nothing restarts a service yet"
-_NO_CERTIFICATES = "nothing binds, renews or trusts a certificate yet"
+AT_THE_END = frozenset({"R8", "R13"})
+"""Rules of which something is asserted when all is done, in the judge: what was begun has been finished."""
+
 _NO_LYNC = "there is no Lync yet"
 
 NOT_YET: dict[str, str] = {
-    "R4": "no sequence on a server yet, and no probe",
-    "R5": _NO_CERTIFICATES,
-    "R6": _NO_CERTIFICATES,
-    "R7": _NO_CERTIFICATES,
-    "R8": _NO_CERTIFICATES,
-    "R9": _NO_RESTARTS,
-    "R10": f"{_NO_RESTARTS}; calls that a deletion cuts are counted by R3",
-    "R11": _NO_RESTARTS,
-    "R12": _NO_RESTARTS,
-    "R13": f"{_NO_RESTARTS}; that a deletion is finished shows in the exemptions of R25 and R26",
-    "R14": "nothing drains a server yet",
-    "R15": _NO_RESTARTS,
-    "R16": _NO_RESTARTS,
-    "R17": _NO_RESTARTS,
+    "R4": "a probe leaves no effect, and what it found is known to whoever sent it alone",
+    "R5": "trust is a relation of many stores; that it was missing shows in calls, in event 1113, and in R6",
     "R20": f"{_NO_LYNC}; OutcallsAllowed of gateways that nobody declared is guarded by R2",
     "R22": _NO_LYNC,
     "R23": _NO_LYNC,

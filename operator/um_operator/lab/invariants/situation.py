@@ -4,16 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.hosts.components import SERVER_WIDE, UM_CALL_ROUTER, UNIFIED_MESSAGING
+from um_operator.lab.hosts.host import COMPONENT_KIND
+from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.invariants.declared import Declared, Gateway, Link
+from um_operator.lab.invariants.machines import Machines
 from um_operator.lab.invariants.world import Thing, World
 from um_operator.lab.journal import Effect
 
 Entry = TypeVar("Entry")
 OUT_OF_SERVICE = ("NoNewCalls", "Disabled")
+ACTIVE = "Active"
+CERTIFICATE, TRUSTED_CERTIFICATE = "ExchangeCertificate", "TrustedCertificate"
+LOADED = ("UMStartupMode", "UMCertificateThumbprint")
+"""What a service loads when it starts, and we may change."""
+OF_SERVERS = frozenset(
+    {SERVICE_KIND, COMPONENT_KIND, CERTIFICATE, TRUSTED_CERTIFICATE, Kind.UM_SERVICE, Kind.CALL_ROUTER}
+)
+"""Kinds whose effects belong to a server; their names begin with its FQDN."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ROUTING = frozenset({UM_CALL_ROUTER, UNIFIED_MESSAGING, SERVER_WIDE})
+
+
+@dataclass
+class Sequence:
+    """What we have begun on a server.
+
+    Attributes:
+        began: when it was.
+        drains: entries of component states by which we hold it.
+        stopped: the services that we stopped or started, and when.
+    """
+
+    began: datetime
+    drains: set[str] = field(default_factory=set)
+    stopped: dict[str, datetime] = field(default_factory=dict)
+
+    def unfinished(self, unready: Mapping[str, datetime]) -> set[str]:
+        """The services that are not ready since we stopped them; a later outage is somebody else's."""
+        return {service for service, since in unready.items() if since <= self.stopped.get(service, _NEVER)}
 
 
 @dataclass
@@ -25,12 +58,18 @@ class Memory:
         draining: gateways that were taken out of service on the way to their removal, and since when.
         listed: the hunt groups that were declared at any time, with their gateway's name in lower case.
         corrected: when a property was put back to a value, by (kind, name, property, value).
+        sequences: what we have begun, by server.
+        restarted: when we last stopped or started a service of a server.
+        taken_back: values that we wrote and then replaced ourselves, by (kind, name, property).
     """
 
     since: int = 0
     draining: dict[str, datetime] = field(default_factory=dict)
     listed: set[tuple[str, Link]] = field(default_factory=set)
     corrected: dict[tuple[str, str, str, str], list[datetime]] = field(default_factory=dict)
+    sequences: dict[str, Sequence] = field(default_factory=dict)
+    restarted: dict[str, datetime] = field(default_factory=dict)
+    taken_back: dict[tuple[str, str, str], set[object]] = field(default_factory=dict)
 
 
 class Traffic(Protocol):
@@ -53,6 +92,7 @@ class Situation:
         declared: what was allowed.
         memory: of earlier effects.
         traffic: what goes through gateways at this moment.
+        machines: how the servers are at this moment.
     """
 
     effect: Effect
@@ -60,6 +100,70 @@ class Situation:
     declared: Declared
     memory: Memory
     traffic: Traffic
+    machines: Machines
+
+    @property
+    def server(self) -> str | None:
+        """The server that the effect belongs to, by its FQDN in lower case."""
+        if self.effect.kind not in OF_SERVERS:
+            return None
+        return self.effect.name.partition("\\")[0].casefold()
+
+    @property
+    def service(self) -> str:
+        """The Windows service of a service's effect."""
+        return self.effect.name.rpartition("\\")[2]
+
+    @property
+    def stops_service(self) -> bool:
+        """Whether the effect ends a service that ran, to restart it or not."""
+        return self.effect.kind == SERVICE_KIND and (self.effect.before or {}).get("Status") == "Running"
+
+    @property
+    def drains(self) -> bool:
+        """Whether the effect keeps a call router from new calls that had them."""
+        if self.effect.kind != COMPONENT_KIND:
+            return False
+        return any(
+            entry.partition("\\")[0] in _ROUTING and self.after(entry) != ACTIVE
+            for entry in self.effect.changed
+            if (self.effect.before or {}).get(entry) == ACTIVE
+        )
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether the effect takes something of a server out of service."""
+        return self.stops_service or self.drains
+
+    @property
+    def sequence(self) -> Sequence | None:
+        """What we have begun on the effect's server and not ended before it."""
+        return self.open_sequences().get(self.server or "")
+
+    @property
+    def begins_sequence(self) -> bool:
+        """Whether the effect takes out a server that we had not begun with."""
+        return self.interrupts and self.sequence is None
+
+    def open_sequences(self) -> dict[str, Sequence]:
+        """What we have begun and not ended: a hold, or a service that is not ready again."""
+        return {
+            server: sequence
+            for server, sequence in self.memory.sequences.items()
+            if sequence.drains or sequence.unfinished(self._unready_before(server))
+        }
+
+    def is_word_of_others(self, entry: str) -> bool:
+        """Whether the present state of a component's entry is not of whoever causes the effect."""
+        writer = self.world.last_writer(COMPONENT_KIND, self.server or "", entry)
+        return writer != self.effect.caller
+
+    def _unready_before(self, server: str) -> dict[str, datetime]:
+        """The services of a server that were not ready before the effect, and since when."""
+        unready = dict(self.machines.unready(server))
+        if self.stops_service and server == self.server:
+            unready.pop(self.service, None)
+        return unready
 
     @property
     def is_creation(self) -> bool:
@@ -84,7 +188,7 @@ class Situation:
                 return self.effect.name.partition("\\")[0]
             case Kind.MAILBOX_POLICY:
                 return self.effect.name.removesuffix(" Default Policy")
-        return self.effect.name
+        return self.server or self.effect.name
 
     @property
     def gateway(self) -> Gateway | None:
@@ -101,7 +205,7 @@ class Situation:
                 return self.gateway is not None
             case Kind.DIAL_PLAN | Kind.MAILBOX_POLICY:
                 return _find(self.declared.dial_plans, self.owner) is not None
-        return False
+        return self.server is not None and _holds(self.declared.servers, self.server)
 
     @property
     def is_deletable(self) -> bool:

@@ -44,6 +44,11 @@ class Thing:
         """Of a hunt group, what it links."""
         return Link(str(self["UMDialPlan"]), str(self["PilotIdentifier"] or ""))
 
+    @property
+    def is_half_bound(self) -> bool:
+        """Of a service's settings, whether its startup mode needs a certificate and there is none."""
+        return self["UMStartupMode"] in ("TLS", "Dual") and not self["UMCertificateThumbprint"]
+
 
 class World:
     """All objects by kind and name, compared without case."""
@@ -103,6 +108,9 @@ class World:
             thing.wrote.update(dict.fromkeys(effect.changed, effect))
             if "Name" in effect.changed:
                 self._rename(thing, str(effect.after["Name"]))
+        else:
+            wrote = dict.fromkeys(effect.changed, effect)
+            self._add(Thing(effect.kind, effect.name, dict(effect.after), None, wrote))
 
     def _add(self, thing: Thing) -> None:
         self._things[thing.kind][thing.name.casefold()] = thing

@@ -1,0 +1,77 @@
+"""What is asserted when all is done: what was begun on a server has been finished (R8, R13)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from invariants_fleet import EX01, EX02
+from invariants_of_servers import ALLOWED, MINUTE, Rollout, Tale
+from um_operator.lab.clock import EPOCH
+from um_operator.lab.invariants.judge import RulesBrokenError
+
+UNDONE: dict[str, tuple[str, Tale]] = {
+    "a drain": ("R13", lambda s: s.drain()),
+    "a stopped service": ("R13", lambda s: s.drain().stop().activate()),
+    "a service that is not warm": ("R13", lambda s: s.drain().stop().start().activate()),
+    "a mode without a certificate": ("R8", lambda s: s.mode()),
+}
+
+
+@pytest.mark.parametrize("name", UNDONE)
+def test_what_was_begun_and_left_is_found_at_the_end(name: str) -> None:
+    rule, tale = UNDONE[name]
+    story = Rollout(declared=ALLOWED)
+    tale(story)
+    with pytest.raises(RulesBrokenError):
+        story.invariants.check_end()
+    assert rule in story.broken
+
+
+def test_a_finished_sequence_leaves_nothing() -> None:
+    story = Rollout(declared=ALLOWED)
+    story.mode().bind().restart()
+    story.invariants.check_end()
+
+
+def test_what_others_left_is_not_ours() -> None:
+    story = Rollout(declared=ALLOWED)
+    story.say("Draining", by="administrator").stop(by="administrator")
+    story.invariants.check_end()
+
+
+def test_a_service_that_went_away_later_is_not_ours() -> None:
+    story = Rollout(declared=ALLOWED)
+    story.restart()
+    story.wait(MINUTE)
+    story.stop(by="administrator")
+    story.invariants.check_end()
+
+
+def test_what_is_begun_inside_the_window_is_finished_outside_of_it() -> None:
+    ends = EPOCH + timedelta(minutes=5)
+    story = Rollout(declared=replace(ALLOWED, window=lambda instant: instant < ends))
+    story.drain()
+    story.wait(10 * MINUTE)
+    story.stop().start().ready().activate()
+    story.invariants.check_end()
+    story.drain(EX02)
+    assert story.broken == ["R26"]
+
+
+def test_what_is_begun_before_the_hold_is_finished_under_it() -> None:
+    story = Rollout(declared=ALLOWED)
+    story.drain()
+    story.invariants.declare(replace(ALLOWED, held={EX01: None}))
+    story.stop().start().ready().activate()
+    story.invariants.check_end()
+
+
+def test_a_new_declaration_lets_a_certificate_be_tried_again() -> None:
+    story = Rollout(declared=ALLOWED)
+    story.bind("B" * 40, "A" * 40).bind("A" * 40, "B" * 40)
+    story.invariants.declare(replace(ALLOWED, revision="retry requested"))
+    story.bind("B" * 40, "A" * 40)
+    story.invariants.check()
