@@ -1,12 +1,14 @@
-"""Estates with a name: the one of the first steps, a larger one, and one with split roles.
+"""Estates with a name: one server or twelve, roles together or apart, before certificates or on TLS.
 
 Each has the company around it that an operator must leave alone (lab L13): a server of 2010 and one of 2019,
 an Edge server, a directory entry whose machine is gone, an Unsecured plan that nobody declares and that has
-calls, a PBX that UM places calls through.
+calls, a PBX that UM places calls through. Only the smallest is without the entry whose machine is gone: it
+would hold every restart there until somebody excludes it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from um_operator.lab.chance import chance
@@ -16,11 +18,13 @@ from um_operator.lab.exchange.builder import (
     MailboxSpec,
     OrganizationSpec,
     PlanSpec,
+    Secured,
     ServerSpec,
 )
+from um_operator.lab.exchange.dial_plan_properties import VOIP_SECURITY
 from um_operator.lab.exchange.directory import Replication, Site
 from um_operator.lab.exchange.rbac import Account
-from um_operator.lab.exchange.servers import Release
+from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.gateways.device import Device, Line
 from um_operator.lab.winrm.roles import CAPABILITIES
 
@@ -46,6 +50,16 @@ _SPLIT = (
     ServerSpec("MBX01", "Berlin", Release.E2013, ("Mailbox",)),
     ServerSpec("MBX02", "Hamburg", Release.E2013, ("Mailbox",)),
 )
+_OF_2013 = (
+    *(
+        ServerSpec(f"{prefix}{number:02}", site, Release.E2013, roles)
+        for prefix, roles in (("CAS", ("ClientAccess",)), ("MBX", ("Mailbox",)))
+        for number, site in enumerate(("Berlin", "Hamburg", "Berlin"), 1)
+    ),
+    ServerSpec("EX01", "Berlin", Release.E2013, ("Mailbox", "ClientAccess")),
+    ServerSpec("EX02", "Hamburg", Release.E2013, ("Mailbox", "ClientAccess")),
+)
+_MIXED = (*_OF_2013, *(replace(server, name=f"EX1{n}") for n, server in enumerate(_COMBINED)))
 _LEGACY_PLAN = PlanSpec("Legacy", {"AccessTelephoneNumbers": ("6000",)}, attendants=("Legacy Attendant",))
 _LEGACY_PBX = GatewaySpec("legacy-pbx", "legacy-pbx.contoso.com", (("legacy", "Legacy", "6000"),))
 
@@ -65,15 +79,45 @@ def first_steps(seed: int = 0) -> EstateSpec:
 
 def contoso(seed: int = 0) -> EstateSpec:
     """The estate of the larger example: the same servers, three gateways of one plan with two pilots."""
-    return _estate(_COMBINED, seed, devices=_contoso_devices(("EX01", "EX02", "EX03", "EX04")))
+    return _estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED))
 
 
 def split_roles(seed: int = 0) -> EstateSpec:
     """Exchange 2013 with call routers and Mailbox servers on different machines."""
-    return _estate(_SPLIT, seed, devices=_contoso_devices(("CAS01", "CAS02")), routers=("CAS01", "CAS02"))
+    return _estate(_SPLIT, seed, devices=_contoso_devices(_SPLIT))
 
 
-PRESETS = {"first-steps": first_steps, "contoso": contoso, "split-roles": split_roles}
+def smallest(seed: int = 0) -> EstateSpec:
+    """One server, and a gateway that calls, but that Exchange does not know yet."""
+    bystanders = tuple(server for server in _BYSTANDERS if server.alive)
+    device = _device("sbc01", Line("4900", "pbx"), servers=_COMBINED[:1])
+    return _estate(_COMBINED[:1], seed, devices=(device,), bystanders=bystanders)
+
+
+def mixed(seed: int = 0) -> EstateSpec:
+    """Twelve servers: Exchange 2013 with roles apart and together, Exchange 2016. Calls on TCP everywhere."""
+    return _with_calls(_MIXED, seed)
+
+
+def on_tls(seed: int = 0) -> EstateSpec:
+    """The servers of the larger example with certificates since long, a secured plan, devices on TLS."""
+    return _with_calls(_COMBINED, seed, secured=Secured())
+
+
+def mixed_on_tls(seed: int = 0) -> EstateSpec:
+    """The twelve servers with certificates since long, a secured plan, devices on TLS."""
+    return _with_calls(_MIXED, seed, secured=Secured())
+
+
+PRESETS = {
+    "smallest": smallest,
+    "first-steps": first_steps,
+    "contoso": contoso,
+    "split-roles": split_roles,
+    "mixed": mixed,
+    "on-tls": on_tls,
+    "mixed-on-tls": mixed_on_tls,
+}
 """By the name that ``umctl lab`` takes."""
 
 
@@ -82,9 +126,9 @@ def _estate(
     seed: int,
     *,
     devices: tuple[Device, ...],
-    routers: tuple[str, ...] = ("EX01", "EX02", "EX03", "EX04"),
+    bystanders: tuple[ServerSpec, ...] = _BYSTANDERS,
 ) -> EstateSpec:
-    homes = [server.name for server in servers if "Mailbox" in server.roles]
+    homes = _homes(servers)
     users = (("Anna", "6001"), ("Bernd", "6002"), ("Clara", "6003"))
     legacy = Line("6000", "Legacy", tuple(extension for _, extension in users))
     return EstateSpec(
@@ -92,7 +136,7 @@ def _estate(
             name="Contoso",
             domain=DOMAIN,
             sites=(BERLIN, HAMBURG),
-            servers=(*servers, *_BYSTANDERS),
+            servers=(*servers, *bystanders),
             plans=(_LEGACY_PLAN,),
             gateways=(_LEGACY_PBX,),
             mailboxes=tuple(
@@ -102,22 +146,65 @@ def _estate(
             accounts=_accounts(seed),
             replication=Replication(between_sites=timedelta(minutes=3)),
         ),
-        devices=(_device("legacy-pbx", legacy, routers=routers), *devices),
+        devices=(_device("legacy-pbx", legacy, servers=servers), *devices),
     )
 
 
-def _contoso_devices(routers: tuple[str, ...]) -> tuple[Device, ...]:
-    main, branch = Line("4900", "Contoso-PBX"), Line("4950", "Contoso-PBX")
+def _with_calls(servers: tuple[ServerSpec, ...], seed: int, secured: Secured | None = None) -> EstateSpec:
+    """An estate whose devices are gateways of a plan that exists, with a mailbox on each Mailbox server."""
+    users = tuple((f"User {n}", home, str(1000 + n)) for n, home in enumerate(_homes(servers), 1))
+    extensions = tuple(extension for _, _, extension in users)
+    estate = _estate(servers, seed, devices=_contoso_devices(servers, extensions))
+    security, port = ("SIPSecured", 5061) if secured else ("Unsecured", 5060)
+    plan = PlanSpec("Contoso-PBX", {"VoIPSecurity": VOIP_SECURITY(security)})
+    gateways = tuple(
+        GatewaySpec(
+            device.name,
+            device.fqdn,
+            tuple((f"pilot {line.pilot}", plan.name, line.pilot) for line in device.lines),
+            {"Port": port},
+        )
+        for device in estate.devices[1:]
+    )
+    mailboxes = tuple(MailboxSpec(name, home, plan.name, extension) for name, home, extension in users)
+    organization = replace(
+        estate.organization,
+        plans=(*estate.organization.plans, plan),
+        gateways=(*estate.organization.gateways, *gateways),
+        mailboxes=(*estate.organization.mailboxes, *mailboxes),
+        secured=secured,
+    )
+    legacy, *others = estate.devices
+    on_tls = tuple(replace(device, transport="tls") for device in others) if secured else tuple(others)
+    return EstateSpec(organization, (legacy, *on_tls))
+
+
+def _homes(servers: tuple[ServerSpec, ...]) -> list[str]:
+    return [server.name for server in servers if "Mailbox" in server.roles]
+
+
+def _contoso_devices(servers: tuple[ServerSpec, ...], extensions: tuple[str, ...] = ()) -> tuple[Device, ...]:
+    main, branch = Line("4900", "Contoso-PBX", extensions), Line("4950", "Contoso-PBX", extensions)
     return (
-        _device("sbc01", main, routers=routers),
-        _device("cube01", main, routers=routers[:2]),
-        _device("kamailio01", main, branch, routers=routers),
+        _device("sbc01", main, servers=servers),
+        _device("cube01", main, servers=servers, knows=2),
+        _device("kamailio01", main, branch, servers=servers),
     )
 
 
-def _device(name: str, *lines: Line, routers: tuple[str, ...] = ("EX01", "EX02", "EX03", "EX04")) -> Device:
-    hosts = tuple(f"{router.lower()}.{DOMAIN}" for router in routers)
-    return Device(name=name, fqdn=f"{name}.{DOMAIN}", lines=lines, call_routers=hosts)
+def _device(
+    name: str, *lines: Line, servers: tuple[ServerSpec, ...] = _COMBINED, knows: int | None = None
+) -> Device:
+    """A device that knows the call routers among servers, or the first of them."""
+    routers = [s for s in servers if Roles(s.release, s.roles).call_router][:knows]
+    hosts = [(f"{router.name.lower()}.{DOMAIN}", router.sip_tls_port) for router in routers]
+    return Device(
+        name=name,
+        fqdn=f"{name}.{DOMAIN}",
+        lines=lines,
+        call_routers=tuple(host for host, _ in hosts),
+        secure_call_routers=tuple(f"{host}:{port}" for host, port in hosts),
+    )
 
 
 def _accounts(seed: int) -> tuple[Account, ...]:

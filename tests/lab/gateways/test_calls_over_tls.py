@@ -59,8 +59,23 @@ async def test_an_expired_leaf_is_refused_by_the_time_of_the_estate() -> None:
         bind(estate, authority(estate).issue(EX01, lifetime=timedelta(days=31)), EX01)
         await restart(estate)
         assert (await estate.call()).answered == 1
-        estate.clock.advance(timedelta(days=1, minutes=1))
+        estate.clock.advance(timedelta(days=1, seconds=-1))
+        assert (await estate.call()).answered == 1
+        estate.clock.advance(timedelta(seconds=1))
         assert (await estate.call()).failed == {"CertificateExpired": 1}
+
+
+async def test_a_leaf_counts_from_the_instant_of_its_beginning() -> None:
+    async with on_tls(call_routers=(EX01,)) as estate:
+        assert (await estate.call()).answered == 1
+        estate.clock.advance(timedelta(minutes=10))
+        soon = estate.clock.now() + timedelta(minutes=1)
+        bind(estate, authority(estate).issue(EX01, begins=soon), EX01)
+        await restart(estate)
+        assert (await estate.call()).failed == {"Unreachable": 1}, "no service starts with it yet"
+        estate.clock.advance(timedelta(minutes=1))
+        await restart(estate)
+        assert (await estate.call()).answered == 1
 
 
 @pytest.mark.parametrize(("checks", "answered"), [(True, 0), (False, 1)])

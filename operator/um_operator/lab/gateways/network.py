@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from ipaddress import IPv4Address, ip_address
 
 from um_operator.lab.gateways.connection import Connection
@@ -100,7 +101,9 @@ class Network:
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connections.add(writer)
             try:
-                await serve(await secure(reader, writer))
+                connection = await secure(reader, writer)
+                with closing(connection):
+                    await serve(connection)
             except HandshakeError:
                 pass
             finally:

@@ -21,8 +21,9 @@ from um_operator.lab.gateways.identities import Demand, Identity
 
 HANDSHAKE_DEADLINE = 5.0
 """Real seconds."""
-PRECISION = timedelta(minutes=1)
-"""How late the end of a certificate may be noticed."""
+PRECISION = timedelta(hours=1)
+"""How old the time of OpenSSL's own verification may be; ours is exact. Its alerts say more than ours can."""
+_NOT_YET_VALID, _NO_LONGER_VALID = 9, 10
 _PIECE = 65_536
 _FAILURES = {
     2: TLSFailure.UNTRUSTED,
@@ -58,7 +59,7 @@ class Engine:
         """
         connection = SSL.Connection(self._context(identity, server=True), None)
         connection.set_accept_state()
-        return await _secured(reader, writer, connection, demand)
+        return await _secured(reader, writer, connection, _Verdict(self._clock.now(), demand))
 
     async def connect(
         self,
@@ -76,7 +77,7 @@ class Engine:
         connection = SSL.Connection(self._context(identity, server=False), None)
         connection.set_connect_state()
         connection.set_tlsext_host_name(host.encode())
-        return await _secured(reader, writer, connection, demand)
+        return await _secured(reader, writer, connection, _Verdict(self._clock.now(), demand))
 
     def _context(self, identity: Identity, *, server: bool) -> SSL.Context:
         """The context of a side; its time of verification can be set but once, so it does not grow old."""
@@ -112,32 +113,32 @@ def _new_context(identity: Identity, now: datetime, *, server: bool) -> SSL.Cont
 
 @dataclass
 class _Verdict:
-    """What verification said: OpenSSL's numbers, or our own demand on the leaf."""
+    """What verification said: OpenSSL's numbers, the dates by the exact time, our own demand on the leaf."""
 
+    now: datetime
     demand: Demand | None
     failure: TLSFailure | None = None
     text: str = ""
 
     def __call__(self, _: SSL.Connection, certificate: crypto.X509, number: int, depth: int, ok: int) -> bool:
-        if not ok:
+        shown = certificate.to_cryptography()
+        in_date = shown.not_valid_before_utc <= self.now < shown.not_valid_after_utc
+        if not ok and not (in_date and number in (_NOT_YET_VALID, _NO_LONGER_VALID)):
             self.failure = _FAILURES.get(number, TLSFailure.OTHER)
             self.text = f"certificate {depth} of the chain: OpenSSL's error {number}"
-            return False
-        if depth == 0 and self.demand is not None:
-            said = self.demand(certificate.to_cryptography())
-            if said is not None:
-                self.failure, self.text = said, f"the leaf does not fit: {said}"
-                return False
-        return True
+        elif not in_date:
+            self.failure, self.text = TLSFailure.EXPIRED, f"certificate {depth} of the chain is not in date"
+        elif depth == 0 and self.demand is not None and (said := self.demand(shown)) is not None:
+            self.failure, self.text = said, f"the leaf does not fit: {said}"
+        return self.failure is None
 
 
 async def _secured(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     connection: SSL.Connection,
-    demand: Demand | None,
+    verdict: _Verdict,
 ) -> Connection:
-    verdict = _Verdict(demand)
     connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verdict)
     stream = _Stream(reader, writer, connection)
     try:
@@ -222,6 +223,8 @@ class _Stream:
                 self._connection.shutdown()
             self._flush()
         self._writer.close()
+        if self._pump is not None:
+            self._pump.cancel()
 
     async def _decrypt(self) -> None:
         try:
