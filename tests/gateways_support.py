@@ -129,6 +129,11 @@ class Telephones:
             with suppress(ServiceError):
                 await service.start(BY_HAND)
 
+    async def advance(self, seconds: float, service: WindowsService, status: str) -> None:
+        """Let time pass, and wait for the state that it brings a service to."""
+        self.clock.advance(timedelta(seconds=seconds))
+        await eventually(lambda: service.status.value == status)
+
     def _services(self, fqdn: str, name: str) -> list[WindowsService]:
         installed = self.organization.host(fqdn).services
         return [installed[name]] if name else list(installed.values())

@@ -29,13 +29,6 @@ from um_operator.lab.hosts.times import ServiceTimes, Span
 TIMES = ServiceTimes(stop=Span(30, 30), start=Span(4, 4), warm=Span(20, 20))
 
 
-async def pass_(estate: Telephones, seconds: float) -> None:
-    """Let everybody come to a rest, then time pass, then everybody come to a rest."""
-    await asyncio.sleep(0.01)
-    estate.clock.advance(timedelta(seconds=seconds))
-    await asyncio.sleep(0.01)
-
-
 async def options(estate: Telephones, fqdn: str, port: int) -> int:
     """The status by which a server answers the gateway's OPTIONS."""
     caller = Caller(estate.calls.network, "sbc01.contoso.com")
@@ -45,27 +38,31 @@ async def options(estate: Telephones, fqdn: str, port: int) -> int:
 @pytest.mark.parametrize(("service", "port"), [(UM, 5062), (UM_CALL_ROUTER, 5060)])
 async def test_a_service_that_was_restarted_answers_5xx_until_it_is_warm(service: str, port: int) -> None:
     async with telephones(times=TIMES) as estate:
-        restart = asyncio.create_task(estate.organization.host(EX01).services[service].restart(BY_HAND))
-        await pass_(estate, 30)
+        restarted = estate.organization.host(EX01).services[service]
+        restart = asyncio.create_task(restarted.restart(BY_HAND))
+        await estate.advance(0, restarted, "StopPending")
+        await estate.advance(30, restarted, "StartPending")
         assert not estate.calls.network.hears(EX01, port)
-        await pass_(estate, 4)
+        await estate.advance(4, restarted, "Running")
         await restart
         assert await options(estate, EX01, port) == 503
-        await pass_(estate, 20)
+        estate.clock.advance(timedelta(seconds=20))
         assert await options(estate, EX01, port) == 200
 
 
 async def test_while_the_um_service_of_a_mailbox_is_away_its_calls_fail_and_others_do_not() -> None:
     async with telephones(times=TIMES) as estate:
-        restart = asyncio.create_task(estate.organization.host(EX01).services[UM].restart(BY_HAND))
-        await pass_(estate, 1)
+        service = estate.organization.host(EX01).services[UM]
+        restart = asyncio.create_task(service.restart(BY_HAND))
+        await estate.advance(0, service, "StopPending")
+        await eventually(lambda: not estate.calls.network.hears(EX01, 5062))
         assert (await estate.call(extension=EXTENSION_ON_EX01)).failed == {"Unreachable": 1}
         assert (await estate.call(extension=EXTENSION_ON_EX02)).answered == 1
-        await pass_(estate, 30)
-        await pass_(estate, 4)
+        await estate.advance(30, service, "StartPending")
+        await estate.advance(4, service, "Running")
         await restart
         assert (await estate.call(extension=EXTENSION_ON_EX01)).failed == {"NotReady": 1}
-        await pass_(estate, 20)
+        estate.clock.advance(timedelta(seconds=20))
         assert (await estate.call(extension=EXTENSION_ON_EX01)).answered == 1
 
 
@@ -143,8 +140,10 @@ async def test_a_machine_that_reboots_takes_calls_again_when_its_services_are_wa
         await host.shut_down()
         assert (await estate.call()).failed == {"Unreachable": 1}
         host.boot()
-        await pass_(estate, 4)
-        await eventually(lambda: estate.calls.network.hears(EX01, 5062))
+        for service in host.services.values():
+            await estate.advance(0, service, "StartPending")
+        for service in host.services.values():
+            await estate.advance(4, service, "Running")
         assert (await estate.call()).failed == {"NotReady": 1}
-        await pass_(estate, 20)
+        estate.clock.advance(timedelta(seconds=20))
         assert (await estate.call()).answered == 1

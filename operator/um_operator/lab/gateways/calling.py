@@ -50,13 +50,20 @@ OF_TLS = frozenset(Cause(failure.value) for failure in TLSFailure)
 
 
 class CallError(Exception):
-    """A call did not come about, or was cut; ``text`` is what a person wants to know beside the cause."""
+    """A call did not come about, or was cut.
+
+    Attributes:
+        where: ``host:port`` that was asked last.
+        text: what a person wants to know beside the cause.
+        redirects: how often it had been sent on before.
+    """
 
     def __init__(self, cause: Cause, where: str, text: str = "") -> None:
         super().__init__(f'{cause.value} at "{where}"' + (f": {text}" if text else ""))
         self.cause = cause
         self.where = where
         self.text = text
+        self.redirects = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,12 @@ class Caller:
             CallError: nobody did; with the cause.
         """
         target = attempt.target
-        for _ in range(MOST_REDIRECTS):
-            outcome = await self._invite(target, attempt)
+        for redirects in range(MOST_REDIRECTS):
+            try:
+                outcome = await self._invite(target, attempt)
+            except CallError as error:
+                error.redirects = redirects
+                raise
             if isinstance(outcome, Dialog):
                 return outcome
             target = outcome

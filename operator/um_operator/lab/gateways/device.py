@@ -200,7 +200,7 @@ class Gateway:
         return await self._try("tcp", line, extension)
 
     async def _try(self, transport: Transport, line: Line, extension: str) -> Dialog:
-        """Try the call routers in turn, beginning with the next."""
+        """Try the call routers in turn, beginning with the next; what counts is how far a call came."""
         routers = self._routers(transport)
         self._turn += 1
         failure = CallError(Cause.UNREACHABLE, "no call router")
@@ -210,7 +210,7 @@ class Gateway:
             try:
                 return await self._caller.call(Attempt(target, "0815", extension))
             except CallError as error:
-                failure = error
+                failure = error if error.redirects >= failure.redirects else failure
                 if error.cause not in TRY_THE_NEXT:
                     break
         raise failure

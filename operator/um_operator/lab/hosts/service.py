@@ -219,8 +219,9 @@ class WindowsService:
 
     async def _stop(self) -> str:
         self.status = Status.STOP_PENDING
+        gone = self._clock.now() + self.times.stop.draw(self._random)
         await self._program.close(STOPPED)
-        await self._clock.sleep(self.times.stop.draw(self._random))
+        await self._clock.sleep_until(gone)
         await self._end(STOPPED)
         self._note("ServiceStopped")
         return ""
@@ -237,8 +238,9 @@ class WindowsService:
         except NotStartedError as error:
             await self._refuse(str(error))
             return str(error)
-        await self._clock.sleep(pending)
-        self._warm_at = self._clock.now() + warm
+        opens = self._clock.now() + pending
+        await self._clock.sleep_until(opens)
+        self._warm_at = opens + warm
         await self._program.open(self._warm_at)
         self.status = Status.RUNNING
         self._note("ServiceStarted", process=self.process.id, warm_after=warm.total_seconds())

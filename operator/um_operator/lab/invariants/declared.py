@@ -69,7 +69,8 @@ class Declared:
         cuts_calls: whether the UM service may be stopped under calls when the time to wait is over.
         soak: how long the next server waits after a restart.
         attested: names of devices of which somebody has said that they believe, or need not.
-        served: names of gateways whose calls have to succeed, all of them.
+        served: names of gateways whose calls have to succeed, all but those that a restart of the UM service
+            on the server of their mailbox makes impossible.
         revision: anything that changes when what is declared changes, values included.
     """
 

@@ -13,12 +13,13 @@ from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.gateways.admission import is_open
 from um_operator.lab.invariants.declared import Attributes, Declared
+from um_operator.lab.invariants.hearing import Hearing
 from um_operator.lab.invariants.machines import Distrusting, LiveMachines, Machines
 from um_operator.lab.invariants.remembering import left_undone, remember
-from um_operator.lab.invariants.rules import ALWAYS, WHERE_DECLARED
+from um_operator.lab.invariants.rules import ALWAYS, OF_CALLS, WHERE_DECLARED
 from um_operator.lab.invariants.situation import OF_SERVERS, Memory, Situation, Traffic
 from um_operator.lab.invariants.world import World
-from um_operator.lab.journal import Effect, Journal, Occurrence
+from um_operator.lab.journal import Effect, Journal
 
 JUDGED = (
     Kind.DIAL_PLAN,
@@ -81,6 +82,7 @@ class Invariants:
         self._declared: Declared | None = None
         self._memory = Memory()
         self._heard = len(journal.entries)
+        self._hearing = Hearing()
         self._end = journal.subscribe(self._see)
 
     @classmethod
@@ -142,17 +144,9 @@ class Invariants:
 
     def _hear_calls(self) -> None:
         """The rollout's first sentence: a working telephone is never made silent."""
-        served = {name.casefold() for name in self._declared.served} if self._declared else set()
         for entry in self._journal.entries[self._heard :]:
-            if not isinstance(entry, Occurrence) or entry.what not in ("CallFailed", "CallCut"):
-                continue
-            gateway, cause = str(entry.details["gateway"]), entry.details["cause"]
-            if gateway.casefold() in served:
-                self.violations.append(
-                    Violation(
-                        "calls", None, f'{entry.what} of gateway "{gateway}": {cause} at {entry.server}'
-                    )
-                )
+            if sentence := self._hearing.hear(entry, self._declared):
+                self.violations.append(Violation(OF_CALLS, None, sentence))
         self._heard = len(self._journal.entries)
 
 
