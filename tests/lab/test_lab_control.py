@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateways_support import eventually
 from um_operator.lab.clock import Clock
 from um_operator.lab.control import ControlError, ask, listening
 from um_operator.lab.estate import Lab
+from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.presets import first_steps
 
 
@@ -106,3 +109,26 @@ async def test_a_request_that_makes_no_sense_is_told_what_would(
 def test_no_lab_is_a_clear_error() -> None:
     with pytest.raises(ControlError, match=r'no lab answers at "127\.0\.0\.1:1"'):
         ask("127.0.0.1:1", "counters")
+
+
+async def test_a_service_is_restarted_by_hand(lab: Lab, address: str) -> None:
+    service = lab.host("ex01.contoso.com").services["MSExchangeUM"]
+    await asked(address, "restart", server="EX01.contoso.com", service="MSExchangeUM")
+    await eventually(lambda: service.status.value == "StopPending")
+    assert lab.journal.effects[-1].is_by_hand
+    with pytest.raises(ControlError, match="MSExchangeFax"):
+        await asked(address, "restart", server="ex01.contoso.com", service="MSExchangeFax")
+
+
+async def test_a_device_is_told_whom_to_trust_and_what_to_speak(lab: Lab, address: str) -> None:
+    authority = CertificateAuthority("Root CA", lab.clock.now())
+    pem = authority.root.public_bytes(Encoding.PEM).decode()
+    told = await asked(address, "trust", device="sbc01", pem=pem)
+    await asked(address, "transport", device="sbc01", transport="tls")
+    sbc01 = lab.calls.gateways["sbc01"]
+    assert told["trusted"] == [entry.thumbprint for entry in sbc01.tls.trusted]
+    assert sbc01.transport == "tls"
+    with pytest.raises(ControlError, match="over tcp or tls"):
+        await asked(address, "transport", device="sbc01", transport="udp")
+    with pytest.raises(ControlError, match='"trust"'):
+        await asked(address, "trust", device="sbc01", pem="no certificate")

@@ -12,10 +12,12 @@ import pytest
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
+from gateways_support import eventually
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
 from um_operator.lab.exchange.builder import ServerSpec
 from um_operator.lab.faults import Where
+from um_operator.lab.hosts.times import INSTANT
 from um_operator.lab.powershell import CmdletError
 from um_operator.lab.presets import PRESETS, first_steps
 from um_operator.lab.variants import Variants
@@ -149,7 +151,28 @@ async def test_a_machine_can_be_shut_down_and_booted(lab: Lab) -> None:
     assert "couldn't be contacted" in transcript.errors[0].message
     await lab.boot("ex02.contoso.com")
     assert (await Session(lab, "ex02.contoso.com").invoke("Get-UMDialPlan"))[0] == ["Legacy"]
-    assert lab.console().run("Get-UMActiveCalls", (), {"Server": "ex02"}).errors == []
+    assert lab.console().run("Get-UMActiveCalls", (), {"Server": "ex02"}).errors, "the service starts yet"
+
+
+async def test_a_machine_that_foreign_hands_reboot_comes_back_with_its_services() -> None:
+    async with Lab.start(first_steps(), clock=Clock(rate=600.0), times=INSTANT) as lab:
+        await lab.reboot("ex02.contoso.com")
+        service = lab.host("ex02.contoso.com").services["MSExchangeUM"]
+        await eventually(lambda: service.status.value == "Running")
+        assert lab.console().run("Get-UMActiveCalls", (), {"Server": "ex02"}).errors == []
+        assert not lab.journal.effects
+
+
+async def test_sip_ports_are_found_by_the_same_table_open_or_closed(lab: Lab) -> None:
+    for port, listens in ((5060, True), (5061, False), (5062, True), (5063, False), (5065, True)):
+        address, real_port = target(lab, "ex01.contoso.com", port)
+        with socket.socket() as client:
+            assert (client.connect_ex((address, real_port)) == 0) is listens
+    assert target(lab, "ex04.contoso.com", 5161)
+    before = target(lab, "ex01.contoso.com", 5060)
+    await lab.shut_down("ex01.contoso.com")
+    with socket.socket() as client:
+        assert client.connect_ex(before) != 0
 
 
 async def test_https_shows_the_servers_name_under_the_labs_authority(lab: Lab, tmp_path: Path) -> None:

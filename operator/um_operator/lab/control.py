@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+from cryptography import x509
+
 from um_operator.lab.console import Transcript
 from um_operator.lab.estate import LOOPBACK, Lab
 from um_operator.lab.exchange.wire import readable
@@ -45,6 +47,9 @@ class Control:
             "replicate": self.replicate,
             "down": self.down,
             "up": self.up,
+            "restart": self.restart,
+            "trust": self.trust,
+            "transport": self.transport,
         }
 
     async def answer(self, line: bytes) -> Answer:
@@ -102,6 +107,25 @@ class Control:
     async def up(self, request: Mapping[str, Any]) -> Answer:
         """Bring it back."""
         await self._lab.boot(request["server"])
+        return {}
+
+    async def restart(self, request: Mapping[str, Any]) -> Answer:
+        """Restart the Windows service ``service`` of ``server`` by hand; it goes on after the answer."""
+        self._lab.restart(request["server"], request["service"])
+        return {}
+
+    async def trust(self, request: Mapping[str, Any]) -> Answer:
+        """Have the device ``device`` trust the CAs of ``pem`` from now on."""
+        device = self._lab.calls.gateways[request["device"]]
+        found = x509.load_pem_x509_certificates(request["pem"].encode())
+        return {"trusted": [device.tls.trusted.trust(certificate).thumbprint for certificate in found]}
+
+    async def transport(self, request: Mapping[str, Any]) -> Answer:
+        """Have the device ``device`` place its calls over ``transport``, tcp or tls."""
+        transport = request["transport"]
+        if transport not in ("tcp", "tls"):
+            raise ValueError(f'a device calls over tcp or tls, not over "{transport}"')
+        self._lab.calls.gateways[request["device"]].transport = transport
         return {}
 
 

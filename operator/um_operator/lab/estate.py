@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from um_operator.lab.clock import Clock
 from um_operator.lab.console import Console
@@ -18,14 +20,17 @@ from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
 from um_operator.lab.exchange.cmdlets import CMDLETS
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.organization import Organization
+from um_operator.lab.exchange.rbac import ADMINISTRATOR
 from um_operator.lab.exchange.shell import ManagementShell
 from um_operator.lab.faults import Faults
 from um_operator.lab.gateways.calls import Calls
 from um_operator.lab.gateways.device import Device
+from um_operator.lab.gateways.tasks import end
 from um_operator.lab.hosts.host import Host
+from um_operator.lab.hosts.service import ServiceError
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
-from um_operator.lab.journal import Journal
+from um_operator.lab.journal import CONSOLE, Author, Journal
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Variants
 from um_operator.lab.wsman.accounts import Account, Accounts
@@ -85,6 +90,7 @@ class Lab:
     connect_to: list[str] = field(default_factory=list)
     servers: dict[str, WSManServer] = field(default_factory=dict)
     winrm: dict[str, WSManServer] = field(default_factory=dict)
+    _foreign_hands: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
     @asynccontextmanager
@@ -134,7 +140,10 @@ class Lab:
                 for server in spec.organization.servers:
                     await lab._start_server(server, running)
                 running.push_async_callback(lab.calls.stop)
+                running.push_async_callback(lab._end_foreign_hands)
                 await lab.calls.start()
+                for fqdn, port, address, real_port in calls.network.mapping():
+                    lab.connect_to.append(f"{fqdn}:{port}:{address}:{real_port}")
                 yield lab
 
     @property
@@ -187,6 +196,31 @@ class Lab:
         self.host(server).boot()
         self.faults.bring_up(server)
 
+    def reboot(self, server: str, away: timedelta = timedelta(minutes=2)) -> asyncio.Task[None]:
+        """Have a machine go down now and come back by itself; any callback may ask for it, a fault's too."""
+
+        async def run() -> None:
+            await self.shut_down(server)
+            await self.clock.sleep(away)
+            await self.boot(server)
+
+        return self._by_foreign_hands(run())
+
+    def restart(self, server: str, service: str) -> asyncio.Task[None]:
+        """Have an administrator restart a Windows service now; why it does not start is in the journal.
+
+        Raises:
+            KeyError: the server has no such service.
+        """
+        found = self.host(server).services[service]
+        author = Author(ADMINISTRATOR.name, server.lower(), CONSOLE, "Restart-Service")
+
+        async def run() -> None:
+            with contextlib.suppress(ServiceError):
+                await found.restart(author)
+
+        return self._by_foreign_hands(run())
+
     def host(self, server: str) -> Host:
         """The machine of that FQDN.
 
@@ -194,6 +228,15 @@ class Lab:
             KeyError: there is none.
         """
         return self.organization.host(server)
+
+    def _by_foreign_hands(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._foreign_hands.add(task)
+        task.add_done_callback(self._foreign_hands.discard)
+        return task
+
+    async def _end_foreign_hands(self) -> None:
+        await end(tuple(self._foreign_hands))
 
     async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
         """Start remoting of a server; where there is none, hold ports on which nobody answers."""

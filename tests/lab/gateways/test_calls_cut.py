@@ -86,6 +86,14 @@ async def test_a_call_in_progress_is_seen_by_get_umactivecalls_until_it_ends() -
         assert estate.calls.summary().total.cut == 0
 
 
+async def test_a_um_service_that_does_not_run_tells_of_no_calls() -> None:
+    async with telephones() as estate:
+        assert await estate.run("Get-UMActiveCalls", Server="ex01") == []
+        await estate.stop(EX01, "MSExchangeUM")
+        with pytest.raises(AssertionError, match="couldn't be contacted"):
+            await estate.run("Get-UMActiveCalls", Server="ex01")
+
+
 async def test_while_a_worker_recycles_its_calls_go_on_but_are_not_told() -> None:
     async with a_call_in_progress() as estate:
         estate.calls.recycle_worker(EX01)

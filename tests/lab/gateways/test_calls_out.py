@@ -10,7 +10,11 @@ import pytest
 
 from gateways_support import EX01, EX02, Telephones, device, eventually, telephones
 from gateways_support import SPEC as ESTATE
+from secured_support import authority, bind, on_tls, restart
 from um_operator.lab.clock import Clock
+from um_operator.lab.gateways.calling import Caller, CallError
+from um_operator.lab.gateways.sip import Uri
+from um_operator.lab.hosts.authority import SERVER_ONLY
 
 
 async def probed_anew(estate: Telephones) -> None:
@@ -96,6 +100,53 @@ async def test_a_gateway_with_an_access_list_does_not_answer_others() -> None:
         counts = estate.calls.summary().probes["sbc01"]
         assert counts.answered >= 1
         assert counts.failed["Refused"] >= 1
+
+
+async def test_a_gateway_drops_an_address_that_was_refused_too_often() -> None:
+    async with telephones(ESTATE, device(accepts_from=(EX01,), tolerates=2)) as estate:
+        caller = Caller(estate.calls.network, EX02)
+        target = Uri("ping", "sbc01.contoso.com")
+        await estate.calls.probes.until(lambda: settled(estate, 2), 10)
+        statuses = [(await caller.options(target)).status for _ in range(2)]
+        assert statuses == [403, 403]
+        with pytest.raises(CallError, match="NoAnswer"):
+            await caller.options(target)
+        estate.calls.network.add("ex03.contoso.com")
+        other = Caller(estate.calls.network, "ex03.contoso.com")
+        assert (await other.options(target)).status == 403
+
+
+async def test_a_secured_plan_is_probed_over_tls_by_the_certificate_of_the_um_service() -> None:
+    async with on_tls() as estate:
+        await estate.calls.probes.until(lambda: settled(estate, 2), 10)
+        assert estate.calls.summary().probes["sbc01"].answered == 2
+
+
+async def test_a_gateway_on_tls_turns_down_a_leaf_that_is_for_servers_only() -> None:
+    async with on_tls() as estate:
+        bind(estate, authority(estate).issue(EX01, usages=SERVER_ONLY), EX01)
+        before = estate.organization.host(EX01).events.last_record_id
+        await restart(estate)
+        events = estate.organization.host(EX01).events
+        await eventually(lambda: {1114, 1400} <= {event.id for event in events.after(before)})
+
+
+async def test_a_service_in_tcp_can_not_reach_the_gateway_of_a_secured_plan() -> None:
+    async with on_tls("TCP") as estate:
+        await estate.calls.probes.until(lambda: settled(estate, 2), 10)
+        assert estate.calls.summary().probes["sbc01"].failed == {"LocalCertificateNotFound": 2}
+
+
+async def test_a_gateway_says_whom_it_trusts_when_it_asks_for_a_certificate() -> None:
+    async with on_tls() as estate:
+        port = estate.calls.network.port("sbc01.contoso.com", 5061)
+        address = estate.calls.network.resolve("sbc01.contoso.com")
+        shown = await asyncio.create_subprocess_exec(
+            "openssl", "s_client", "-connect", f"{address}:{port}", "-tls1_2",
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, _ = await shown.communicate()
+        assert "Acceptable client certificate CA names\nCN = Contoso Enterprise CA" in out.decode()
 
 
 async def until_outcalls(estate: Telephones, number: int) -> None:

@@ -44,7 +44,7 @@ def _ask(call: Call, servers: list[DirectoryObject], calls: tuple[ActiveCall, ..
     """Show the calls of each server that answers, and an error for each that does not."""
     for server in servers:
         fqdn = str(server["Fqdn"]).lower()
-        if not roles_of(server).um_service or not call.organization.answers(fqdn):
+        if not (roles_of(server).um_service and call.organization.um_service_answers(fqdn)):
             call.report(
                 RefusedError(
                     "UMRpcException",

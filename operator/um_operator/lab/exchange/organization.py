@@ -12,7 +12,8 @@ from um_operator.lab.exchange.bindings import Bindings
 from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.hosts.authority import CertificateAuthority
-from um_operator.lab.hosts.host import Host
+from um_operator.lab.hosts.host import UM, Host
+from um_operator.lab.hosts.service import Status
 from um_operator.lab.journal import CONSOLE, Journal
 from um_operator.lab.powershell import Caller
 from um_operator.lab.variants import Landing, Variants
@@ -75,6 +76,13 @@ class Organization:
         """Whether there is a machine of that name that runs."""
         server = self.um_servers.get(fqdn.lower())
         return server is not None and server.up
+
+    def um_service_answers(self, fqdn: str) -> bool:
+        """Whether the UM service of a server can be asked; of other releases than ours it always can."""
+        if not self.answers(fqdn):
+            return False
+        service = self.host(fqdn).services.get(UM)
+        return service is None or service.status is Status.RUNNING
 
     def domain_controllers_of(self, server: str) -> tuple[str, ...]:
         """The domain controllers that a server works with: those of its site, else any, that answer."""

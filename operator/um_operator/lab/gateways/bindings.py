@@ -48,6 +48,7 @@ class Binding:
         self._wires = wires
         self._reload = reload
         self._loaded: StoredCertificate | None = None
+        self._has_tls = False
         self._identity = lru_cache(maxsize=2)(self._make_identity)
 
     def load(self, settings: DirectoryObject) -> None:
@@ -57,8 +58,11 @@ class Binding:
             NotStartedError: the startup mode needs one, and there is none that will do.
         """
         mode = word(settings, "UMStartupMode")
-        self._loaded, why = self._usable(settings["UMCertificateThumbprint"])
-        if mode != "TCP" and self._loaded is None:
+        self._loaded, why = None, ""
+        self._has_tls = mode != "TCP"
+        if self._has_tls:
+            self._loaded, why = self._usable(settings["UMCertificateThumbprint"])
+        if self._has_tls and self._loaded is None:
             raise NotStartedError(f"startup mode {mode} {why}")
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Connection:
@@ -96,7 +100,7 @@ class Binding:
 
     def _current(self) -> StoredCertificate | None:
         """The certificate as loaded; with hot reload the one that the configuration names by now."""
-        if self._reload is Reload.RUNNING:
+        if self._has_tls and self._reload is Reload.RUNNING:
             settings = settings_of(self._server, self._kind)
             named, _ = self._usable(settings["UMCertificateThumbprint"] if settings else None)
             self._loaded = named or self._loaded

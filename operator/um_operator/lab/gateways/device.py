@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
@@ -20,7 +20,7 @@ from um_operator.lab.gateways.calling import (
     Cause,
     Dialog,
 )
-from um_operator.lab.gateways.connection import Peer, Transport
+from um_operator.lab.gateways.connection import Connection, Peer, Transport
 from um_operator.lab.gateways.device_tls import DeviceTLS
 from um_operator.lab.gateways.network import Listener, Network
 from um_operator.lab.gateways.sip import Request, Uri
@@ -63,6 +63,8 @@ class Device:
         pause: between two calls of a channel, on average.
         talk: length of a call, on average.
         accepts_from: host names that may send it SIP; everybody when empty.
+        tolerates: after so many requests that it does not accept it does not answer that address any more;
+            None: it always says no.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Device:
     pause: timedelta = timedelta(seconds=30)
     talk: timedelta = timedelta(seconds=45)
     accepts_from: tuple[str, ...] = ()
+    tolerates: int | None = None
 
 
 class Gateway:
@@ -117,15 +120,15 @@ class Gateway:
         self._caller = Caller(network, device.fqdn, tls.client)
         self._tasks: list[asyncio.Task[None]] = []
         self._listeners: list[Listener] = []
+        self._refused: Counter[str] = Counter()
         network.add(device.fqdn, device.address)
 
     async def listen(self) -> None:
         """Take calls, over TCP and TLS."""
-        answer = partial(serve, desk=self, host=self.device.fqdn)
         fqdn, device = self.device.fqdn, self.device
         self._listeners = [
-            await self._network.listen(fqdn, device.port, answer),
-            await self._network.listen(fqdn, device.tls_port, answer, self.tls.listener()),
+            await self._network.listen(fqdn, device.port, self._serve),
+            await self._network.listen(fqdn, device.tls_port, self._serve, self.tls.listener()),
         ]
 
     def begin(self) -> None:
@@ -221,10 +224,18 @@ class Gateway:
             return device.call_routers
         return device.secure_call_routers or tuple(r.partition(":")[0] for r in device.call_routers)
 
+    async def _serve(self, connection: Connection) -> None:
+        """Answer a connection, unless its address has been told too often that it may not (lab L9)."""
+        tolerated = self.device.tolerates
+        if tolerated is None or self._refused[connection.peer.address] <= tolerated:
+            await serve(connection, self, self.device.fqdn)
+
     def _accepts(self, peer: Peer) -> bool:
         """The access list (lab L9)."""
         allowed = self.device.accepts_from
-        return not allowed or peer.address in {self._network.resolve(host) for host in allowed}
+        accepted = not allowed or peer.address in {self._network.resolve(host) for host in allowed}
+        self._refused[peer.address] += not accepted
+        return accepted
 
     def _note(self, what: str, line: Line, extension: str, failure: CallError) -> None:
         self._journal.note(

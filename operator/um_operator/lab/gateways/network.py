@@ -1,16 +1,20 @@
 """The estate's network on loopback: names, an own address for each host, and where each listens.
 
 Peers know each other by name or address and by the ports of the field (5060, 5062 …). Each host has its own
-address in 127.0.0.0/8, so a source address says who calls. The ports are mapped to free ones, so that
-several estates live on one machine.
+address in 127.0.0.0/8, so a source address says who calls. Each port of a host is mapped to one that stays
+the same while the estate lives, open or closed, so that several estates live on one machine and whoever comes
+from outside finds his way.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from ipaddress import IPv4Address, ip_address
+from itertools import cycle
 
 from um_operator.lab.gateways.connection import Connection
 from um_operator.lab.gateways.handshakes import HandshakeError
@@ -21,6 +25,11 @@ CONNECT_DEADLINE = 5.0
 
 Secure = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Connection]]
 """Makes a connection of two streams, by a handshake; raises HandshakeError where it fails."""
+
+
+_FIRST, _BLOCK, _BLOCKS = 10_240, 340, 64
+_CANDIDATES = cycle(_FIRST + os.getpid() % _BLOCKS * _BLOCK + n for n in range(_BLOCK))
+"""Each process tries ports of its own first: a closed one is not held."""
 
 
 class UnreachableError(Exception):
@@ -43,6 +52,7 @@ class Network:
         self._next = int(IPv4Address(first))
         self._addresses: dict[str, str] = {}
         self._ports: dict[tuple[str, int], int] = {}
+        self._open: set[tuple[str, int]] = set()
 
     def add(self, fqdn: str, address: str = "") -> str:
         """Give a host an address, or tell the one that it has."""
@@ -74,10 +84,9 @@ class Network:
             UnreachableError: nobody listens there.
         """
         address = self.resolve(host)
-        try:
-            return self._ports[address, port]
-        except KeyError:
-            raise UnreachableError(f'nobody listens on "{host}:{port}"') from None
+        if (address, port) not in self._open:
+            raise UnreachableError(f'nobody listens on "{host}:{port}"')
+        return self._ports[address, port]
 
     def hears(self, host: str, port: int) -> bool:
         """Whether anybody listens there."""
@@ -87,6 +96,20 @@ class Network:
             return False
         return True
 
+    def reserve(self, fqdn: str, *ports: int) -> None:
+        """Say where ports of a host will be, whether anybody listens there or not."""
+        address = self.add(fqdn)
+        for port in ports:
+            if (address, port) not in self._ports:
+                self._ports[address, port] = _free_port(address)
+
+    def mapping(self) -> Iterator[tuple[str, int, str, int]]:
+        """Name, port, address and real port of everything that was reserved."""
+        for name, own in self._addresses.items():
+            for (address, port), real in self._ports.items():
+                if address == own:
+                    yield name, port, address, real
+
     async def listen(
         self,
         fqdn: str,
@@ -94,7 +117,8 @@ class Network:
         serve: Callable[[Connection], Awaitable[None]],
         secure: Secure = plain,
     ) -> Listener:
-        """Listen on a host's address, on a free port that stands for the given one."""
+        """Listen on a host's address, on the port that stands for the given one."""
+        self.reserve(fqdn, port)
         address = self.add(fqdn)
         connections: set[asyncio.StreamWriter] = set()
 
@@ -110,9 +134,9 @@ class Network:
                 connections.discard(writer)
                 writer.close()
 
-        server = await asyncio.start_server(accept, address, 0)
-        self._ports[address, port] = server.sockets[0].getsockname()[1]
-        return Listener(server, connections, lambda: self._ports.pop((address, port), None))
+        server = await asyncio.start_server(accept, address, self._ports[address, port])
+        self._open.add((address, port))
+        return Listener(server, connections, lambda: self._open.discard((address, port)))
 
     async def connect(self, source: str, host: str, port: int, secure: Secure = plain) -> Connection:
         """Connect from a host's own address.
@@ -141,6 +165,18 @@ class Network:
             self._next += 1
         self._next += 1
         return address
+
+
+def _free_port(address: str) -> int:
+    """A port that is free there, below those that the kernel gives to connections (32768 and up)."""
+    while True:
+        port = next(_CANDIDATES)
+        with socket.socket() as trial:
+            try:
+                trial.bind((address, port))
+            except OSError:
+                continue
+        return port
 
 
 class Listener:

@@ -38,6 +38,7 @@ _WORKERS: dict[str, tuple[dict[Transport, int], dict[Transport, int]]] = {
     "Dual": ({"tcp": 5065, "tls": 5066}, {"tcp": 5067, "tls": 5068}),
 }
 """The ports of the two worker processes that take turns, by startup mode (field notes 2.5)."""
+WORKER_PORTS = range(5065, 5069)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +190,12 @@ def install(
     """
     server = around.server
     around.network.add(server.fqdn)
+    if (router := settings_of(server, Kind.CALL_ROUTER)) is not None:
+        around.network.reserve(server.fqdn, router["SipTcpListeningPort"], router["SipTlsListeningPort"])
     um = UMProgram(around, active_calls, talk) if settings_of(server, Kind.UM_SERVICE) else None
     if um is not None:
+        around.network.reserve(server.fqdn, *UM_SERVICE_PORTS.values(), *WORKER_PORTS)
         server.host.install(UM, um)
-    if settings_of(server, Kind.CALL_ROUTER):
+    if router is not None:
         server.host.install(UM_CALL_ROUTER, CallRouterProgram(around))
     return um

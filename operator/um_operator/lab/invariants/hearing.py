@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from um_operator.lab.gateways.calling import Cause
 from um_operator.lab.gateways.desks import UM_SERVICE_PORTS
+from um_operator.lab.gateways.services import WORKER_PORTS
 from um_operator.lab.hosts.host import UM
 from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.invariants.declared import Declared
@@ -13,7 +14,7 @@ from um_operator.lab.journal import Effect, Entry, Occurrence
 
 FAILED, CUT = "CallFailed", "CallCut"
 _AWAY = (Cause.UNREACHABLE.value, Cause.NOT_READY.value)
-_OF_UM_SERVICE = {str(port) for port in (*UM_SERVICE_PORTS.values(), *range(5065, 5069))}
+_OF_UM_SERVICE = {str(port) for port in (*UM_SERVICE_PORTS.values(), *WORKER_PORTS)}
 
 
 class Hearing:
