@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,10 @@ class ToyProgram:
     def load(self) -> None:
         if self.refuses:
             raise NotStartedError(self.refuses)
+
+    @property
+    def listening(self) -> Mapping[int, str]:
+        return {}
 
     async def open(self, warm_at: datetime) -> None:
         self.open_since.append(warm_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,6 +31,10 @@ class Program:
         self.did.append("load")
         if self.obstacle:
             raise NotStartedError(self.obstacle)
+
+    @property
+    def listening(self) -> Mapping[int, str]:
+        return {}
 
     async def open(self, warm_at: datetime) -> None:
         self.did.append("open")

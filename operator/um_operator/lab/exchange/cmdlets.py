@@ -5,6 +5,7 @@ from __future__ import annotations
 from um_operator.lab.exchange import (
     calls_in_progress,
     component_states,
+    connectivity,
     dial_plans,
     hunt_groups,
     ip_gateways,
@@ -23,6 +24,7 @@ CMDLETS = (
     *mailbox_policies.CMDLETS,
     *calls_in_progress.CMDLETS,
     *component_states.CMDLETS,
+    *connectivity.CMDLETS,
     *getting.CMDLETS,
     *new.CMDLETS,
     *importing.CMDLETS,

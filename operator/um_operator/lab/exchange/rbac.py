@@ -18,6 +18,7 @@ _UNIFIED_MESSAGING = frozenset(
         "UMCallRouterSettings": "Get Set",
         "UMActiveCalls": "Get",
         "UMService": "Get",
+        "UMConnectivity": "Test",
         "ExchangeServer": "Get",
         "OrganizationConfig": "Get",
     }.items()

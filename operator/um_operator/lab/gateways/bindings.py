@@ -92,6 +92,12 @@ class Binding:
 
         return secure
 
+    @property
+    def thumbprint(self) -> str:
+        """Of what is shown now; empty without a certificate."""
+        bound = self._current()
+        return bound.thumbprint if bound else ""
+
     def identity(self) -> Identity:
         """What is shown and believed now: the binding, and the host's stores as they are."""
         bound = self._current()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -68,6 +68,7 @@ class _Listening:
         self._around = around
         self._server = around.server
         self._listeners: list[Listener] = []
+        self._ports: dict[int, Transport] = {}
         self._settings: DirectoryObject | None = None
 
     def load(self) -> None:
@@ -87,6 +88,13 @@ class _Listening:
         for listener in self._listeners:
             await listener.close()
         self._listeners.clear()
+        self._ports.clear()
+
+    @property
+    def listening(self) -> Mapping[int, str]:
+        """The open ports, with the thumbprint that each shows."""
+        shown = self.binding.thumbprint
+        return {port: shown if transport == "tls" else "" for port, transport in self._ports.items()}
 
     @property
     def _loaded(self) -> DirectoryObject:
@@ -106,6 +114,7 @@ class _Listening:
         secure = self.binding.accept if transport == "tls" else plain
         answer = partial(serve, desk=desk, host=fqdn)
         self._listeners.append(await self._around.network.listen(fqdn, port, answer, secure))
+        self._ports[port] = transport
 
 
 class UMProgram(_Listening):

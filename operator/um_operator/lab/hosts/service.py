@@ -6,7 +6,7 @@ What the service does is a :class:`Program`; the manager knows nothing of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -63,6 +63,10 @@ class Program(Protocol):
     async def close(self, why: str) -> None:
         """Close the ports and drop everything, at once."""
 
+    @property
+    def listening(self) -> Mapping[int, str]:
+        """The open ports, with the thumbprint that each shows; empty for one without TLS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -118,6 +122,11 @@ class WindowsService:
         """Since when it does not do its work; None while it runs with a warm worker."""
         ready = self.status is Status.RUNNING and self._clock.now() >= self._warm_at
         return None if ready else self._lost
+
+    @property
+    def listening(self) -> Mapping[int, str]:
+        """Its open ports; see :class:`Program`."""
+        return self._program.listening
 
     async def start(self, by: Author) -> None:
         """Start-Service: returns when it runs; nothing happens if it does already.
