@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -209,3 +210,15 @@ async def test_fifty_servers_start_in_one_process() -> None:
         assert len(lab.servers) == 50
         rows, _ = await Session(lab, "s49.contoso.com").invoke("Get-UMService")
         assert len(rows) == 50
+
+
+async def test_a_machine_that_went_down_has_lost_its_sessions(lab: Lab) -> None:
+    session = Session(lab, "ex02.contoso.com")
+    pool = RunspacePool(session._wsman, configuration_name="Microsoft.Exchange")
+    await asyncio.to_thread(pool.open)
+    service = lab.servers["ex02.contoso.com"].service
+    assert len(service.shells) == 1
+    await lab.shut_down("ex02.contoso.com")
+    await lab.boot("ex02.contoso.com")
+    assert service.shells == {}
+    pool.state = RunspacePoolState.CLOSED

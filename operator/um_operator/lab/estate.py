@@ -187,8 +187,11 @@ class Lab:
         return self.console().change(cmdlet, *positional, **parameters)
 
     async def shut_down(self, server: str) -> None:
-        """Take a machine away: its remoting resets, its calls are cut, what asks it gets no answer."""
+        """Take a machine away: its sessions are gone, its calls are cut, what asks it gets no answer."""
         self.faults.take_down(server)
+        for endpoints in (self.servers, self.winrm):
+            if (remoting := endpoints.get(server.lower())) is not None:
+                remoting.service.close()
         await self.host(server).shut_down()
 
     async def boot(self, server: str) -> None:

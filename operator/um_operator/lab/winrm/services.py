@@ -9,7 +9,7 @@ from um_operator.lab.binding import Declaration, Parameter
 from um_operator.lab.hosts.service import ServiceError, Status, WindowsService
 from um_operator.lab.journal import Author
 from um_operator.lab.powershell import PSObject
-from um_operator.lab.values import STRING, EnumType, Replace, multi_valued
+from um_operator.lab.values import STRING, SWITCH, EnumType, Replace, multi_valued
 from um_operator.lab.winrm.call import HostCall, HostCmdlet
 
 _MANAGEMENT: Final = "Microsoft.PowerShell.Commands"
@@ -96,8 +96,10 @@ def _named(call: HostCall) -> list[WindowsService]:
 
 def _service_cmdlet(name: str, run: Callable[[HostCall], Awaitable[None]], *, mandatory: bool) -> HostCmdlet:
     type_name = f"{_MANAGEMENT}.{name.replace('-', '')}Command"
-    parameter = Parameter("Name", multi_valued(STRING), mandatory=mandatory, position=0)
-    return HostCmdlet(Declaration(name, type_name, (parameter,)), run)
+    parameters = [Parameter("Name", multi_valued(STRING), mandatory=mandatory, position=0)]
+    if name in ("Stop-Service", "Restart-Service"):
+        parameters.append(Parameter("Force", SWITCH))
+    return HostCmdlet(Declaration(name, type_name, tuple(parameters)), run)
 
 
 CMDLETS = (
