@@ -56,9 +56,9 @@ def _check_own(call: Call, host: Host) -> None:
 def _failure(call: Call, host: Host, name: str, port: int, *, secured: bool) -> str | None:
     """Why a service does not answer OPTIONS; None if it does."""
     service = host.services.get(name)
-    if service is None or service.status is not Status.RUNNING or port not in service.listening:
+    if service is None or service.status is not Status.RUNNING or port not in service.program.listening:
         return f"No connection could be made to port {port}."
-    shown = service.listening[port]
+    shown = service.program.listening[port]
     if bool(shown) is not secured:
         return f"The service does not speak {'TLS' if secured else 'TCP'} on port {port}."
     if not secured:

@@ -84,6 +84,7 @@ class WindowsService:
         display_name: as a person reads it.
         status: as Get-Service shows it.
         process: the present one; None while there is none.
+        program: what it does.
         times: how long things take; may be changed at any time.
         crashes: how many of the next starts crash, whatever chance says.
     """
@@ -109,7 +110,7 @@ class WindowsService:
         self.crashes = 0
         self._warm_at = self._lost = clock.now()
         self._fqdn = fqdn
-        self._program = program
+        self.program = program
         self._clock = clock
         self._journal = journal
         self._events = events
@@ -122,11 +123,6 @@ class WindowsService:
         """Since when it does not do its work; None while it runs with a warm worker."""
         ready = self.status is Status.RUNNING and self._clock.now() >= self._warm_at
         return None if ready else self._lost
-
-    @property
-    def listening(self) -> Mapping[int, str]:
-        """Its open ports; see :class:`Program`."""
-        return self._program.listening
 
     async def start(self, by: Author) -> None:
         """Start-Service: returns when it runs; nothing happens if it does already.
@@ -229,7 +225,7 @@ class WindowsService:
     async def _stop(self) -> str:
         self.status = Status.STOP_PENDING
         gone = self._clock.now() + self.times.stop.draw(self._random)
-        await self._program.close(STOPPED)
+        await self.program.close(STOPPED)
         await self._clock.sleep_until(gone)
         await self._end(STOPPED)
         self._note("ServiceStopped")
@@ -243,14 +239,14 @@ class WindowsService:
         self.status = Status.START_PENDING
         self.process = Process(self._random.randrange(1000, 30_000, 4), started)
         try:
-            self._program.load()
+            self.program.load()
         except NotStartedError as error:
             await self._refuse(str(error))
             return str(error)
         opens = self._clock.now() + pending
         await self._clock.sleep_until(opens)
         self._warm_at = opens + warm
-        await self._program.open(self._warm_at)
+        await self.program.open(self._warm_at)
         self.status = Status.RUNNING
         self._note("ServiceStarted", process=self.process.id, warm_after=warm.total_seconds())
         if self._is_doomed():
@@ -270,7 +266,7 @@ class WindowsService:
         await self._end(why)
 
     async def _end(self, why: str) -> None:
-        await self._program.close(why)
+        await self.program.close(why)
         self.process = None
         self.status = Status.STOPPED
 
