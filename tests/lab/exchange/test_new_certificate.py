@@ -1,16 +1,19 @@
 """New-ExchangeCertificate, and what Get- and Export-ExchangeCertificate show of a pending request."""
 
+import threading
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from certificate_bench import EX01, CertificateBench
-from exchange_bench import spec_with
+from exchange_bench import Collected, spec_with
 from um_operator.lab.exchange.builder import ServerSpec
 from um_operator.lab.exchange.certificates.names import dns_names
 from um_operator.lab.exchange.servers import Release
-from um_operator.lab.powershell import CmdletError, PSObject
+from um_operator.lab.hosts import keys
+from um_operator.lab.powershell import CmdletError, Invocation, PSObject
 
 FACTORY = 1
 SELF_SIGNED: dict[str, Any] = {"Services": "None", "SubjectName": f"CN={EX01}", "DomainName": EX01}
@@ -138,3 +141,19 @@ def test_paths_are_gone_with_exchange_2016_and_lead_nowhere_on_2013(bench: Certi
     old = ServerSpec("ex01", "Berlin", Release.E2013)
     done = CertificateBench(spec_with(servers=(old,))).run("New-ExchangeCertificate", **given)
     assert done.failure == "UnauthorizedAccessException"
+
+
+async def test_a_key_is_made_while_others_go_on(
+    bench: CertificateBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[threading.Thread] = []
+
+    def make(size: int) -> rsa.RSAPrivateKey:
+        made_in.append(threading.current_thread())
+        return rsa.generate_private_key(65537, size)
+
+    monkeypatch.setattr(keys, "new_key", make)
+    invocation = Invocation("New-ExchangeCertificate", {"Services": "None"})
+    await bench.shell.run(invocation, bench.caller, Collected())
+    assert len(bench.thumbprints()) == FACTORY + 1
+    assert [thread is threading.main_thread() for thread in made_in] == [False]

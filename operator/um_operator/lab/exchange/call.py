@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -16,7 +16,7 @@ from um_operator.lab.exchange.properties import Property
 from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record, not_found
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.journal import Readable
-from um_operator.lab.powershell import Caller, CmdletError, PSObject, Streams, Value
+from um_operator.lab.powershell import Caller, CmdletError, Invocation, PSObject, Streams, Value
 from um_operator.lab.variants import Variants
 
 State: TypeAlias = Mapping[str, Readable]
@@ -25,10 +25,11 @@ State: TypeAlias = Mapping[str, Readable]
 
 @dataclass(frozen=True, slots=True)
 class Cmdlet:
-    """A cmdlet: what it declares and what it does."""
+    """A cmdlet: what it declares and what it does, and what takes long of it and changes nothing."""
 
     declaration: Declaration
     run: Callable[[Call], None]
+    prepare: Callable[[Organization, Invocation], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)

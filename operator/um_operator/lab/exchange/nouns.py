@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from um_operator.lab.binding import Declaration, Parameter, ParameterType
 from um_operator.lab.exchange.call import Call, Cmdlet
 from um_operator.lab.exchange.identity import resolve
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
+from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.properties import Property, object_name
 from um_operator.lab.exchange.refusals import RefusedError, invalid, not_found
+from um_operator.lab.powershell import Invocation
 from um_operator.lab.values import STRING, SWITCH
 from um_operator.lab.variants import UnknownIdentity
 
@@ -28,11 +30,12 @@ def cmdlet(
     default_set: str = "",
     prompts: bool = False,
     namespace: str = TASKS,
+    prepare: Callable[[Organization, Invocation], Awaitable[None]] | None = None,
 ) -> Cmdlet:
     """Declare a cmdlet; the parameters that all cmdlets of its verb have are added."""
     common = _READING if name.startswith("Get-") else _CHANGING
     type_name = f"{namespace}.{name.replace('-', '')}"
-    return Cmdlet(Declaration(name, type_name, (*parameters, *common), default_set, prompts), run)
+    return Cmdlet(Declaration(name, type_name, (*parameters, *common), default_set, prompts), run, prepare)
 
 
 def name_parameter() -> Parameter:

@@ -13,6 +13,7 @@ from um_operator.lab.exchange.directory import Directory
 from um_operator.lab.exchange.um_server import UMServer
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.host import UM, Host
+from um_operator.lab.hosts.keys import KeyPool
 from um_operator.lab.hosts.service import Status
 from um_operator.lab.journal import CONSOLE, Journal
 from um_operator.lab.powershell import Caller
@@ -30,6 +31,7 @@ class Organization:
         variants: how the open questions are answered here.
         um_servers: what runs on each machine, by the server's FQDN in lower case.
         active_calls: the calls that the servers hold.
+        keys: for certificates that are made here.
         bindings: which certificate the services beside UM use.
         languages: installed UM language packs.
         seed: of everything that is drawn.
@@ -48,6 +50,7 @@ class Organization:
 
     def __post_init__(self) -> None:
         self.bindings = Bindings()
+        self.keys = KeyPool()
         self._random = chance(self.seed, "request ids")
 
     def host(self, fqdn: str) -> Host:

@@ -54,7 +54,10 @@ class ManagementShell:
         self._accounts = {a.name.lower(): a for a in (*accounts, ADMINISTRATOR)}
 
     async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
-        """Run one command; nothing in it waits."""
+        """Run one command; nothing waits between its checks and its effect."""
+        cmdlet = self._cmdlets.get(invocation.cmdlet.lower())
+        if cmdlet is not None and cmdlet.prepare is not None:
+            await cmdlet.prepare(self._organization, invocation)
         self.execute(invocation, caller, streams)
 
     def execute(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:

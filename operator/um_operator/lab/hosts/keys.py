@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -12,6 +14,22 @@ PUBLIC_EXPONENT = 65537
 def new_key(size: int = 2048) -> rsa.RSAPrivateKey:
     """A key that nobody else has; run it in a thread where a loop must go on."""
     return rsa.generate_private_key(PUBLIC_EXPONENT, size)
+
+
+class KeyPool:
+    """Keys that are made in a thread before they are asked for, so that the loop goes on meanwhile."""
+
+    def __init__(self) -> None:
+        self._ready: dict[int, list[rsa.RSAPrivateKey]] = defaultdict(list)
+
+    async def prepare(self, size: int) -> None:
+        """Make one more key of a size."""
+        self._ready[size].append(await asyncio.to_thread(new_key, size))
+
+    def take(self, size: int) -> rsa.RSAPrivateKey:
+        """A key that nobody else gets; made at once where none was prepared."""
+        ready = self._ready[size]
+        return ready.pop() if ready else new_key(size)
 
 
 @cache

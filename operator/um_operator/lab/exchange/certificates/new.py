@@ -15,14 +15,15 @@ from um_operator.lab.exchange.certificates.lookup import KIND, NAMESPACE, Machin
 from um_operator.lab.exchange.certificates.making import Wanted, request, self_signed
 from um_operator.lab.exchange.identity import SERVER
 from um_operator.lab.exchange.nouns import cmdlet
+from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.refusals import invalid
-from um_operator.lab.hosts.keys import new_key
-from um_operator.lab.powershell import PSObject
+from um_operator.lab.powershell import Invocation, PSObject
 from um_operator.lab.values import ANYTHING, BOOLEAN, INTEGER, STRING, SWITCH, multi_valued
 
 _CERTIFICATE = frozenset({"Certificate"})
 _REQUEST = frozenset({"Request"})
 _KEY_SIZES = (1024, 2048, 4096)
+_DEFAULT_KEY_SIZE = 2048
 _LONGEST_FRIENDLY_NAME = 64
 _INCLUDE = (
     "IncludeAcceptedDomains",
@@ -67,7 +68,7 @@ def _make_request(call: Call, at: Machine) -> None:
 
 
 def _wanted(call: Call, at: Machine) -> Wanted:
-    size = call.value("KeySize", 2048)
+    size = call.value("KeySize", _DEFAULT_KEY_SIZE)
     if size not in _KEY_SIZES:
         raise invalid("KeySize", f"The key size {size} is none of {', '.join(map(str, _KEY_SIZES))}.")
     friendly_name = call.value("FriendlyName", "Microsoft Exchange")
@@ -78,7 +79,7 @@ def _wanted(call: Call, at: Machine) -> Wanted:
     return Wanted(
         subject=subject,
         names=names.alternative_names(subject, _domains(call, at, model)),
-        key=new_key(size),
+        key=call.organization.keys.take(size),
         exportable=call.value("PrivateKeyExportable", False),
         friendly_name=friendly_name,
     )
@@ -113,6 +114,12 @@ def _domains(call: Call, at: Machine, model: x509.Certificate | None) -> Iterato
             yield name
 
 
+async def _make_key(organization: Organization, invocation: Invocation) -> None:
+    size = invocation.parameters.get("KeySize", _DEFAULT_KEY_SIZE)
+    if isinstance(size, int) and size in _KEY_SIZES:
+        await organization.keys.prepare(size)
+
+
 CMDLETS = (
     cmdlet(
         "New-ExchangeCertificate",
@@ -132,6 +139,7 @@ CMDLETS = (
         Parameter("Force", SWITCH),
         Parameter("Instance", ANYTHING, piped=True),
         default_set="Certificate",
+        prepare=_make_key,
         namespace=NAMESPACE,
     ),
 )
