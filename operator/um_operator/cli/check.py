@@ -12,11 +12,11 @@ from um_operator.cli.output import Format, show
 from um_operator.cli.progress import working
 from um_operator.cli.render_status import table_lines
 from um_operator.exchange.premise_table import premises
-from um_operator.exchange.premises import Checked, Verdict
-from um_operator.exchange.premises import check as try_premises
 from um_operator.local.workspace import Target
 from um_operator.observed.fact import Known
 from um_operator.observed.snapshot import Snapshot
+from um_operator.remoting.premises import Checked, Verdict
+from um_operator.remoting.premises import check as try_premises
 
 DEADLINE = 60.0
 """Seconds for one premise."""

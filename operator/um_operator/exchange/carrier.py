@@ -8,14 +8,14 @@ from um_operator.api.reasons import Reason
 from um_operator.exchange import rows
 from um_operator.exchange.apply import invocation
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import one_line, outcome_of_error, outcome_of_records
+from um_operator.exchange.errors import outcome_of_error, outcome_of_records
 from um_operator.exchange.fields import NotChangeableError
 from um_operator.exchange.guard import Guard, guard
-from um_operator.exchange.invoker import Invoker
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import CreateDialPlan, CreateGateway, Step
+from um_operator.remoting.error_records import one_line
 from um_operator.remoting.errors import RemotingError
-from um_operator.remoting.session import Argument, Command, PSRow, Result
+from um_operator.remoting.session import Argument, Command, Invoker, PSRow, Result
 
 
 class ExchangeCarrier:

@@ -11,8 +11,7 @@ from typing import Final, Protocol
 from um_operator.api.reasons import Reason
 from um_operator.exchange import certificates, components
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import NotReadError, one_line, outcome_of_error, outcome_of_records
-from um_operator.exchange.invoker import Invoker
+from um_operator.exchange.errors import NotReadError, outcome_of_error, outcome_of_records
 from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.removal import Removal
@@ -26,8 +25,9 @@ from um_operator.planning.steps.certificate import (
     ImportCertificate,
     RemoveCertificate,
 )
+from um_operator.remoting.error_records import one_line
 from um_operator.remoting.errors import RemotingError
-from um_operator.remoting.session import Argument, Command, Secret
+from um_operator.remoting.session import Argument, Command, Invoker, Secret
 
 MOST_WRITES: Final = 3
 """Writes that a step may take, the way back of one that failed halfway included."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from um_operator.api.reasons import Reason
 from um_operator.planning.outcome import Outcome
-from um_operator.remoting.error_records import ErrorKind, failure_category, kind
+from um_operator.remoting.error_records import ErrorKind, failure_category, kind, one_line, quoted
 from um_operator.remoting.errors import (
     AuthenticationFailed,
     DeadlineExceeded,
@@ -22,7 +22,6 @@ from um_operator.remoting.errors import (
 )
 from um_operator.remoting.session import Command, ErrorRecord
 
-LONGEST_QUOTE = 300
 _OF_DIRECTORY = re.compile(r"^AD[A-Z]|Suitab|DomainController")
 """Exceptions about the domain controller itself, such as ADTransient… and ADTopology… (field notes 7.5)."""
 
@@ -44,7 +43,7 @@ def not_read(error: RemotingError) -> NotReadError:
 def not_complete(command: Command, errors: Sequence[ErrorRecord]) -> NotReadError:
     """Say why the rows that came are not all: an error record beside them."""
     reason = _records_reason(command, errors[0]) or Reason.NOT_READ
-    return NotReadError(reason, _quoted(command, errors[0]))
+    return NotReadError(reason, quoted(command.name, errors[0]))
 
 
 def outcome_of_error(error: RemotingError) -> Outcome:
@@ -59,7 +58,7 @@ def outcome_of_error(error: RemotingError) -> Outcome:
 def outcome_of_records(command: Command, errors: Sequence[ErrorRecord]) -> Outcome:
     """Say how a write ended that gave error records; the first one is what Exchange stopped at."""
     record = errors[0]
-    message = _quoted(command, record)
+    message = quoted(command.name, record)
     reason = _records_reason(command, record)
     match kind(record):
         case ErrorKind.FORBIDDEN:
@@ -103,15 +102,3 @@ def _records_reason(command: Command, record: ErrorRecord) -> Reason | None:
     ):
         return Reason.DOMAIN_CONTROLLER_UNAVAILABLE
     return None
-
-
-def _quoted(command: Command, record: ErrorRecord) -> str:
-    said = one_line(record.message).replace('"', "'")
-    named = failure_category(record) or record.error_id.partition(",")[0] or record.category
-    return f'{command.name} failed ({named}): "{said}"'
-
-
-def one_line(text: str) -> str:
-    """Return a text without line breaks, cut to fit a condition's message."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from um_operator.exchange import rows
 from um_operator.exchange.codecs import ReadError, type_name
 from um_operator.exchange.fields import DIAL_PLAN, GATEWAY, Field, Noun
-from um_operator.exchange.premises import Judgement, Premise, broken, holds, of_binding, of_rows, unknown
 from um_operator.remoting.error_records import ErrorKind, kind
+from um_operator.remoting.premises import Judgement, Premise, broken, holds, of_binding, of_rows, unknown
 from um_operator.remoting.session import Argument, Command, PSEnum, PSRow, PSValue, Result
 
 NO_SUCH_OBJECT = "um-operator-check-no-such-object"
-UM_MANAGEMENT = "UM Management"
+UM_MANAGEMENT = 'role group "UM Management"'
+"""Who has the cmdlets of plans and gateways (field notes 2.6)."""
 
 _DIAL_PLANS = Command("Get-UMDialPlan")
 _GATEWAYS = Command("Get-UMIPGateway", {"IncludeSimulator": True})

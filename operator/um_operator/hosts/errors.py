@@ -9,7 +9,7 @@ from typing import Final
 
 from um_operator.api.reasons import Reason
 from um_operator.planning.outcome import Outcome
-from um_operator.remoting.error_records import ErrorKind, kind
+from um_operator.remoting.error_records import ErrorKind, kind, one_line, quoted
 from um_operator.remoting.errors import (
     AuthenticationFailed,
     DeadlineExceeded,
@@ -20,8 +20,7 @@ from um_operator.remoting.errors import (
 )
 from um_operator.remoting.session import Command, ErrorRecord
 
-LONGEST_QUOTE: Final = 300
-MODULE: Final = "the role capability of deploy/jea has it"
+MODULE: Final = "the role capability in deploy/jea has it"
 
 
 class NotReadError(Exception):
@@ -42,7 +41,7 @@ def not_complete(host: str, command: Command, error: ErrorRecord) -> NotReadErro
     """Say why the rows that came are not all: an error record beside them."""
     forbidden = kind(error) is ErrorKind.FORBIDDEN
     reason = Reason.FORBIDDEN if forbidden else Reason.NOT_READ
-    return NotReadError(reason, quoted(host, command, error))
+    return NotReadError(reason, _said(host, command, error))
 
 
 def outcome_of_error(error: RemotingError) -> Outcome:
@@ -52,7 +51,7 @@ def outcome_of_error(error: RemotingError) -> Outcome:
 
 def outcome_of_record(host: str, command: Command, error: ErrorRecord) -> Outcome:
     """Say how a write ended that gave an error record."""
-    message = quoted(host, command, error)
+    message = _said(host, command, error)
     match kind(error):
         case ErrorKind.FORBIDDEN:
             return Outcome("Forbidden", Reason.FORBIDDEN, message)
@@ -62,18 +61,9 @@ def outcome_of_record(host: str, command: Command, error: ErrorRecord) -> Outcom
             return Outcome("Refused", Reason.REFUSED, message)
 
 
-def quoted(host: str, command: Command, error: ErrorRecord) -> str:
-    """Return one line: which command failed where, and what Windows said."""
-    said = one_line(error.message).replace('"', "'")
-    named = error.error_id.partition(",")[0] or error.category
+def _said(host: str, command: Command, error: ErrorRecord) -> str:
     advice = f"; {MODULE}" if kind(error) is ErrorKind.FORBIDDEN else ""
-    return f'{command.name} failed on "{host}" ({named}): "{said}"{advice}'
-
-
-def one_line(text: str) -> str:
-    """Return a text without line breaks, cut to fit a condition's message."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+    return quoted(f'{command.name} on "{host}"', error) + advice
 
 
 def _reason(error: RemotingError) -> Reason:

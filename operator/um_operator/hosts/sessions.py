@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from um_operator.api.connection import Hosts
@@ -31,6 +32,18 @@ class HostInvoker(Protocol):
         Raises:
             RemotingError: there is no result; ``sent`` says whether the command may have run.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class OneHost:
+    """A host as a place to run commands, for what needs no more than one."""
+
+    hosts: HostInvoker
+    host: str
+
+    async def invoke(self, command: Command, *, deadline: float, write: bool) -> Result:
+        """Run one command; see ``HostInvoker``."""
+        return await self.hosts.invoke(self.host, command, deadline=deadline, write=write)
 
 
 def endpoint_of(host: str, hosts: Hosts, account: Authentication, ca_pem: str | None = None) -> Endpoint:

@@ -21,6 +21,10 @@ CATEGORIES = (
 )  # fmt: skip
 
 
+LONGEST_QUOTE = 300
+"""Of what a server said, in a message for a person."""
+
+
 class ErrorKind(Enum):
     """What an error record means for the caller."""
 
@@ -69,6 +73,19 @@ def failure_category(record: ErrorRecord) -> str | None:
     """Return the exception's name in ``[FailureCategory=Cmdlet-<name>]`` of an Exchange error id."""
     match = _FAILURE.search(record.error_id)
     return match["exception"] if match else None
+
+
+def quoted(what: str, record: ErrorRecord) -> str:
+    """Return one line for a person: what failed, the error's own name, what the server said."""
+    said = one_line(record.message).replace('"', "'")
+    named = failure_category(record) or record.error_id.partition(",")[0] or record.category
+    return f'{what} failed ({named}): "{said}"'
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks, cut to fit a condition's message."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def from_row(value: PSValue, *, terminating: bool) -> ErrorRecord:

@@ -96,3 +96,14 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Free the shell on the server, best effort, within a short time."""
+
+
+class Invoker(Protocol):
+    """Runs commands somewhere, for asyncio; a pool of sessions has this shape."""
+
+    async def invoke(self, command: Command, *, deadline: float, write: bool) -> Result:
+        """Run one command within ``deadline`` seconds; a ``write`` is sent at most once.
+
+        Raises:
+            RemotingError: there is no result; ``sent`` says whether the command may have run.
+        """

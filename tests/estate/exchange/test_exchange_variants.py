@@ -11,7 +11,6 @@ from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.premise_table import premises
-from um_operator.exchange.premises import Verdict, check
 from um_operator.lab.estate import Lab
 from um_operator.lab.variants import ServerThumbprint, Variants
 from um_operator.observed.fact import Known
@@ -34,6 +33,7 @@ from um_operator.planning.steps import (
     Step,
 )
 from um_operator.remoting.pool import SessionPool
+from um_operator.remoting.premises import Verdict, check
 
 BOTH = {"defaults": Variants(), "others": Variants.others()}
 DC = "dc01.contoso.com"

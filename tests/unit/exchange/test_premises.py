@@ -16,7 +16,7 @@ from exchange_support import (
 )
 from um_operator.exchange.fields import DIAL_PLAN, GATEWAY
 from um_operator.exchange.premise_table import premises
-from um_operator.exchange.premises import Checked, Verdict, check
+from um_operator.remoting.premises import Checked, Verdict, check
 from um_operator.remoting.session import Command, Result
 
 SERVER = "ex01.contoso.com"

@@ -138,7 +138,7 @@ async def test_after_an_issuer_that_is_not_added_none_follows() -> None:
     table = named(Add_UMOperatorTrust=Result((), (NOT_OFFERED,)))
     outcome = await HostsCarrier(table, Known(CA, INTERMEDIATE)).carry(install(INTERMEDIATE, CA), None)
     assert outcome.kind == "Forbidden"
-    assert outcome.message.endswith("the role capability of deploy/jea has it")
+    assert outcome.message.endswith("the role capability in deploy/jea has it")
     assert len(table.writes) == 1
 
 

@@ -1,4 +1,4 @@
-"""What this room takes for granted about a real Exchange, tried on it without changing anything.
+"""What is taken for granted about a real server, tried on it without changing anything.
 
 Nobody could verify these on a real server (field notes, [MEM] and section 12), so ``umctl check`` asks the
 user's own. A write cmdlet is tried with ``-WhatIf`` and with arguments that it must refuse: an identity that
@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from um_operator.exchange.errors import not_complete, one_line
-from um_operator.exchange.invoker import Invoker
-from um_operator.remoting.error_records import ErrorKind, kind
+from um_operator.remoting.error_records import ErrorKind, kind, one_line, quoted
 from um_operator.remoting.errors import RemotingError
-from um_operator.remoting.session import Command, ErrorRecord, PSRow, Result
+from um_operator.remoting.session import Command, ErrorRecord, Invoker, PSRow, Result
 
 AT_A_TIME = 4
 
@@ -112,20 +110,22 @@ def of_rows(
     return judged
 
 
-def of_binding(command: Command, role_group: str) -> Callable[[Result], Judgement]:
-    """Judge whether a cmdlet and all parameters given are offered, by how it refuses."""
+def of_binding(command: Command, source: str) -> Callable[[Result], Judgement]:
+    """Judge whether a cmdlet and all parameters given are offered, by how it refuses.
+
+    ``source`` is what gives an account the cmdlet, such as ``role group "UM Management"``.
+    """
 
     def judged(result: Result) -> Judgement:
         if not result.errors:
             return unknown(f"{command.name} did not refuse what it was given")
         if kind(result.errors[0]) is ErrorKind.FORBIDDEN:
-            seen = not_complete(command, result.errors).message
-            return broken(f'{seen}; role group "{role_group}" has it')
+            return broken(f"{quoted(command.name, result.errors[0])}; {source} has it")
         return holds("offered with every parameter that is used")
 
     return judged
 
 
 def _of_error(command: Command, errors: tuple[ErrorRecord, ...]) -> Judgement:
-    message = not_complete(command, errors).message
+    message = quoted(command.name, errors[0])
     return broken(message) if kind(errors[0]) is ErrorKind.FORBIDDEN else unknown(message)
