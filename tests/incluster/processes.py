@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -41,9 +41,18 @@ class Process:
 
 @asynccontextmanager
 async def started(
-    cluster: Cluster, lab: Lab, identity: str, *, metrics_at: str = NOWHERE
+    cluster: Cluster,
+    lab: Lab,
+    identity: str,
+    *,
+    metrics_at: str = NOWHERE,
+    probes_at: str = NOWHERE,
+    lease: Sequence[str] = LEASE,
 ) -> AsyncIterator[Process]:
-    """Start an operator on a cluster and a lab; kill it in the end if it still runs."""
+    """Start an operator on a cluster and a lab; kill it in the end if it still runs.
+
+    Without arguments in ``lease`` it keeps the Lease as the chart's does: with the operator's own defaults.
+    """
     environment = {
         **os.environ,
         "UM_OPERATOR_CLOCK": lab.clock.to_setting(),
@@ -56,9 +65,9 @@ async def started(
         "-c",
         "from um_operator.cli.operator import main; main()",
         *("--kubeconfig", str(cluster.kubeconfig)),
-        *("--metrics-bind-address", metrics_at, "--health-probe-bind-address", NOWHERE),
+        *("--metrics-bind-address", metrics_at, "--health-probe-bind-address", probes_at),
         *("--log-level", "error", "--log-format", "text"),
-        *LEASE,
+        *lease,
         *rules,
         env=environment,
     )

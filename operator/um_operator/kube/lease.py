@@ -45,11 +45,16 @@ class LeaseTimes:
 
 @dataclass(slots=True)
 class _Seen:
-    """The record as another holder wrote it last, and since when it stands unchanged (monotonic, wall)."""
+    """The record as another holder wrote it last.
+
+    Attributes:
+        wall: since when it was seen unchanged, by the machine's clock.
+        until: when it expires unless it changes, by the monotonic one.
+    """
 
     record: tuple[object, ...]
-    at: float
     wall: datetime
+    until: float
 
 
 @dataclass
@@ -95,10 +100,16 @@ class LeaseElector:
         try:
             while not stop.is_set() and not self.lost.is_set():
                 await self._try_once()
-                await first_of(stop.wait(), timeout=self.times.retry.total_seconds())
+                await first_of(stop.wait(), timeout=self._pause())
         finally:
             if self.held():
                 await self._release()
+
+    def _pause(self) -> float:
+        """Return the seconds until the next try: not longer than until another's record expires."""
+        retry = self.times.retry.total_seconds()
+        left = self._seen.until - self.monotonic() if self._seen and not self.acquired.is_set() else 0.0
+        return min(retry, left) if left > 0 else retry
 
     async def _try_once(self) -> None:
         began = (self.monotonic(), self.wall())
@@ -140,9 +151,9 @@ class LeaseElector:
         spec = lease["spec"]
         record = (spec.get("holderIdentity"), spec.get("renewTime"), lease["metadata"]["resourceVersion"])
         if self._seen is None or self._seen.record != record:
-            self._seen = _Seen(record, self.monotonic(), self.wall())
-        duration = timedelta(seconds=spec.get("leaseDurationSeconds") or self.times.duration.total_seconds())
-        return timedelta(seconds=self.monotonic() - self._seen.at) > duration
+            duration = spec.get("leaseDurationSeconds") or self.times.duration.total_seconds()
+            self._seen = _Seen(record, self.wall(), self.monotonic() + duration)
+        return self.monotonic() >= self._seen.until
 
     async def _written(self, write: Write, lease: RawObject, holder: str | None) -> bool:
         mine = holder == self.identity

@@ -128,6 +128,18 @@ def test_a_lease_that_is_not_renewed_is_taken_after_its_duration_and_not_before(
     assert not one.held()
 
 
+def test_who_stands_by_looks_again_at_the_moment_at_which_it_expires(leases: Leases, time: Time) -> None:
+    one, two = elector(leases, time), elector(leases, time, "two")
+    tries(one)
+    tries(two)
+    assert (one._pause(), two._pause()) == (2.0, 2.0)
+    time.passes(TIMES.duration.total_seconds() - 0.5)
+    tries(two)
+    assert two._pause() == 0.5
+    time.passes(0.5)
+    assert tries(two)
+
+
 def test_the_successor_of_one_that_was_lost_waits_with_what_interrupts(leases: Leases, time: Time) -> None:
     one, two = elector(leases, time), elector(leases, time, "two")
     tries(one)
