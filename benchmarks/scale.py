@@ -8,10 +8,8 @@ Run it from the repository: ``PYTHONPATH=tests .venv/bin/python benchmarks/scale
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import itertools
-import json
+import math
 import multiprocessing
 import resource
 import tempfile
@@ -19,23 +17,22 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from estate import many
-from estate.declarations import Declarations
-from estate.harness import credentials, write
+from estate import many, remote_lab
+from estate.harness import write
 from estate.manifests import organization
+from estate.remote_lab import RemoteLab
+from estate.test_scale import BYTES_A_RECEIVE
 from um_operator.app import exchange
 from um_operator.engine import scopes
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Report
 from um_operator.engine.settle import settle
-from um_operator.lab.estate import EstateSpec, Lab
-from um_operator.local.clock import LentClock, lent_clock
+from um_operator.lab.estate import EstateSpec
 from um_operator.local.events import LocalEvents
 from um_operator.local.manifests import read_manifests
 from um_operator.local.workspace import Target, open_workspace
@@ -46,6 +43,8 @@ LATENCY = timedelta(milliseconds=5)
 SIZES = ((2, 10), (200, 1000))
 PASSES = 3
 """Of the no-change passes the fastest counts: what else the machine does only slows them."""
+LARGEST_SHARE = 20.0
+"""What an estate's CPU may be of the operator's, in percent, where a thousand gateways are read."""
 DAY = timedelta(days=1)
 
 
@@ -83,26 +82,6 @@ class Measured:
     memory: int
 
 
-@dataclass(frozen=True)
-class RemoteLab:
-    """The estate in the other process."""
-
-    connect_to: list[str]
-    clock: LentClock
-    asking: Connection
-
-    def counts(self) -> dict[str, Any]:
-        """Return what the servers counted so far."""
-        self.asking.send("counts")
-        counted: dict[str, Any] = self.asking.recv()
-        return counted
-
-    def touch(self) -> None:
-        """Have somebody change by hand what nobody declares."""
-        self.asking.send("touch")
-        self.asking.recv()
-
-
 def measure(plans: int, gateways: int) -> Measured:
     """Measure one size."""
     return asyncio.run(_measure(plans, gateways))
@@ -110,9 +89,9 @@ def measure(plans: int, gateways: int) -> Measured:
 
 async def _measure(plans: int, gateways: int) -> Measured:
     declared, full = many.manifests(plans, gateways), many.estate(plans, gateways)
-    with tempfile.TemporaryDirectory() as folder, _lab(full, declared, Path(folder)) as lab:
+    with _lab(full, declared) as (lab, folder):
         began = time.perf_counter()
-        async with _operator(lab, Path(folder)) as (target, one):
+        async with _operator(lab, folder) as (target, one):
             manifests = time.perf_counter() - began
             memory = await one.recall()
             report, first = await _costs(
@@ -123,8 +102,8 @@ async def _measure(plans: int, gateways: int) -> Measured:
             report, touched = await _fastest(lab, one, target, report, before=lab.touch)
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     empty = many.estate(0, 0)
-    with tempfile.TemporaryDirectory() as folder, _lab(empty, declared, Path(folder)) as lab:
-        async with _operator(lab, Path(folder)) as (target, one):
+    with _lab(empty, declared) as (lab, folder):
+        async with _operator(lab, folder) as (target, one):
             report, first_apply = await _costs(lab, lambda: _settled(one, target, lab))
             assert report.plan.steps == ()
     return Measured(plans, gateways, manifests, first, unchanged, touched, first_apply, resident)
@@ -191,51 +170,11 @@ async def _operator(lab: RemoteLab, folder: Path) -> AsyncIterator[tuple[Target,
 
 
 @contextmanager
-def _lab(spec: EstateSpec, declared: list[dict[str, Any]], folder: Path) -> Iterator[RemoteLab]:
-    write(folder / "manifests", [organization(), *declared])
-    asking, answering = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_run_lab, args=(spec, folder, answering))
-    process.start()
-    answering.close()
-    try:
-        rules, setting = asking.recv()
-        yield RemoteLab(rules, lent_clock(setting, ()), asking)
-        asking.send("end")
-        process.join()
-        assert process.exitcode == 0, "an invariant of the estate did not hold"
-    finally:
-        process.kill()
-
-
-def _run_lab(spec: EstateSpec, folder: Path, answering: Connection) -> None:
-    asyncio.run(_serve(spec, folder, answering))
-
-
-async def _serve(spec: EstateSpec, folder: Path, answering: Connection) -> None:
-    async with Lab.start(spec) as lab:
-        lab.faults.latency = LATENCY
-        lab.invariants.declare(Declarations().allow([folder / "manifests"], lab.clock.now()))
-        credentials(lab, folder / "secrets")
-        answering.send((lab.connect_to, lab.clock.to_setting()))
-        values = itertools.cycle((True, False))
-        while (asked := await asyncio.to_thread(answering.recv)) != "end":
-            if asked == "touch":
-                lab.change(
-                    "Set-UMIPGateway", Identity="gateway-0000", DelayedSourcePartyInfoEnabled=next(values)
-                )
-            answering.send(_counted(lab))
-        lab.invariants.check()
-
-
-def _counted(lab: Lab) -> dict[str, Any]:
-    counted = lab.counters
-    return {
-        "lab_cpu": time.process_time(),
-        "invocations": sum(counted.invocations.values()),
-        "requests": counted.http_requests,
-        "result_bytes": counted.result_bytes,
-        "effects": len(lab.journal.effects),
-    }
+def _lab(spec: EstateSpec, declared: list[dict[str, Any]]) -> Iterator[tuple[RemoteLab, Path]]:
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name) / "manifests", [organization(), *declared])
+        with remote_lab.started(spec, Path(name), latency=LATENCY) as lab:
+            yield lab, Path(name)
 
 
 def _share(cost: Cost) -> float:
@@ -282,17 +221,30 @@ def _shown(value: float, unit: str) -> str:
     return f"{value:,.2f} {unit}" if unit == "s" else f"{value:,.0f} {unit}".rstrip()
 
 
+def _judge(small: Measured, large: Measured) -> None:
+    """Hold the figures to what must be true on any machine.
+
+    Raises:
+        AssertionError: something is not.
+    """
+    few, much = small.unchanged, large.unchanged
+    assert much.invocations == few.invocations, "a pass makes more calls where there are more objects"
+    assert much.effects == few.effects == large.touched.effects == 0, (
+        "a pass writes where nothing is to be done"
+    )
+    receives = math.ceil((much.result_bytes - few.result_bytes) / BYTES_A_RECEIVE)
+    assert much.requests - few.requests <= receives, "requests grow by more than the result"
+    for cost in (large.unchanged, large.touched):
+        assert _share(cost) < LARGEST_SHARE, "the estate costs too much beside the operator to be its measure"
+
+
 def main() -> None:
-    """Measure both sizes, each in a fresh process, and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures to a file as well")
-    file = parser.parse_args().json
+    """Measure both sizes, each in a fresh process, print a table and judge it."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
         small, large = processes.map(measure, *zip(*SIZES, strict=True))
     print("\n".join(_table(small, large)))
-    if file is not None:
-        file.write_text(json.dumps([asdict(small), asdict(large)]))
+    _judge(small, large)
 
 
 if __name__ == "__main__":
