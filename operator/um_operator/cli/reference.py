@@ -67,7 +67,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _row(parameter: Any) -> str:
     if getattr(parameter, "hidden", False) or parameter.name == "help":
         return ""
-    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
     if parameter.param_type_name == "argument":
         names = f"`{parameter.metavar or parameter.name.upper()}`"
     default = "**required**" if parameter.required else _default(parameter)
@@ -84,4 +84,6 @@ def _default(parameter: Any) -> str:
     if isinstance(parameter.show_default, str):
         return f"`{parameter.show_default}`"
     value = parameter.default
+    if parameter.secondary_opts:
+        return f"`{(parameter.opts if value else parameter.secondary_opts)[0]}`"
     return "" if value in (None, False, "") or callable(value) else f"`{value}`"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
-from um_operator.api.meta import FINALIZER, ObjectKey
+from um_operator.api.meta import FINALIZER, GROUP, ObjectKey
 from um_operator.api.select import AnyResource, Invalid
 from um_operator.kube.appliers import applied_annotations, applier
 from um_operator.kube.objects import Held
@@ -103,7 +103,7 @@ def _declared(resource: AnyResource, held: Held | None, namespace: str, now: dat
     result = _with_metadata(resource, joined).model_copy(
         update={"status": status_of(resource.key.kind, held.raw)}
     )
-    same = after == before and annotations == (metadata.get("annotations") or {})
+    same = after == before and _ours(annotations) == _ours(metadata.get("annotations") or {})
     what: What = "Deleting" if joined["deletion_timestamp"] else "Unchanged" if same else "Changed"
     return result, Change(
         resource.key, organization, what, dropped=tuple(sorted(before.keys() - after.keys()))
@@ -147,6 +147,11 @@ def _annotations(resource: AnyResource, raw: RawObject) -> dict[str, str]:
     gone = applied_annotations(raw) - own.keys()
     live = raw["metadata"].get("annotations") or {}
     return {**{name: value for name, value in live.items() if name not in gone}, **own}
+
+
+def _ours(annotations: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the annotations that mean something to the operator; tools have theirs, which come and go."""
+    return {name: value for name, value in annotations.items() if name.startswith(f"{GROUP}/")}
 
 
 def _organization(resource: AnyResource) -> str:

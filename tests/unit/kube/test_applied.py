@@ -130,6 +130,18 @@ def test_annotations_of_others_stay_and_those_that_were_applied_go() -> None:
     }
 
 
+def test_only_annotations_of_ours_make_a_change() -> None:
+    def there(name: str) -> Mapping[ObjectKey, Held]:
+        last = json.dumps({"metadata": {"annotations": {name: "x"}}})
+        kubectl = {"kubectl.kubernetes.io/last-applied-configuration": last}
+        return live(
+            document("UMIPGateway", "sbc01", gateway_document()["spec"], annotations={**kubectl, name: "x"})
+        )
+
+    assert whats(apply(gateway(), to=there("tool.example.com/sync"))) == {"sbc01": "Unchanged"}
+    assert whats(apply(gateway(), to=there("unifiedmessaging.dev/hold"))) == {"sbc01": "Changed"}
+
+
 def test_what_is_pruned_is_deleted_by_its_policy() -> None:
     there = live(
         plan_document(),

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The check of a pull request: are the manifests valid, and what would merging them do in Exchange?
-# Usage: checks/plan.sh FOLDER COMMENT [OPTION…]     options of umctl plan, such as -f FOLDER of the account's Secret
+# Usage: checks/plan.sh FOLDER COMMENT [OPTION…]     options of umctl plan: --against live -n NAMESPACE takes what the
+#        cluster remembers, and the account from there; without a cluster, -f FOLDER has the account's Secret
 # Writes the plan as Markdown into COMMENT. Reads Exchange and changes nothing. Fails where something is not valid,
 # cannot be read or would never be tried; a plan with steps is no failure.
 set -u
@@ -13,5 +14,6 @@ fi
 umctl plan -f "$folder" "$@" -o markdown >"$comment"
 case $? in
   0 | 2) exit 0 ;;
-  *) exit 1 ;;
 esac
+[ -s "$comment" ] || echo "There is no plan for \`$folder\`: see the log of this check." >"$comment"
+exit 1
