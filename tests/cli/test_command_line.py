@@ -44,6 +44,9 @@ def test_the_version_is_that_of_the_package(umctl: Umctl) -> None:
         ("apply", "-f", ".", "--timeout", "soon"),
         ("lab", "--preset", "nowhere"),
         ("plan", "-f", ".", "-o", "xml"),
+        ("plan", "-f", ".", "--namespace", "um"),
+        ("plan", "-f", ".", "--no-prune"),
+        ("plan", "-f", ".", "--against", "live", "--state", "state"),
     ],
 )
 def test_a_wrong_command_line_is_an_error_and_never_means_that_something_differs(

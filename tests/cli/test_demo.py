@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from um_operator.lab.cluster.programs import Programs
 
 if TYPE_CHECKING:
     from cli.conftest import Umctl
@@ -16,8 +19,11 @@ LONGEST = 60.0
 
 
 def test_every_claim_of_the_demo_is_confirmed_within_a_minute(umctl: Umctl) -> None:
+    """On a real API server where there is one, as for whoever tries it."""
     started = time.monotonic()
     ran = umctl("demo")
+    first = "A real Kubernetes API (" if Programs.found() else "A simulated Kubernetes API, "
+    assert ran.out.startswith(first)
     assert "NOT SO" not in ran.out
     assert ran.code == 0
     assert ran.out.count("confirmed  ") == 9
@@ -27,7 +33,19 @@ def test_every_claim_of_the_demo_is_confirmed_within_a_minute(umctl: Umctl) -> N
 
 
 def test_with_repair_switched_off_the_demo_fails_and_says_what_is_not_so(umctl: Umctl) -> None:
-    ran = umctl("demo", "--no-repair")
+    ran = umctl("demo", "--no-repair", "--api", "simulator")
+    assert ran.out.startswith("A simulated Kubernetes API, ")
     assert ran.code == 1
     (wrong,) = [line for line in ran.out.splitlines() if "NOT SO" in line]
     assert 'port of gateway "cube01"' in wrong
+
+
+def test_a_real_api_that_is_asked_for_and_not_there_says_how_to_get_it(
+    umctl: Umctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    ran = umctl("demo", "--api", "real")
+    assert ran.code == 1
+    assert "there is no kube-apiserver with etcd beside it" in ran.err
+    assert umctl("demo", "--api", "real", "--context", "mine").code == 1

@@ -15,10 +15,11 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 
 from cluster_apiserver import APIServer
-from cluster_programs import Running
+from cluster_programs import program
 from incluster.harness import condition
 from um_operator.kube.client import KubeClient
 from um_operator.kube.resources import RawObject, ResourceType
+from um_operator.lab.cluster.programs import Running
 from um_operator.web.listener import BindAddress, listening
 
 S = TypeVar("S")
@@ -143,7 +144,7 @@ def _kustomize_controller(server: APIServer, folder: Path) -> Iterator[None]:
     """Run it; what it says is in ``kustomize-controller.log``."""
     flags = ("--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0", "--concurrent=8", *_FEATURES)
     environment = {**server.environment(), "RUNTIME_NAMESPACE": NAMESPACE, "TMPDIR": str(folder)}
-    running = Running("kustomize-controller", flags, folder, environment)
+    running = Running(program("kustomize-controller"), flags, folder, environment)
     try:
         yield
         running.check()

@@ -13,7 +13,7 @@ from um_operator.api.names import NAMES
 from um_operator.api.status import Status
 from um_operator.kube import remembered
 from um_operator.kube.client import KubeClient
-from um_operator.kube.errors import ConflictError, NotFoundError
+from um_operator.kube.errors import ConflictError, NotFoundError, UnavailableError
 from um_operator.kube.resources import (
     CONFIG_MAPS,
     DEFINITIONS,
@@ -145,9 +145,16 @@ class Cluster:
         return "created"
 
     async def _is_served(self, kind: KindName) -> bool:
+        """Whether a kind can be listed: a real server may say Established a moment earlier."""
         found = await self._client.get(DEFINITIONS, None, NAMES[kind].crd)
         conditions = found.get("status", {}).get("conditions", ())
-        return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+        if not any(one["type"] == "Established" and one["status"] == "True" for one in conditions):
+            return False
+        try:
+            await self._list(OURS[kind])
+        except (NotFoundError, UnavailableError):
+            return False
+        return True
 
     async def _list(self, resource: ResourceType) -> list[RawObject]:
         page = await self._client.page(resource, self._namespace, limit=1_000, position=None)

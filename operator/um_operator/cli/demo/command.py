@@ -19,6 +19,7 @@ from um_operator.app import operator
 from um_operator.app.operator import OperatorSettings
 from um_operator.cli.demo.claims import DELETED, GATEWAYS, MOVED, WRONG_PORT, Story
 from um_operator.cli.demo.cluster import Cluster
+from um_operator.cli.demo.kubernetes import Api, Kubernetes, chosen
 from um_operator.cli.demo.screen import Screen
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.lab import how_to_change, operator_account, until_stopped
@@ -28,7 +29,6 @@ from um_operator.engine.one_pass import Planner
 from um_operator.kube.client import KubeClient
 from um_operator.kube.login import Credentials
 from um_operator.lab.clock import Clock as LabClock
-from um_operator.lab.cluster.server import ApiServer
 from um_operator.lab.control import listening
 from um_operator.lab.estate import LOOPBACK, Lab
 from um_operator.lab.presets import first_steps
@@ -67,9 +67,17 @@ def demo(
             show_default="examples/first-steps",
         ),
     ] = EXAMPLE,
+    api: Annotated[
+        Api | None,
+        typer.Option(
+            "--api",
+            help="Which Kubernetes API is started.",
+            show_default="real where kube-apiserver and etcd are found",
+        ),
+    ] = None,
     context: Annotated[
         str | None,
-        typer.Option("--context", help="Use this cluster of your kubeconfig. Default: a simulated one."),
+        typer.Option("--context", help="Use this cluster of your kubeconfig, and start none."),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep everything running in the end.")] = False,
     repair: Annotated[bool, typer.Option("--repair/--no-repair", hidden=True)] = True,
@@ -80,20 +88,23 @@ def demo(
     """
     if not folder.is_dir():
         raise LocalError(f'there is no folder "{folder}" with the first steps; name one with -f')
+    if api and context:
+        raise typer.BadParameter("give --api or --context, not both")
+    kubernetes = chosen(api, context)
     planner = make_plan if repair else _without_repairs
     logs.set_up("text", "error")
     with contextlib.suppress(KeyboardInterrupt):
-        finish(asyncio.run(_demo(folder, context, keep=keep, planner=planner)))
+        finish(asyncio.run(_demo(folder, kubernetes, keep=keep, planner=planner)))
 
 
-async def _demo(folder: Path, context: str | None, *, keep: bool, planner: Planner) -> ExitCode:
+async def _demo(folder: Path, kubernetes: Kubernetes, *, keep: bool, planner: Planner) -> ExitCode:
     clock, screen = LabClock(rate=RATE), Screen()
     with tempfile.TemporaryDirectory(prefix="umctl-demo-") as scratch:
         files = LabFolder(Path(scratch) / "lab")
         async with (
             Lab.start(first_steps(), clock=clock) as lab,
             listening(lab) as control,
-            _api_server(Path(scratch), context, clock) as credentials,
+            kubernetes.running(Path(scratch) / "kubernetes", clock) as credentials,
             KubeClient(credentials.configuration, user_agent="umctl-demo") as client,
         ):
             account = operator_account(lab.spec)
@@ -106,11 +117,13 @@ async def _demo(folder: Path, context: str | None, *, keep: bool, planner: Plann
             files.control.write_text(control)
             cluster = Cluster(client, NAMESPACE)
             try:
-                code = await _Show(lab, cluster, credentials, planner, screen).tell(
-                    (folder, files.path), account.name, _kept(credentials, files, screen) if keep else None
+                code = await _Show(lab, cluster, kubernetes.sentence, credentials, planner, screen).tell(
+                    (folder, files.path),
+                    account.name,
+                    _kept(kubernetes.kubectl(credentials), files, screen) if keep else None,
                 )
             finally:
-                if context is not None:
+                if kubernetes.is_yours:
                     await cluster.clear()
     return code
 
@@ -121,6 +134,7 @@ class _Show:
 
     lab: Lab
     cluster: Cluster
+    kubernetes: str
     credentials: Credentials
     planner: Planner
     screen: Screen
@@ -132,7 +146,7 @@ class _Show:
         screen = self.screen
         servers = [one for one in self.lab.organization.um_servers.values() if one.up and one.runs_cmdlets]
         screen.line(
-            f"A Kubernetes API, and a simulated Exchange organisation: {len(servers)} servers, "
+            f"{self.kubernetes}, and a simulated Exchange organisation: {len(servers)} servers, "
             f"{len(GATEWAYS)} gateways that place calls, real sockets. Its clock runs {RATE:.0f} times as "
             "fast as yours, and the operator goes by it."
         )
@@ -217,24 +231,13 @@ class _Show:
         return ExitCode.NOTHING_LEFT if all(claim.confirmed for claim in claims) else ExitCode.ERROR
 
 
-@asynccontextmanager
-async def _api_server(scratch: Path, context: str | None, clock: LabClock) -> AsyncIterator[Credentials]:
-    """Give the credentials of the cluster that was named, or of a simulated one."""
-    if context is not None:
-        yield Credentials(context=context)
-        return
-    async with ApiServer.start(scratch / "kubernetes", clock=clock) as server:
-        yield Credentials(kubeconfig=server.kubeconfig)
-
-
-def _kept(credentials: Credentials, files: LabFolder, screen: Screen) -> Callable[[], Any]:
+def _kept(kubectl: str, files: LabFolder, screen: Screen) -> Callable[[], Any]:
     """Return what says how to go on by hand, and waits until somebody ends it."""
 
     async def wait() -> None:
-        config = f" --kubeconfig {credentials.kubeconfig}" if credentials.kubeconfig else ""
         screen.chapter("Everything keeps running. Ctrl-C ends it. In another terminal:")
-        screen.line(f"  kubectl{config} get um -n {NAMESPACE} -o wide")
-        screen.line(f"  kubectl{config} describe umgw {MOVED} -n {NAMESPACE}")
+        screen.line(f"  {kubectl} get um -n {NAMESPACE} -o wide")
+        screen.line(f"  {kubectl} describe umgw {MOVED} -n {NAMESPACE}")
         for line in how_to_change(files):
             screen.line(f"  {line}")
         await until_stopped()

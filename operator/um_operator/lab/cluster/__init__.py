@@ -5,7 +5,8 @@ describe, apply, apply -k, delete, patch, annotate, label, wait`` need: namespac
 ServiceAccounts, Events (both groups), Leases, and what CustomResourceDefinitions add. ``faults.Faults``
 makes trouble, ``audit.Audit`` tells who asked for what. Below: ``api`` reads requests, ``objects`` writes,
 ``lists`` and ``watches`` read, ``storage`` keeps; ``schema``, ``rules``, ``tables`` and ``definitions`` are
-what a definition means. One contract suite runs against it and against a real kube-apiserver.
+what a definition means. One contract suite runs against it and against a real kube-apiserver, which
+``real_server.RealApiServer`` runs from ``programs`` that are on the machine.
 
 It does not do:
 
