@@ -225,3 +225,14 @@ async def test_an_empty_cluster_has_everything_before_it(
     assert code == 2
     assert 'Against namespace "um" of the cluster: 4 new.' in out
     assert "The cluster remembers nothing of it" in out
+
+
+async def test_a_cluster_without_our_kinds_says_where_they_are(
+    server: ApiServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "folder", IN_FORCE)
+    access = ["--against", "live", "--kubeconfig", str(server.kubeconfig)]
+    assert await asyncio.to_thread(run, ["plan", "-f", str(folder), *access]) == 1
+    assert (
+        "the cluster does not know our kinds; umctl crds prints their definitions" in capsys.readouterr().err
+    )
