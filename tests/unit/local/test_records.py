@@ -61,6 +61,15 @@ async def test_ledger_statuses_and_domain_controller_are_read_back_as_they_were_
         assert again.records[SBC].uid == "1"
 
 
+async def test_a_status_that_says_the_same_is_not_written_again(tmp_path: Path) -> None:
+    records = opened(tmp_path)
+    records.keep([record()])
+    await records.save_statuses({SBC: STATUS})
+    written = (tmp_path / FILE).read_bytes()
+    await records.save_statuses({SBC: STATUS})
+    assert (tmp_path / FILE).read_bytes() == written
+
+
 async def test_nothing_remembered_is_an_empty_ledger(tmp_path: Path) -> None:
     records = LocalRecords(tmp_path / "absent", writable=False)
     assert await records.load_ledger() == Ledger()
