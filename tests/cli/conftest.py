@@ -21,7 +21,7 @@ from um_operator.local.clock import CLOCK_SETTING
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STARTS_WITHIN = 40.0
-RATE = 30
+RATE = 120
 
 
 @dataclass(frozen=True)

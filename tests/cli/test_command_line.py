@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,14 @@ def test_the_version_is_that_of_the_package(umctl: Umctl) -> None:
     ran = umctl("--version")
     assert ran.code == 0
     assert ran.out.startswith("umctl 0.")
+
+
+@pytest.mark.parametrize("command", ["umctl", "um-operator"])
+def test_an_installed_command_starts(command: str) -> None:
+    installed = Path(sys.executable).with_name(command)
+    done = subprocess.run([installed, "--help"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Usage: {command}" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 
+import forked
 from incluster.harness import Cluster, until
+from um_operator.cli.operator import main
 from um_operator.kube.resources import LEASES
 from um_operator.lab.estate import Lab
+from um_operator.local.clock import CLOCK_SETTING
 
 LEASE = ("--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period", "500ms")
 """A fifth of the real times, which have the same proportions."""
@@ -24,19 +27,25 @@ class Process:
     """A running um-operator."""
 
     identity: str
-    process: asyncio.subprocess.Process
+    process: ForkServerProcess
+
+    @property
+    def pid(self) -> int:
+        """Return its number among the processes."""
+        assert self.process.pid is not None
+        return self.process.pid
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
-        self.process.send_signal(number)
+        os.kill(self.pid, number)
 
-    async def ended(self, within: float = 20.0) -> int:
-        """Return the exit code once it ended.
+    async def ended(self, within: float | None = 20.0) -> int:
+        """Return the exit code once it ended; one that hangs is killed.
 
         Raises:
-            TimeoutError: it did not within so many seconds.
+            TimeoutError: it did not end within so many seconds.
         """
-        return await asyncio.wait_for(self.process.wait(), within)
+        return await forked.ended(self.process, within)
 
 
 @asynccontextmanager
@@ -54,29 +63,29 @@ async def started(
     Without arguments in ``lease`` it keeps the Lease as the chart's does: with the operator's own defaults.
     """
     environment = {
-        **os.environ,
-        "UM_OPERATOR_CLOCK": lab.clock.to_setting(),
+        CLOCK_SETTING: lab.clock.to_setting(),
         "POD_NAME": identity,
         "POD_NAMESPACE": cluster.namespace,
     }
     rules = [word for rule in lab.connect_to for word in ("--connect-to", rule)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from um_operator.cli.operator import main; main()",
+    arguments = [
         *("--kubeconfig", str(cluster.kubeconfig)),
         *("--metrics-bind-address", metrics_at, "--health-probe-bind-address", probes_at),
         *("--log-level", "error", "--log-format", "text"),
         *lease,
         *rules,
-        env=environment,
-    )
+    ]
+    process = await forked.start(_um_operator, arguments, environment)
     try:
         yield Process(identity, process)
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process.kill()
+        process.join()
+
+
+def _um_operator(arguments: list[str]) -> None:
+    sys.argv[1:] = arguments
+    main()
 
 
 async def holder(cluster: Cluster) -> str:

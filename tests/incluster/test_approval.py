@@ -61,7 +61,7 @@ async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_app
     for number, (write, when) in enumerate(zip(KILLED_AT, When, strict=True)):
         async with started(cluster, lab, f"run-{number}") as process:
             plan_kill = when.at(lab, write - len(lab.journal.effects))
-            plan_kill(faults.kill(lambda: process.process.pid))
+            plan_kill(faults.kill(lambda: process.pid))
             await process.ended(60)
     async with started(cluster, lab, "last"):
         await cluster.until_ready(ORGANIZATION, PLAN, GATEWAY)

@@ -41,7 +41,7 @@ async def kept_running(cluster: Cluster, lab: Lab) -> AsyncIterator[None]:
     async def run() -> None:
         for number in count():
             async with started(cluster, lab, f"run-{number}", lease=()) as process:
-                await process.process.wait()
+                await process.ended(within=None)
 
     running = asyncio.create_task(run())
     try:
