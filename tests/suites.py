@@ -1,4 +1,4 @@
-"""Runs the test suites, two at a time, and prints one line a suite: ran, skipped, and why.
+"""Runs the test suites, some at a time, and prints one line a suite: ran, skipped, and why.
 
 A suite is a folder below tests/, and runs in one process: what takes long to load or to start, such as an API
 server, it loads and starts once. A suite named in tests/required.txt fails the run when it ran no test.
@@ -36,8 +36,8 @@ DAY = (
 )
 """What takes longest comes first, so that nothing long is left alone in the end."""
 NIGHT = ("night",)
-LANES = 2
-"""How many suites run beside each other: limits of time in tests hold for that many on two cores."""
+LANES = 3
+"""How many suites run beside each other: one more than the two cores, because tests wait for clocks, too."""
 EXIT_NO_TESTS = 5
 
 
@@ -65,7 +65,7 @@ def run(name: str) -> SuiteResult:
     """Run one suite in a process of its own and read its JUnit report; what it prints goes to a file."""
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    print(f"== {name} begins: {_log(name).relative_to(TESTS.parent)}", flush=True)
+    print(f"== {name} begins: {_log(name).relative_to(TESTS.parent)}\n", end="", flush=True)
     command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}"]
     with _log(name).open("wb") as log:
         code = subprocess.run(
