@@ -57,6 +57,7 @@ async def test_a_call_router_listens_where_its_settings_say() -> None:
         ("unbound", "without a certificate"),
         ("gone", "is not in the store My"),
         ("keyless", "has no private key"),
+        ("unusable", "whose key can't be used"),
         ("expired", "is not valid at this time"),
     ],
 )
@@ -91,6 +92,10 @@ def spoil(estate: Telephones, service: str, defect: str) -> None:
         case "keyless":
             other = authority(estate).issue(EX01)
             bind(estate, StoredCertificate(other.certificate), EX01, service)
+        case "unusable":
+            estate.organization.host(EX01).refuses_key = lambda entry: entry is other
+            other = authority(estate).issue(EX01)
+            bind(estate, other, EX01, service)
         case "expired":
             bind(estate, authority(estate).issue(EX01, lifetime=timedelta(days=1)), EX01, service)
 

@@ -121,6 +121,8 @@ class Binding:
             return None, f"with certificate {thumbprint}, which is not in the store My"
         if found.key is None:
             return None, f"with certificate {thumbprint}, which has no private key"
+        if self._server.host.refuses_key(found):
+            return None, f"with certificate {thumbprint}, whose key can't be used"
         now = self._server.clock.now()
         if not found.certificate.not_valid_before_utc <= now < found.certificate.not_valid_after_utc:
             return None, f"with certificate {thumbprint}, which is not valid at this time"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,13 +21,18 @@ AGE = timedelta(days=400)
 def factory_certificate(fqdn: str, now: datetime) -> StoredCertificate:
     """Self-signed, for the server's names, 2048 bits, serverAuth only, its key not exportable.
 
-    All of a process share one key: nobody can have Exchange tell two servers' keys apart.
+    All of a process share one key, and estates of one day the certificates: making them takes its time.
     """
+    return _made_on(fqdn, now.date() - AGE)
+
+
+@lru_cache(maxsize=1024)
+def _made_on(fqdn: str, day: date) -> StoredCertificate:
     key = shared_key("Exchange set-up")
     short_name = fqdn.partition(".")[0]
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, short_name)])
     names = x509.SubjectAlternativeName([x509.DNSName(short_name), x509.DNSName(fqdn)])
-    began = now - AGE
+    began = datetime(day.year, day.month, day.day, tzinfo=UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from um_operator.lab.chance import chance
@@ -10,7 +11,7 @@ from um_operator.lab.hosts.components import ComponentStates, Place, State, inst
 from um_operator.lab.hosts.event_log import EventLog
 from um_operator.lab.hosts.factory import factory_certificate
 from um_operator.lab.hosts.service import Program, WindowsService
-from um_operator.lab.hosts.stores import CertificateStore, MachineStores
+from um_operator.lab.hosts.stores import CertificateStore, MachineStores, StoredCertificate
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.journal import Author, Journal
 
@@ -38,6 +39,8 @@ class Host:
         services: what is installed on it, by name.
         times: how long its services take; those installed have their own copy.
         rejected_calls: calls that its call router turned away since it started.
+        refuses_key: tells certificates whose key SChannel can't use, so that no service starts with one: a
+            planned trouble, none by itself.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Host:
         self.times = times or ServiceTimes()
         self.services: dict[str, WindowsService] = {}
         self.rejected_calls = 0
+        self.refuses_key: Callable[[StoredCertificate], bool] = lambda _: False
         self._journal = journal
         self._seed = seed
         self.stores = MachineStores(my=CertificateStore([factory_certificate(self.fqdn, clock.now())]))
