@@ -77,7 +77,7 @@ def test_the_image_has_neither_the_lab_nor_what_only_developers_need() -> None:
     assert {"gssapi", "krb5", "kopf", "kubernetes", "pypsrp", "tzdata"} <= image
     lab = {re.split(r"[><=]", package)[0] for package in PROJECT["project"]["optional-dependencies"]["lab"]}
     needed = {re.split(r"[><=\[]", package)[0] for package in PROJECT["project"]["dependencies"]}
-    of_others = {"aiohttp", "jsonpatch"}  # kopf's own
+    of_others = {"jsonpatch"}  # kopf's own
     assert lab & image <= of_others
     assert needed <= image
     assert not {"pytest", "mypy", "ruff", "hatchling", "pip"} & image

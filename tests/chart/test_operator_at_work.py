@@ -17,6 +17,7 @@ from cluster_apiserver import APIServer, real_api_server
 from cluster_programs import missing
 from estate.harness import FIRST_STEPS, names
 from incluster.harness import ANYWHERE, Cluster, Reference, reachable, secret, until
+from manifests_support import certificate_document
 from um_operator.api.meta import FINALIZER
 from um_operator.app import operator
 from um_operator.app.operator import Ending, OperatorSettings
@@ -89,12 +90,23 @@ async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_an
             lab.change("Set-UMIPGateway", Identity="cube01", MessageWaitingIndicatorAllowed=True)
             await cluster.reconciled(f"drift-{number}")
             await cluster.until_ready(("UMIPGateway", "cube01"))
+        await _look_at_a_certificate(cluster)
         await _hold_by_a_finalizer(cluster)
         await _approve(cluster)
         await _delete(audited, cluster, lab)
     used, refused = _calls(audited)
     assert not refused
     assert used == RESOURCES | CREDENTIALS | LEASE
+
+
+async def _look_at_a_certificate(cluster: Cluster) -> None:
+    await cluster.apply(certificate_document("um", mode="Observe"))
+
+    async def judged() -> bool:
+        raw = await cluster.get("UMCertificate", "um")
+        return raw is not None and raw["status"]["observedGeneration"] == raw["metadata"]["generation"]
+
+    await until(judged, "it is judged")
 
 
 async def _hold_by_a_finalizer(cluster: Cluster) -> None:
