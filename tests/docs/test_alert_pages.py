@@ -12,6 +12,7 @@ import yaml
 
 from um_operator.api.annotations import HOLD, RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT
 from um_operator.api.condition import ConditionType
+from um_operator.api.names import NAMES as KINDS
 from um_operator.api.reasons import Reason
 from um_operator.observability.alerts import ALERTS, RUNBOOKS
 from um_operator.observability.metrics import BY_NAME
@@ -53,7 +54,7 @@ def test_a_page_is_in_the_navigation(name: str) -> None:
 def test_a_page_names_only_kinds_annotations_and_metrics_that_there_are(page: Path) -> None:
     text = page.read_text()
     short = set(re.findall(r"kubectl (?:get|describe|annotate|patch) ([a-z,]+)", text))
-    ours = {"xorg", "umdp", "umgw"}
+    ours = {names.short for names in KINDS.values()}
     assert {kind for word in short for kind in word.split(",")} <= ours | {"pods", "lease", "secret"}
     known = {HOLD, RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT}
     assert set(re.findall(r"unifiedmessaging\.dev/[a-z-]+", text)) <= known
