@@ -35,7 +35,9 @@ DAY = (
     "recordings",
 )
 """What takes longest comes first, so that nothing long is left alone in the end."""
-NIGHT = ("night",)
+NIGHT = ("night", "properties")
+"""The folder of what takes long, and the properties of all others once more, with examples of their own."""
+PROPERTIES = ("-m", "hypothesis", "--timeout=900", TESTS / "unit", TESTS / "lab", TESTS / "cluster")
 LANES = 3
 """How many suites run beside each other: one more than the two cores, because tests wait for clocks, too."""
 EXIT_NO_TESTS = 5
@@ -66,10 +68,11 @@ def run(name: str) -> SuiteResult:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     print(f"== {name} begins: {_log(name).relative_to(TESTS.parent)}\n", end="", flush=True)
-    command = [sys.executable, "-m", "pytest", str(TESTS / name), f"--junitxml={report}"]
+    what = PROPERTIES if name == "properties" else (TESTS / name,)
+    command = [sys.executable, "-m", "pytest", *what, f"--junitxml={report}"]
     with _log(name).open("wb") as log:
         code = subprocess.run(
-            command, check=False, cwd=TESTS.parent, env=_environment(), stdout=log, stderr=log
+            command, check=False, cwd=TESTS.parent, env=_environment(name), stdout=log, stderr=log
         ).returncode
     if not report.exists():
         return SuiteResult(name, 0, 1, 0, 0.0, (f"pytest exited {code} without a report",))
@@ -92,9 +95,10 @@ def _log(name: str) -> Path:
     return RESULTS / f"{name}.log"
 
 
-def _environment() -> dict[str, str]:
+def _environment(name: str) -> dict[str, str]:
     """Return the environment of a suite; its processes are many, and what one compiles serves the others."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    given = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return given | ({"HYPOTHESIS_PROFILE": "night"} if name in NIGHT else {})
 
 
 def _read(name: str, report: Path) -> SuiteResult:
@@ -117,9 +121,7 @@ def main(arguments: list[str]) -> int:
     """Run the day's suites, or with --night what takes longer; return the exit code."""
     wanted = NIGHT if "--night" in arguments else DAY
     RESULTS.mkdir(parents=True, exist_ok=True)
-    results = sorted(
-        run_all([name for name in wanted if (TESTS / name).is_dir()]), key=lambda r: wanted.index(r.name)
-    )
+    results = sorted(run_all(wanted), key=lambda result: wanted.index(result.name))
     ran = {result.name for result in results if result.passed}
     required = (TESTS / "required.txt").read_text().split()
     missing = [] if "--night" in arguments else [name for name in required if name not in ran]
