@@ -140,6 +140,9 @@ async def test_a_resource_that_is_made_anew_is_judged_at_once(
     await cluster.apply(dial_plan("hq"))
     await cluster.until_ready(PLAN, GATEWAY)
     assert len(lab.journal.effects) == effects
+    raw = await cluster.get(*PLAN)
+    assert raw is not None
+    assert raw["status"]["origin"] == "Adopted", "the one before it was made by us"
 
 
 def looked_up(server: ApiServer, resource: str) -> bool:
