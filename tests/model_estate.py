@@ -172,6 +172,8 @@ class ModelEstate:
                 )
                 self._refuse_unless(len(left) < len(self.groups), "no such hunt group")
                 return replace(self, groups=left)
+            case _:
+                raise AssertionError(f"no step on plans, gateways or hunt groups: {step.sentence}")
 
     def _plan_step(
         self, step: CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
@@ -224,6 +226,8 @@ class ModelEstate:
                 self._refuse_unless(key not in used, "in use")
                 left = {name: gateway for name, gateway in self.gateways.items() if name != key}
                 return replace(self, gateways=left)
+            case _:
+                raise AssertionError(f"not a step on plans or gateways: {step.sentence}")
 
     def _with_plan(self, plan: DialPlanFact) -> ModelEstate:
         return replace(self, plans={**self.plans, name_key(plan.name): plan})

@@ -112,11 +112,10 @@ class World:
 
     def ran(self, planned: PlannedStep) -> World:
         """Return the world after a step, and after it was read again."""
-        entry = self.ledger.entry(planned.step.owner)
-        before = transitions.before(planned.step, entry, planned.corrects, self.now)
+        key = self.desired.key
+        before = transitions.begun(planned.step, self.ledger, key, planned.corrects, self.now)
         estate = self.estate.after(planned.step)
-        after = transitions.after(planned.step, entry, before, Outcome("Done"))
-        ledger = self.ledger.with_entries({planned.step.owner: after})
+        ledger = transitions.ended(planned.step, self.ledger, before, key, Outcome("Done"), self.now)
         return replace(self, estate=estate, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
 
     def seen(self) -> World:

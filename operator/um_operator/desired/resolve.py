@@ -225,6 +225,8 @@ def _gateway(gateway: UMIPGateway, above: Care, refused: Refused, find: FindPlan
         port=spec.port,
         state=spec.state,
         media=spec.media,
+        trust=spec.trust,
+        call_routers=tuple(spec.call_routers or ()),
         hunt_groups=tuple(
             _hunt_group(name, ref, plan) for ref, plan in found if isinstance(plan, DesiredDialPlan)
         ),

@@ -11,14 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from um_operator.api.meta import ObjectKey
 from um_operator.engine import ledger as transitions
 from um_operator.engine.ports import Carrier, Clock, Journal, JournalEntry, Lease, Phase, Records
-from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.steps import Step
 
 LOST: Final = Outcome("NotSent", "LeaseLost", "another replica works now")
+
+
+def changes(before: Ledger, after: Ledger) -> Mapping[ObjectKey, ObjectEntry]:
+    """Return the entries of ``after`` that are not those of ``before``."""
+    return {key: entry for key, entry in after.objects.items() if entry != before.entry(key)}
 
 
 class NotAllowedError(Exception):
@@ -41,10 +47,10 @@ class Choke:
     async def carry(
         self,
         planned: PlannedStep,
-        entry: ObjectEntry,
-        domain_controller: str | None,
-    ) -> tuple[ObjectEntry, Outcome]:
-        """Run a step and return its owner's new ledger entry and the outcome.
+        ledger: Ledger,
+        organization: ObjectKey,
+    ) -> tuple[Ledger, Outcome]:
+        """Run a step and return the new ledger and the outcome.
 
         Raises:
             NotAllowedError: something still holds the step back.
@@ -54,19 +60,19 @@ class Choke:
             waits = ", ".join(wait.reason for wait in planned.waits)
             raise NotAllowedError(f'step "{step.sentence}" must not run: {waits}')
         if not self.lease.held():
-            return entry, LOST
-        claimed = transitions.before(step, entry, planned.corrects, self.clock.now())
-        await self.records.remember({step.owner: claimed})
+            return ledger, LOST
+        claimed = transitions.begun(step, ledger, organization, planned.corrects, self.clock.now())
+        await self.records.remember(changes(ledger, claimed))
         await self._note(step, "Start")
         if not self.lease.held():
             # Remembering took too long, or the process was stopped: the successor goes by what stands there.
             await self._note(step, "End", LOST)
             return claimed, LOST
-        outcome = await self._within_deadline(step, domain_controller)
+        outcome = await self._within_deadline(step, ledger.domain_controller)
         await self._note(step, "End", outcome)
-        settled = transitions.after(step, entry, claimed, outcome)
+        settled = transitions.ended(step, ledger, claimed, organization, outcome, self.clock.now())
         if settled != claimed:
-            await self.records.remember({step.owner: settled})
+            await self.records.remember(changes(claimed, settled))
         return settled, outcome
 
     async def _within_deadline(self, step: Step, domain_controller: str | None) -> Outcome:

@@ -6,16 +6,30 @@ that claims at most what may have happened (design, the ledger).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from um_operator.desired.organization import DesiredGateway, DesiredObject
+from um_operator.api.meta import ObjectKey
+from um_operator.desired.organization import DesiredGateway, DesiredObject, DesiredResource
+from um_operator.engine import server_ledger as rollout
 from um_operator.observed.fact import Known
-from um_operator.observed.ledger import Draining, ObjectEntry
+from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
+from um_operator.observed.rollout import ServerEntry
 from um_operator.observed.snapshot import Snapshot
+from um_operator.observed.values import name_key
 from um_operator.planning.outcome import Outcome
-from um_operator.planning.steps import CreateDialPlan, CreateGateway, SetGatewayState, Step
+from um_operator.planning.steps import (
+    ActivateServer,
+    ConfigureService,
+    CreateDialPlan,
+    CreateGateway,
+    RequestCertificate,
+    ServerStep,
+    SetGatewayState,
+    Step,
+)
 from um_operator.planning.view import find
 
 CORRECTION_MEMORY: Final = timedelta(hours=1)
@@ -23,15 +37,47 @@ CORRECTION_MEMORY: Final = timedelta(hours=1)
 CORRECTIONS_KEPT: Final = 3
 
 
-def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetime) -> ObjectEntry:
-    """Return the entry to be made durable before ``step`` runs.
+def begun(
+    step: Step, ledger: Ledger, organization: ObjectKey, drifted: frozenset[str], now: datetime
+) -> Ledger:
+    """Return the ledger to be made durable before ``step`` runs.
 
     Args:
         step: what is about to run.
-        entry: what is remembered of the step's owner.
+        ledger: what is remembered.
+        organization: whose status remembers servers.
         drifted: the paths of the step that differ because of drift; each counts as a correction.
         now: the instant of the effect.
     """
+    own = before(step, ledger.entry(step.owner), drifted, now)
+    return _of_server(
+        ledger.with_entries({step.owner: own}),
+        organization,
+        step,
+        lambda server, step: rollout.before(step, server, now),
+    )
+
+
+def ended(  # noqa: PLR0917 - what was, what is, and how it went
+    step: Step, remembered: Ledger, ledger: Ledger, organization: ObjectKey, outcome: Outcome, now: datetime
+) -> Ledger:
+    """Return the ledger once the step ended. ``remembered`` is the ledger before ``begun``.
+
+    What certainly did not happen is taken back; what may have happened (``Unclear``) stands until the
+    next reading tells. That an issuer was asked stands in any case: it counts as an attempt.
+    """
+    own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
+    if outcome.kind not in {"Done", "Unclear"} and isinstance(step, ServerStep):
+        return remembered
+    if outcome.kind == "Done" and isinstance(step, ActivateServer):
+        return _of_server(
+            ledger, organization, step, lambda server, _: rollout.activated(server, now, gave_up=step.gave_up)
+        )
+    return ledger.with_entries({step.owner: own})
+
+
+def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetime) -> ObjectEntry:
+    """Return the entry of a step's owner to be made durable before the step runs."""
     entry = replace(entry, written_at=now, corrections=_with_corrections(entry, drifted, now))
     match step:
         case CreateDialPlan() | CreateGateway():
@@ -39,16 +85,16 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
         case SetGatewayState(drains=True, before=state):
             first = entry.draining.state_before if entry.draining else state
             return replace(entry, draining=Draining(now, first))
+        case RequestCertificate():
+            return replace(entry, issuance=rollout.requested(entry.issuance, step, now))
+        case ConfigureService(rejects=why) if why and entry.issuance is not None:
+            return replace(entry, issuance=rollout.rejected(entry.issuance, step))
         case _:
             return entry
 
 
 def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outcome) -> ObjectEntry:
-    """Return the entry once the step ended.
-
-    What certainly did not happen is taken back; what may have happened (``Unclear``) stands until the
-    next reading tells. ``remembered`` is the entry before ``before``.
-    """
+    """Return the entry of a step's owner once the step ended. ``remembered`` is the one before ``before``."""
     match outcome.kind:
         case "Done" if isinstance(step, CreateDialPlan | CreateGateway):
             return replace(entry, guid=outcome.guid)
@@ -56,8 +102,24 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
             return replace(entry, draining=None)
         case "Done" | "Unclear":
             return entry
+        case _ if isinstance(step, RequestCertificate):
+            return entry
         case _:
             return remembered
+
+
+def _of_server(
+    ledger: Ledger,
+    organization: ObjectKey,
+    step: Step,
+    change: Callable[[ServerEntry, ServerStep], ServerEntry],
+) -> Ledger:
+    """Return the ledger in which what is remembered of a step's server is changed, if it is about one."""
+    if not isinstance(step, ServerStep):
+        return ledger
+    own, key = ledger.entry(organization), name_key(step.server)
+    server = change(own.servers.get(key, ServerEntry()), step)
+    return ledger.with_entries({organization: replace(own, servers={**own.servers, key: server})})
 
 
 def guid_of(item: DesiredObject, snapshot: Snapshot) -> str | None:
@@ -84,13 +146,17 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
 
 def organization_seen(entry: ObjectEntry, snapshot: Snapshot) -> ObjectEntry:
     """Return the organisation's entry after a reading; the first organisation that was read is kept."""
+    servers = {key: rollout.seen(server, snapshot.hosts.get(key)) for key, server in entry.servers.items()}
+    entry = entry if servers == entry.servers else replace(entry, servers=servers)
     if entry.guid is not None or not isinstance(snapshot.organization, Known):
         return entry
     return replace(entry, guid=snapshot.organization.value.guid)
 
 
-def observed(entry: ObjectEntry, item: DesiredObject, snapshot: Snapshot, now: datetime) -> ObjectEntry:
+def observed(entry: ObjectEntry, item: DesiredResource, snapshot: Snapshot, now: datetime) -> ObjectEntry:
     """Return the entry after a reading: whose the object is, and whether a gateway is being emptied."""
+    if not isinstance(item, DesiredObject):
+        return replace(entry, issuance=rollout.unreferenced(entry.issuance, item.key, snapshot, now))
     entry = seen(entry, guid_of(item, snapshot))
     return closed(brought_back(entry, item, snapshot), item, snapshot, now)
 
@@ -128,9 +194,12 @@ def asked_again(entry: ObjectEntry, requested: str | None, *, by_organization: b
 
     ``by_organization``: it was asked for everything of the organisation.
     """
-    if requested is not None and requested != entry.retried_at:
-        return replace(entry, corrections={}, retried_at=requested)
-    return replace(entry, corrections={}) if by_organization else entry
+    asked = requested is not None and requested != entry.retried_at
+    if not asked and not by_organization:
+        return entry
+    issuance = entry.issuance and replace(entry.issuance, rejected={}, attempts={})
+    retried_at = requested if asked else entry.retried_at
+    return replace(entry, corrections={}, issuance=issuance, retried_at=retried_at)
 
 
 def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:

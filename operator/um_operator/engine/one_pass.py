@@ -100,7 +100,7 @@ class Report:
     @property
     def wake_at(self) -> datetime | None:
         """Return the earliest instant at which another pass may do something."""
-        instants = (self.plan.wake_at, self.memory.failures.wake_at)
+        instants = (self.plan.wake_at, self.plan.look_at, self.memory.failures.wake_at)
         return min((instant for instant in instants if instant is not None), default=None)
 
 
@@ -163,7 +163,7 @@ class OnePass:
         sight = await self.look(desired, scope, memory)
         desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
-        memory, ran = await self._carry_out(plan, memory)
+        memory, ran = await self._carry_out(plan, memory, desired.key)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)
         memory = await self._publish(desired, plan, memory, ran, read_everything=scope.everything)
@@ -195,7 +195,7 @@ class OnePass:
             item.key: transitions.asked_again(
                 ledger.entry(item.key), item.requested_retry, by_organization=everything
             )
-            for item in desired.objects
+            for item in desired.resources
         }
         again = frozenset(key for key, entry in asked.items() if everything or entry != ledger.entry(key))
         if desired.stalled is None:
@@ -204,7 +204,7 @@ class OnePass:
         if desired.stalled is None and not elsewhere(own, snapshot):
             entries = {
                 item.key: transitions.observed(asked[item.key], item, snapshot, self.clock.now())
-                for item in desired.objects
+                for item in desired.resources
             }
             ledger = await self._remember(ledger, entries)
         failures = memory.failures.without(again)
@@ -222,7 +222,9 @@ class OnePass:
         ledger = replace(ledger, domain_controller=chosen, domain_controller_since=since)
         return ledger, await self.estate.read(replace(scope, fields=None), None, chosen)
 
-    async def _carry_out(self, plan: Plan, memory: Memory) -> tuple[Memory, tuple[tuple[Step, Outcome], ...]]:
+    async def _carry_out(
+        self, plan: Plan, memory: Memory, organization: ObjectKey
+    ) -> tuple[Memory, tuple[tuple[Step, Outcome], ...]]:
         started = self.clock.now()
         ran: list[tuple[Step, Outcome]] = []
         for planned in plan.steps:
@@ -231,14 +233,10 @@ class OnePass:
                 break
             if not planned.ready or memory.failures.holds(step, now):
                 continue
-            entry, outcome = await self.choke.carry(
-                planned,
-                memory.ledger.entry(step.owner),
-                domain_controller=memory.ledger.domain_controller,
-            )
+            ledger, outcome = await self.choke.carry(planned, memory.ledger, organization)
             memory = replace(
                 memory,
-                ledger=memory.ledger.with_entries({step.owner: entry}),
+                ledger=ledger,
                 failures=memory.failures.noted(step, outcome, self.clock.now()),
             )
             ran.append((step, outcome))
@@ -249,7 +247,7 @@ class OnePass:
     ) -> Memory:
         entries = {
             item.key: transitions.in_force(memory.ledger.entry(item.key), item.generation)
-            for item in desired.objects
+            for item in desired.resources
             if plan.in_force(item.key)
         }
         return replace(memory, ledger=await self._remember(memory.ledger, entries))

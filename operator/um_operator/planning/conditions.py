@@ -20,12 +20,17 @@ from um_operator.api.status import (
     UMDialPlanStatus,
     UMIPGatewayStatus,
 )
-from um_operator.desired.organization import DesiredDialPlan, DesiredGateway, DesiredOrganization
+from um_operator.desired.organization import (
+    DesiredCertificate,
+    DesiredDialPlan,
+    DesiredGateway,
+    DesiredOrganization,
+)
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.plan import Plan
-from um_operator.planning.status import certificate, dial_plan, gateway
+from um_operator.planning.status import certificate, certificate_judgement, dial_plan, gateway
 from um_operator.planning.status.judgement import judge
 from um_operator.planning.status.organization import organization_statements, organization_status
 from um_operator.planning.status.passed import Passed
@@ -110,25 +115,25 @@ class _Writer:
 
     def certificates(self) -> Mapping[ObjectKey, Status]:
         """Return the statuses of all certificates."""
-        refused = certificate.refused(self.view)
         found: dict[ObjectKey, Status] = {}
         for item in self.view.desired.certificates:
-            statements = certificate.certificate_statements(self.view, item, refused.get(item.key))
+            situation = self._situation(item)
+            statements = certificate_judgement.judge(situation)
             conditions = self._conditions(item.key, item.generation, statements)
             before = self._before(item.key, UMCertificateStatus)
-            found[item.key] = certificate.certificate_status(item, conditions, before, self.passed)
+            found[item.key] = certificate.certificate_status(situation, conditions, before)
         return found
 
     def invalid(self, key: ObjectKey, item: Invalid) -> Status:
         """Return the status of a resource that cannot be used."""
         return invalid(item, key, self.previous.get(key), self.view.now)
 
-    def _situation(self, item: DesiredDialPlan | DesiredGateway) -> Situation:
-        as_declared = (
-            dial_plan.as_declared(self.view, item)
-            if isinstance(item, DesiredDialPlan)
-            else gateway.as_declared(self.view, item)
-        )
+    def _situation(self, item: DesiredDialPlan | DesiredGateway | DesiredCertificate) -> Situation:
+        as_declared = ""
+        if isinstance(item, DesiredDialPlan):
+            as_declared = dial_plan.as_declared(self.view, item)
+        elif isinstance(item, DesiredGateway):
+            as_declared = gateway.as_declared(self.view, item)
         return Situation(
             item=item,
             view=self.view,

@@ -5,21 +5,29 @@ A gate may hold back the beginning of something, never its end (R13).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from um_operator.api.reasons import Reason
-from um_operator.desired.organization import DesiredObject
+from um_operator.desired.organization import DesiredObject, DesiredResource
 from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.values import name_key
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import POLL, Wait
+from um_operator.planning.rollout import waits as rollout
+from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.steps import (
+    ActivateServer,
     BaseStep,
+    ConfigureService,
+    DrainServer,
     RemoveGateway,
     RemoveHuntGroup,
+    RestartService,
+    ServerStep,
     SetGateway,
     SetGatewayState,
     SetVoIPSecurity,
@@ -33,9 +41,22 @@ PASSING: Final = frozenset[str](
         Reason.WAITING_FOR_LEASE,
         Reason.WAITING_FOR_READING,
         Reason.WAITING_FOR_REPLICATION,
+        Reason.WAITING_FOR_SERVICE,
+        Reason.WAITING_FOR_SOAK,
     }
 )
 """Reasons of waits that end by themselves, without a window, an approval or a person."""
+LOOK_AGAIN: Final[Mapping[str, timedelta]] = {
+    Reason.WAITING_FOR_CALLS: timedelta(seconds=5),
+    Reason.WAITING_FOR_SERVICE: timedelta(seconds=5),
+    Reason.WAITING_FOR_REPLICATION: timedelta(seconds=15),
+    Reason.ISSUANCE_PENDING: timedelta(seconds=15),
+}
+"""How soon to look again at what nobody tells us of."""
+
+
+TRY_AGAIN: Final = timedelta(hours=1)
+"""After so long a server whose calls did not end is tried again where no window is declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +64,14 @@ class Attempt:
     """A step that would run now, for the resource that asks for it."""
 
     step: Step
-    item: DesiredObject
+    item: DesiredResource
     view: View
 
     @property
     def finishes(self) -> bool:
-        """Whether it ends what was begun: it empties or brings back a gateway that we closed (R13)."""
+        """Whether it ends what was begun: a gateway that we closed, a server that we took out (R13)."""
+        if isinstance(self.step, ServerStep):
+            return self._finishes_sequence(self.step)
         draining = self.view.ledger.entry(self.step.owner).draining
         match self.step:
             case _ if draining is None:
@@ -56,16 +79,42 @@ class Attempt:
             case SetGatewayState(state=state, drains=False):
                 return state == draining.state_before
             case RemoveHuntGroup() | RemoveGateway():
-                return self.item.deleting
+                return isinstance(self.item, DesiredObject) and self.item.deleting
             case _:
                 return False
 
     @property
+    def server(self) -> ServerCase | None:
+        """Return the server that it is about, if it is about one."""
+        if not isinstance(self.step, ServerStep):
+            return None
+        return self.view.rollout.servers.get(name_key(self.step.server))
+
+    @property
+    def begins(self) -> bool:
+        """Whether it begins the sequence of a server."""
+        server = self.server
+        return server is not None and rollout.is_beginning(self.step, server)
+
+    @property
     def asks_for_approval(self) -> bool:
         """Whether somebody has to approve it first: in mode Plan everything, but never a way back (R13)."""
-        brings_back = self.finishes and isinstance(self.step, SetGatewayState)
+        removes = isinstance(self.step, RemoveHuntGroup | RemoveGateway)
+        brings_back = self.finishes and not removes
         mode = self.item.care.mode
         return not brings_back and mode != "Observe" and (mode == "Plan" or self.step.needs_approval)
+
+    def _finishes_sequence(self, step: ServerStep) -> bool:
+        server = self.server
+        match step:
+            case ActivateServer():
+                return True
+            case RestartService():
+                return step.phase == "Start" or (server is not None and server.entry.hold is not None)
+            case ConfigureService():
+                return not self.begins
+            case _:
+                return False
 
 
 Gate: TypeAlias = Callable[[Attempt], Iterator[Wait]]
@@ -121,11 +170,35 @@ def in_window(attempt: Attempt) -> Iterator[Wait]:
     A gateway that we closed to new calls has none left to interrupt once its steps may run (R13).
     """
     closed = attempt.view.ledger.entry(attempt.step.owner).draining is not None
-    if closed or not attempt.step.interrupts:
+    if closed or not attempt.step.interrupts or _window_is_missed(attempt):
         return
     spec = attempt.view.desired.spec
     calendar = Calendar(spec.maintenance_windows, spec.blackouts)
     yield from _closed(calendar, attempt.view.now, _needed(attempt))
+
+
+def gave_up(attempt: Attempt) -> Iterator[Wait]:
+    """Hold a server whose calls did not end until the next window; where none is declared, for some time."""
+    server = attempt.server
+    at = server.entry.gave_up_at if server else None
+    if not attempt.begins or server is None or at is None:
+        return
+    spec, now = attempt.view.desired.spec, attempt.view.now
+    if spec.maintenance_windows:
+        span = Calendar(spec.maintenance_windows, spec.blackouts).open_at(now)
+        until = span.ends_at if span and span.contains(at) else None
+    else:
+        until = at + TRY_AGAIN
+    if until is not None and now < until:
+        message = f'calls on "{server.fqdn}" did not end in time, and onDrainTimeout is "Hold"'
+        yield Wait(Reason.DRAIN_TIMED_OUT, message, server.fqdn, until=until)
+
+
+def phones_stay_up(attempt: Attempt) -> Iterator[Wait]:
+    """Hold the beginning of a server's sequence for everything that keeps the phones up."""
+    server, step = attempt.server, attempt.step
+    if server is not None and attempt.begins and isinstance(step, ConfigureService | DrainServer):
+        yield from rollout.waits_of(rollout.Beginning(step, server, attempt.view))
 
 
 def fresh(attempt: Attempt) -> Iterator[Wait]:
@@ -145,11 +218,15 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
         facts = getattr(snapshot, name).values()
         if any(isinstance(fact, Known) and fact.read_at < view.pass_started for fact in facts):
             yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
+    if any(read_at < view.pass_started for read_at in _server_read_at(attempt)):
+        yield Wait(Reason.WAITING_FOR_READING, "the server has to be read again")
 
 
 BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)
 """What a person set; it is told before what the order of things asks."""
-AFTER_ORDER: Final[tuple[Gate, ...]] = (replicated, predecessor_ended, in_window, fresh)
+AFTER_ORDER: Final[tuple[Gate, ...]] = (
+    replicated, predecessor_ended, gave_up, phones_stay_up, in_window, fresh,
+)  # fmt: skip
 """What time brings; it is asked only when nothing else holds, one after the other."""
 
 
@@ -184,6 +261,23 @@ def _closed(calendar: Calendar, now: datetime, needed: timedelta) -> tuple[Wait,
     return (Wait(Reason.WAITING_FOR_WINDOW, message, until=until),)
 
 
+def _window_is_missed(attempt: Attempt) -> bool:
+    return attempt.server is not None and rollout.window_is_missed(attempt.view, attempt.step.owner)
+
+
+def _server_read_at(attempt: Attempt) -> Iterator[datetime]:
+    """Yield when what a step rests on was read of its server; what is unknown holds it back elsewhere."""
+    server = attempt.server
+    if server is None:
+        return
+    if "certificates" in attempt.step.reads and isinstance(server.stored, Known):
+        yield server.stored.read_at
+    if "hosts" in attempt.step.reads:
+        if isinstance(server.component, Known):
+            yield server.component.read_at
+        yield from (at for service in server.services.values() for at in service.read_at)
+
+
 def _needed(attempt: Attempt) -> timedelta:
     """Return how long calls may be interrupted from the beginning of a step on (R13)."""
     match attempt.step:
@@ -191,5 +285,7 @@ def _needed(attempt: Attempt) -> timedelta:
             return attempt.view.desired.spec.disruption.drain_timeout
         case SetGateway() | SetVoIPSecurity():
             return POLL
+        case ConfigureService() | DrainServer():
+            return rollout.needed(attempt.view)
         case _:
             return BaseStep.deadline

@@ -12,13 +12,21 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from um_operator.planning import cut_over, facts
 from um_operator.planning.plan import Wait
+from um_operator.planning.rollout import facts as rollout
 from um_operator.planning.steps import (
+    ActivateServer,
     BaseStep,
+    ConfigureService,
     CreateHuntGroup,
+    DrainServer,
+    ImportCertificate,
+    InstallChain,
+    RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
     RemoveHuntGroup,
     RemoveMailboxPolicy,
+    RestartService,
     SetDialPlan,
     SetGateway,
     SetGatewayState,
@@ -139,6 +147,65 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
         "the plan has no mailbox policies", facts.dial_plan_has_no_policies, RemoveDialPlan,
         why="Remove-UMDialPlan refuses a plan that is referred to", source="field notes 3.4",
+    ),
+    Edge(
+        "the certificate is issued", rollout.certificate_is_issued, ImportCertificate,
+        why="there is nothing to import", source="field notes 11",
+    ),
+    Edge(
+        "the certificate is issued", rollout.certificate_is_issued, InstallChain,
+        why="its issuers are not known", source="field notes 11",
+    ),
+    Edge(
+        "the certificate is issued", rollout.certificate_is_issued, ConfigureService,
+        why="a mode without certificate would keep the service from starting", source="R8",
+    ),
+    Edge(
+        "the certificate is imported", rollout.certificate_is_imported, ConfigureService,
+        why="Enable-ExchangeCertificate refuses what is not in the store, and the mode is written before it",
+        source="R8, field notes 1.4",
+    ),
+    Edge(
+        "the server trusts the chain", rollout.chain_is_valid_on_the_host, ConfigureService,
+        why="SChannel would not send the issuers, and Exchange refuses a certificate without chain",
+        source="R5, field notes 1.4",
+    ),
+    Edge(
+        "every peer trusts the chain", rollout.peers_trust_the_chain, ConfigureService,
+        why="calls of peers that do not trust it would fail", source="R6",
+    ),
+    Edge(
+        "mode and binding are written", rollout.services_are_configured, DrainServer,
+        why="a server would be taken out of service for nothing", source="R8",
+    ),
+    Edge(
+        "mode and binding have arrived", rollout.binding_has_arrived, RestartService,
+        why="the service would start with what stood there before", source="R9",
+    ),
+    Edge(
+        "the server is drained", rollout.server_is_drained, RestartService,
+        why="new calls would meet a service that is down", source="R10",
+    ),
+    Edge(
+        "calls have ended", rollout.calls_have_ended, RestartService,
+        why="calls in progress would be cut", source="R10",
+    ),
+    Edge(
+        "the UM services behind it are ready", rollout.backends_are_ready, RestartService,
+        why="a call router that comes up in TLS has to find a backend that speaks TLS",
+        source="field notes 5.3",
+    ),
+    Edge(
+        "the service is at rest", rollout.service_is_at_rest, RestartService,
+        why="a service that is stopping or starting cannot be told to do the other", source="lab L8",
+    ),
+    Edge(
+        "the server is ready", rollout.server_is_ready, ActivateServer,
+        why="calls would meet a service that does not serve what it should", source="R15",
+    ),
+    Edge(
+        "nothing uses the certificate", rollout.nothing_uses_it, RemoveCertificate,
+        why="a service whose certificate is gone does not start again", source="field notes 1.6",
     ),
 )  # fmt: skip
 

@@ -127,6 +127,7 @@ class Plan:
 
     Attributes:
         wake_at: the earliest instant at which the same reading plans otherwise.
+        look_at: when to read again, because something is under way that ends by itself: calls, a start.
         released: resources being deleted for which nothing is left to do, each with why its object stays in
             Exchange although it was to go; empty where nothing stays that should not.
         approval: how approval stands.
@@ -135,6 +136,7 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     findings: tuple[Finding, ...]
     wake_at: datetime | None = None
+    look_at: datetime | None = None
     released: Mapping[ObjectKey, str] = field(default_factory=dict)
     approval: ApprovalReport = ApprovalReport()
 

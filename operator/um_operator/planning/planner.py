@@ -10,30 +10,44 @@ from typing import Any, Final
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import (
+    DesiredCertificate,
     DesiredDialPlan,
     DesiredGateway,
     DesiredObject,
     DesiredOrganization,
+    DesiredResource,
 )
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
+from um_operator.observed.values import name_key
 from um_operator.planning import gates, order
 from um_operator.planning.approval import Approval, judge
-from um_operator.planning.checks import dial_plan, gateway, leaving
+from um_operator.planning.checks import certificate, dial_plan, gateway, leaving
 from um_operator.planning.checks.verdict import Verdict, Wanted
-from um_operator.planning.gates import Attempt
+from um_operator.planning.gates import LOOK_AGAIN, Attempt
 from um_operator.planning.order import EDGES, Edge
-from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep
+from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep, Wait
+from um_operator.planning.renewal import asked_again_at, renewal_of
 from um_operator.planning.requirements import requirements
+from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.staleness import Applicant
 from um_operator.planning.steps import (
+    ActivateServer,
+    ConfigureService,
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    DrainServer,
+    ImportCertificate,
+    InstallChain,
+    RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
     RemoveHuntGroup,
     RemoveMailboxPolicy,
+    RequestCertificate,
+    RestartService,
+    ServerStep,
     SetDialPlan,
     SetGateway,
     SetGatewayState,
@@ -44,7 +58,9 @@ from um_operator.planning.view import View
 
 TYPES: Final[tuple[type[Step], ...]] = (
     CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
-    SetVoIPSecurity, RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan,
+    RequestCertificate, ImportCertificate, InstallChain,
+    ConfigureService, DrainServer, RestartService, ActivateServer,
+    SetVoIPSecurity, RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
 )  # fmt: skip
 """In which order steps are shown and tried; what really orders them is order.py."""
 
@@ -84,6 +100,7 @@ def make_plan(
         steps=planned,
         findings=findings,
         wake_at=min(_instants(view, planned), default=None),
+        look_at=min(_looks(view, planned), default=None),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
             **{item.key: "" for item in desired.certificates if item.deleting},
@@ -98,21 +115,23 @@ def make_plan(
 
 
 def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
-    for item in view.desired.objects:
+    for item in view.desired.resources:
         yield item.key, _verdict(view, item)
 
 
-def _verdict(view: View, item: DesiredObject) -> Verdict:
+def _verdict(view: View, item: DesiredResource) -> Verdict:
     if view.elsewhere is not None:
         return Verdict((Finding(item.key, "Blocked", Reason.OTHER_ORGANIZATION, view.elsewhere),))
-    if item.deleting and (why := leaving.out_of_reach(view, item)):
+    if isinstance(item, DesiredObject) and item.deleting and (why := leaving.out_of_reach(view, item)):
         return leaving.released(item, why)
     if (obstacle := view.desired.stalled) is not None:
         return Verdict((Finding(item.key, "Blocked", obstacle.reason, obstacle.message),))
     if isinstance(item, DesiredDialPlan):
         return dial_plan.examine(view, item)
-    assert isinstance(item, DesiredGateway)
-    return gateway.examine(view, item)
+    if isinstance(item, DesiredGateway):
+        return gateway.examine(view, item)
+    assert isinstance(item, DesiredCertificate)
+    return certificate.examine(view, item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +177,17 @@ def _gated(
     return planned, report
 
 
-def _rank(view: View, step: Step) -> tuple[bool, int, str]:
+SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
+"""What a server's sequence consists of: shown server by server."""
+
+
+def _rank(view: View, step: Step) -> tuple[bool, int, tuple[int, str], int, str]:
     """Put what a person just changed first, then types in their order; equals stay as they came."""
     in_force = view.ledger.entry(step.owner).applied_generation == view.items[step.owner].generation
-    return in_force, TYPES.index(type(step)), step.subject
+    place = TYPES.index(type(step))
+    if not isinstance(step, SEQUENCE):
+        return in_force, place, (0, ""), 0, step.subject
+    return in_force, TYPES.index(SEQUENCE[0]), rank(view.rollout.servers[name_key(step.server)]), place, ""
 
 
 def _instants(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:
@@ -169,4 +195,32 @@ def _instants(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:
     untils = [wait.until for one in planned for wait in one.waits]
     holds = [hold.until for item in view.items.values() for hold in item.care.holds]
     replication = [view.replicates_until(key) for key in view.items]
-    yield from (at for at in (*untils, *holds, *replication) if at is not None and at > view.now)
+    yield from (
+        at for at in (*untils, *holds, *replication, *_certificates(view)) if at is not None and at > view.now
+    )
+
+
+def _looks(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:
+    """Yield when to look at what happens by itself and nobody tells us of."""
+    for one in planned:
+        for wait in one.waits:
+            if wait.reason in LOOK_AGAIN and _under_way(view, one.step, wait):
+                yield view.now + LOOK_AGAIN[wait.reason]
+
+
+def _under_way(view: View, step: Step, wait: Wait) -> bool:
+    """Whether something that a step waits for happens now: not on a server whose turn has not come."""
+    if wait.reason == Reason.ISSUANCE_PENDING or not isinstance(step, ServerStep):
+        return True
+    return view.rollout.servers[name_key(step.server)].in_hand
+
+
+def _certificates(view: View) -> Iterator[datetime | None]:
+    """Yield when certificates are due, and when an issuer that denied may be asked again."""
+    for case in view.rollout.certificates.values():
+        renewal, issuance = renewal_of(case.item.spec), view.ledger.entry(case.item.key).issuance
+        for revision in case.current:
+            if renewal is not None and revision.leaf is not None:
+                yield renewal.at(revision.leaf)
+            if issuance is not None and revision.state == "Denied":
+                yield asked_again_at(issuance, revision.server or "")

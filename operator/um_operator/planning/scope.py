@@ -15,13 +15,11 @@ class Scope:
         fields: the lists; ``None``: all.
         active_calls: gateways whose calls are counted.
         hosts: whether servers are asked for certificates, services and listeners.
-        servers: of these only, by ``name_key``; ``None``: all.
     """
 
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
     hosts: bool = False
-    servers: frozenset[str] | None = None
 
     @property
     def everything(self) -> bool:

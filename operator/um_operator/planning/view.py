@@ -12,8 +12,8 @@ from um_operator.desired.declared import canonical_address
 from um_operator.desired.organization import (
     DesiredDialPlan,
     DesiredGateway,
-    DesiredObject,
     DesiredOrganization,
+    DesiredResource,
 )
 from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
 from um_operator.observed.fact import Fact, Known, Unknown
@@ -21,6 +21,7 @@ from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.grouping import grouped
+from um_operator.planning.rollout.rollout import Rollout
 
 T = TypeVar("T")
 
@@ -65,7 +66,8 @@ class View:
         gateways_by_address: names of the live gateways that have an address.
         plans: declared plans.
         gateways: declared gateways.
-        items: declared plans and gateways by key, those with obstacles too.
+        items: everything declared by key, also what has obstacles.
+        rollout: servers and certificates beside what is wanted of them.
     """
 
     desired: DesiredOrganization
@@ -80,7 +82,8 @@ class View:
     names_by_guid: Mapping[str, str]
     plans: Mapping[str, DesiredDialPlan]
     gateways: Mapping[str, DesiredGateway]
-    items: Mapping[ObjectKey, DesiredObject]
+    items: Mapping[ObjectKey, DesiredResource]
+    rollout: Rollout
 
     @classmethod
     def at(
@@ -106,7 +109,8 @@ class View:
             names_by_guid=_names_by_guid(snapshot),
             plans={name_key(plan.name): plan for plan in desired.dial_plans if not plan.obstacles},
             gateways={name_key(item.name): item for item in desired.gateways if not item.obstacles},
-            items={item.key: item for item in desired.objects},
+            items={item.key: item for item in desired.resources},
+            rollout=Rollout.at(desired, snapshot, ledger, now),
         )
 
     @property

@@ -13,12 +13,13 @@ import pytest
 from um_operator.api.meta import ObjectKey
 from um_operator.engine.choke import Choke, NotAllowedError
 from um_operator.engine.ports import JournalEntry
-from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.steps import CreateGateway, Step
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 OWNER = ObjectKey("UMIPGateway", "sbc01")
 STEP = CreateGateway(owner=OWNER, gateway="sbc01", address="sbc01.contoso.com")
 
@@ -63,7 +64,7 @@ class World:
 
 async def test_ledger_and_journal_are_written_before_the_effect() -> None:
     world = World()
-    await world.choke().carry(PlannedStep(STEP), ObjectEntry(), "dc01.contoso.com")
+    await world.choke().carry(PlannedStep(STEP), Ledger("dc01.contoso.com"), ORGANIZATION)
     assert world.happened[:3] == ["ledger", "journal", "effect on UMIPGateway/sbc01 through dc01.contoso.com"]
 
 
@@ -71,28 +72,28 @@ async def test_a_step_that_something_holds_back_never_reaches_exchange() -> None
     world = World()
     held_back = PlannedStep(STEP, (Wait("WaitingForWindow", "opens on Saturday"),))
     with pytest.raises(NotAllowedError, match="WaitingForWindow"):
-        await world.choke().carry(held_back, ObjectEntry(), None)
+        await world.choke().carry(held_back, Ledger(), ORGANIZATION)
     assert world.happened == []
 
 
 async def test_without_the_lease_nothing_is_written_anywhere() -> None:
     world = World(holds_lease=False)
-    entry, outcome = await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
-    assert (entry, outcome.kind, world.happened) == (ObjectEntry(), "NotSent", [])
+    ledger, outcome = await world.choke().carry(PlannedStep(STEP), Ledger(), ORGANIZATION)
+    assert (ledger, outcome.kind, world.happened) == (Ledger(), "NotSent", [])
 
 
 async def test_a_process_that_was_stopped_while_it_remembered_sends_nothing_when_it_wakes() -> None:
     world = World(lost_meanwhile=True)
-    entry, outcome = await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
+    ledger, outcome = await world.choke().carry(PlannedStep(STEP), Ledger(), ORGANIZATION)
     assert (outcome.kind, outcome.reason) == ("NotSent", "LeaseLost")
     assert [what for what in world.happened if what.startswith("effect")] == []
-    assert entry == world.ledger[OWNER]
+    assert ledger.entry(OWNER) == world.ledger[OWNER]
 
 
 async def test_a_refused_creation_is_taken_back_in_the_ledger() -> None:
     world = World(outcome=Outcome("Refused", "AlreadyExists"))
-    entry, _ = await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
-    assert entry == world.ledger[OWNER] == ObjectEntry()
+    ledger, _ = await world.choke().carry(PlannedStep(STEP), Ledger(), ORGANIZATION)
+    assert ledger.entry(OWNER) == world.ledger[OWNER] == ObjectEntry()
 
 
 async def test_an_effect_without_an_answer_ends_at_its_deadline_as_unclear(
@@ -100,14 +101,14 @@ async def test_an_effect_without_an_answer_ends_at_its_deadline_as_unclear(
 ) -> None:
     monkeypatch.setattr(CreateGateway, "deadline", timedelta(milliseconds=20))
     world = World(hangs=True)
-    entry, outcome = await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
+    ledger, outcome = await world.choke().carry(PlannedStep(STEP), Ledger(), ORGANIZATION)
     assert outcome.kind == "Unclear"
-    assert entry.origin == "Created"
+    assert ledger.entry(OWNER).origin == "Created"
 
 
 async def test_the_journal_holds_the_start_and_the_end_of_each_step() -> None:
     world = World()
-    await world.choke().carry(PlannedStep(STEP), ObjectEntry(), None)
+    await world.choke().carry(PlannedStep(STEP), Ledger(), ORGANIZATION)
     assert [(line.phase, line.step_id) for line in world.lines] == [
         ("Start", STEP.step_id),
         ("End", STEP.step_id),

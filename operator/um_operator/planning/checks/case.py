@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
 from um_operator.api.meta import KindName
-from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan, DesiredGateway
 from um_operator.observed.exchange import DialPlanFact, GatewayFact
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import PropertyValue, display
+from um_operator.planning.checks import fights
 from um_operator.planning.plan import DIFFERS, MISSING, Finding, Weight
 from um_operator.planning.steps import AS_CREATED
 from um_operator.planning.view import View
@@ -24,10 +23,6 @@ NOUNS: Final[Mapping[KindName, str]] = {"UMDialPlan": "dial plan", "UMIPGateway"
 
 EXISTENCE: Final = "name"
 """The path of an object that should be there and is not: what its manifest names."""
-
-FIGHT: Final = 3
-FIGHT_WITHIN: Final = timedelta(hours=1)
-"""So many corrections of a field within so long, and it is left alone (R27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +59,7 @@ class Case(Generic[D, L]):
 
     def fought(self, path: str) -> bool:
         """Whether a path was corrected so often that somebody else must want it otherwise (R27)."""
-        if self.item.requested_retry not in (None, self.entry.retried_at):
-            return False
-        times = self.entry.corrections.get(path, ())[-FIGHT:]
-        return len(times) == FIGHT and times[-1] - times[0] <= FIGHT_WITHIN
+        return fights.fought(self.entry, self.item.requested_retry, path)
 
     def have(self, value: PropertyValue) -> PropertyValue:
         """Return what a step says stood there before: the value, or that it is as Exchange created it."""
@@ -90,8 +82,4 @@ class Case(Generic[D, L]):
 
     def correction_stopped(self, path: str) -> Finding:
         """Return that a path is no longer corrected (R27)."""
-        message = (
-            f'{path} was corrected {FIGHT} times within "1h" and changed back by someone else; '
-            "the annotation unifiedmessaging.dev/retry-requested-at lets it be corrected again"
-        )
-        return self.finding("Blocked", Reason.CORRECTION_STOPPED, message, path)
+        return fights.stopped(self.item.key, path)

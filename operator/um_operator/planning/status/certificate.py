@@ -1,65 +1,172 @@
-"""The status of certificates: whose services they are. What servers serve is not judged here yet."""
+"""The status of a certificate: server by server and service by service what is wanted, bound and served."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
-from um_operator.api.certificate_status import UMCertificateStatus
-from um_operator.api.condition import Condition
-from um_operator.api.meta import ObjectKey
-from um_operator.api.reasons import Reason
-from um_operator.desired.claims import services_claimed
-from um_operator.desired.organization import DesiredCertificate, Obstacle
+from um_operator.api.certificate_status import (
+    MAX_HISTORY,
+    MAX_SHOWN,
+    CertificateServer,
+    Rollout,
+    ServerState,
+    ServiceStatus,
+    UMCertificateStatus,
+)
+from um_operator.api.condition import MESSAGE_MAX, Condition
+from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.fact import Known
-from um_operator.planning.status.judgement import suspension
-from um_operator.planning.status.passed import Passed
-from um_operator.planning.status.situation import Statement
-from um_operator.planning.view import View
-
-
-def refused(view: View) -> Mapping[ObjectKey, Obstacle]:
-    """Return which certificates cannot have services that another one has; none while servers are unknown."""
-    servers = view.snapshot.servers
-    if not isinstance(servers, Known):
-        return {}
-    services = {name: server.um_services for name, server in servers.value.items()}
-    in_force = [key for key, entry in view.ledger.objects.items() if entry.applied_generation is not None]
-    return services_claimed(view.desired, services, in_force)
-
-
-def certificate_statements(
-    view: View, item: DesiredCertificate, claimed: Obstacle | None
-) -> Iterator[Statement]:
-    """Yield the conditions of a certificate, Ready first."""
-    yield from _readiness(view, item, claimed)
-    yield from suspension(item.care, view.now)
-
-
-def _readiness(view: View, item: DesiredCertificate, claimed: Obstacle | None) -> Iterator[Statement]:
-    elsewhere = view.elsewhere and Obstacle(Reason.OTHER_ORGANIZATION, view.elsewhere, stalled=True)
-    blocked = elsewhere or view.desired.stalled or item.blocked or claimed
-    if item.deleting:
-        message = "what servers serve stays as it is"
-        yield Statement("Ready", "False", Reason.DELETING, message)
-    elif blocked:
-        yield Statement("Ready", "False", blocked.reason, blocked.message)
-        if blocked.stalled:
-            yield Statement("Stalled", "True", blocked.reason, blocked.message)
-    else:
-        yield Statement("Ready", "Unknown", Reason.NOT_READ, "what its servers serve is not read")
+from um_operator.observed.hosts import TLS
+from um_operator.observed.values import name_key
+from um_operator.planning.plan import Wait
+from um_operator.planning.renewal import renewal_of
+from um_operator.planning.rollout.rollout import CertificateCase
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.status.certificate_judgement import serves_fit
+from um_operator.planning.status.common import compared_fields
+from um_operator.planning.status.instants import instant
+from um_operator.planning.status.situation import Situation
+from um_operator.planning.steps import ServerStep
 
 
 def certificate_status(
-    item: DesiredCertificate,
-    conditions: tuple[Condition, ...],
-    before: UMCertificateStatus | None,
-    passed: Passed,
+    situation: Situation, conditions: tuple[Condition, ...], before: UMCertificateStatus | None
 ) -> UMCertificateStatus:
-    """Return the status of a certificate; what is remembered of it stays."""
-    return (before or UMCertificateStatus()).model_copy(
-        update={
-            "observed_generation": item.generation,
-            "conditions": conditions,
-            "last_handled_reconcile_at": passed.handled(item.requested_reconcile, before),
-        }
+    """Return a certificate's status."""
+    view, key = situation.view, situation.item.key
+    case = view.rollout.certificates.get(key)
+    servers = view.rollout.of(key)
+    rows = {server.fqdn: _server(situation, server, before) for server in servers}
+    shown = sorted(rows.values(), key=lambda row: (row.state == "Serving", row.name))
+    return UMCertificateStatus(
+        **compared_fields(situation, before),
+        conditions=conditions,
+        last_handled_renew_at=before.last_handled_renew_at if before else None,
+        revision=case.wanted.number if case and case.wanted else None,
+        server_count=len(servers) if case else None,
+        serving_count=sum(serves_fit(view, server) for server in servers) if case else None,
+        servers=tuple(shown[:MAX_SHOWN]),
+        history=_history(situation, case, before),
+        **_dates(case, servers),
     )
+
+
+def _dates(case: CertificateCase | None, servers: tuple[ServerCase, ...]) -> Mapping[str, Any]:
+    """Return begin, end and renewal of the served certificate that ends first."""
+    served = [
+        service.tls.value.leaf
+        for server in servers
+        for name in server.targets
+        if isinstance((service := server.services[name]).tls, Known) and isinstance(service.tls.value, TLS)
+    ]
+    first = min(served, key=lambda leaf: leaf.not_after, default=None)
+    renewal = renewal_of(case.item.spec) if case else None
+    return {
+        "not_before": instant(first.not_before) if first else None,
+        "not_after": instant(first.not_after) if first else None,
+        "renewal_time": instant(renewal.at(first)) if first and renewal else None,
+    }
+
+
+def _server(
+    situation: Situation, server: ServerCase, before: UMCertificateStatus | None
+) -> CertificateServer:
+    case = situation.view.rollout.certificates[situation.item.key]
+    revision = case.revision_of(name_key(server.fqdn))
+    leaf = revision.leaf if revision else None
+    wait = _wait(situation, server)
+    former = {row.name: row for row in before.servers} if before else {}
+    return CertificateServer(
+        name=server.fqdn,
+        state=_state(situation.view.now, server, leaf, asked=revision is not None),
+        revision=case.wanted.number if case.wanted else None,
+        wanted=leaf.thumbprint if leaf else None,
+        not_after=instant(leaf.not_after) if leaf else None,
+        services=tuple(_services(situation, server, former.get(server.fqdn))),
+        reason=(wait.detail or wait.reason) if wait else None,
+        message=wait.message[:MESSAGE_MAX] if wait else None,
+    )
+
+
+def _services(
+    situation: Situation, server: ServerCase, before: CertificateServer | None
+) -> Iterator[ServiceStatus]:
+    owed = {service.name for service in server.owed}
+    since = {row.name: row.restart_owed_since for row in before.services} if before else {}
+    now = instant(situation.view.now)
+    for name in server.targets:
+        service = server.services[name]
+        settings = service.settings.value if isinstance(service.settings, Known) else None
+        start = service.process_start
+        yield ServiceStatus(
+            name=name,
+            startup_mode=settings.mode if settings else None,
+            bound=settings.binding.thumbprint if settings else None,
+            served=service.leaf,
+            started_at=instant(start) if start else None,
+            restart_owed_since=(since.get(name) or now)
+            if name in owed and _written(service, server)
+            else None,
+        )
+
+
+def _written(service: ServiceCase, server: ServerCase) -> bool:
+    return service.configured(server.targets[service.name]) is True
+
+
+def _state(now: datetime, server: ServerCase, leaf: CertificateFact | None, *, asked: bool) -> ServerState:
+    """Return how far the wanted certificate has come on a server."""
+    held, way_back = server.entry.hold is not None, any(t.takes_back for t in server.targets.values())
+    unknown = any(one.process_start is None and not one.is_stopped for one in server.services.values())
+    imported = leaf is not None and server.holds_certificate(leaf.thumbprint)
+    states: tuple[tuple[bool, ServerState], ...] = (
+        (server.foreign, "OutOfService"),
+        (way_back or (held and not server.targets), "Rejected"),
+        (server.done(now), "Serving"),
+        (held and bool(server.entry.restarts), "Restarting"),
+        (held, "Draining"),
+        (unknown or (leaf is None and not asked), "Unknown"),
+        (leaf is None, "Requested"),
+        (not server.unconfigured, "Bound"),
+        (bool(imported), "Imported"),
+    )
+    return next((state for holds, state in states if holds), "Issued")
+
+
+def _wait(situation: Situation, server: ServerCase) -> Wait | None:
+    """Return what a server waits for first."""
+    for planned in situation.steps:
+        if isinstance(planned.step, ServerStep) and planned.step.server == server.fqdn and planned.waits:
+            return planned.waits[0]
+    return None
+
+
+def _history(
+    situation: Situation, case: CertificateCase | None, before: UMCertificateStatus | None
+) -> tuple[Rollout, ...]:
+    """Return the last revisions, the newest first: finished ones as they were, the present one as it is."""
+    former = before.history if before else ()
+    issuance = situation.view.ledger.entry(situation.item.key).issuance
+    if case is None or issuance is None:
+        return former
+    servers = situation.view.rollout.of(situation.item.key)
+    now = situation.view.now
+    known = next((row for row in former if row.revision == issuance.revision), None)
+    row = known or Rollout(
+        revision=issuance.revision, cause=issuance.cause, started_at=instant(issuance.started_at)
+    )
+    if row.result is None and servers and all(server.done(now) for server in servers):
+        row = row.model_copy(update={"finished_at": instant(now), "result": "Succeeded"})
+    if row.result is None and any(one.revision == row.revision for one in issuance.rejected.values()):
+        row = row.model_copy(update={"finished_at": instant(now), "result": "Failed"})
+    others = tuple(_superseded(one, now) for one in former if one.revision != row.revision)
+    return (row, *others)[:MAX_HISTORY]
+
+
+def _superseded(row: Rollout, now: datetime) -> Rollout:
+    if row.result is not None:
+        return row
+    return row.model_copy(update={"finished_at": instant(now), "result": "Superseded"})

@@ -9,6 +9,7 @@ from um_operator.api.condition import MESSAGE_MAX
 from um_operator.api.object_status import (
     MAX_DRIFT,
     MAX_WAITING,
+    ComparedStatus,
     Corrections,
     Drift,
     ExchangeObjectStatus,
@@ -29,19 +30,15 @@ NAME_MAX = 256
 """Bounds of the status; what is longer is cut, for a status that is refused tells nobody anything."""
 
 
-def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> Mapping[str, Any]:
-    """Return the fields that every object in Exchange has in its status, conditions apart."""
+def compared_fields(situation: Situation, before: ComparedStatus | None) -> Mapping[str, Any]:
+    """Return what every resource that is compared with Exchange has in its status, conditions apart."""
     item, view = situation.item, situation.view
     entry = view.ledger.entry(item.key)
     return {
         "observed_generation": item.generation,
         "last_handled_reconcile_at": situation.passed.handled(item.requested_reconcile, before),
         "last_handled_retry_at": entry.retried_at,
-        "name": item.name,
-        "guid": entry.guid,
-        "origin": entry.origin,
         "applied_generation": entry.applied_generation,
-        "effective_at": _effective_at(situation, entry),
         "written_at": instant(entry.written_at) if entry.written_at else None,
         "drift": _drift(situation, entry, before),
         "corrections": tuple(
@@ -50,6 +47,18 @@ def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> 
         ),
         "waiting_for": _waiting_for(situation),
         "next_window": next_window(view) if situation.waits_for(Reason.WAITING_FOR_WINDOW) else None,
+    }
+
+
+def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> Mapping[str, Any]:
+    """Return the fields that every object in Exchange has in its status, conditions apart."""
+    entry = situation.view.ledger.entry(situation.item.key)
+    return {
+        **compared_fields(situation, before),
+        "name": situation.item.name,
+        "guid": entry.guid,
+        "origin": entry.origin,
+        "effective_at": _effective_at(situation, entry),
     }
 
 
@@ -70,9 +79,7 @@ def _effective_at(situation: Situation, entry: ObjectEntry) -> str | None:
     return instant(entry.written_at + situation.view.desired.spec.replication_grace + POLL)
 
 
-def _drift(
-    situation: Situation, entry: ObjectEntry, before: ExchangeObjectStatus | None
-) -> tuple[Drift, ...]:
+def _drift(situation: Situation, entry: ObjectEntry, before: ComparedStatus | None) -> tuple[Drift, ...]:
     since = {drift.path: drift.since for drift in before.drift} if before else {}
     found = {finding.path: finding for finding in situation.of("Drift")}
     return tuple(

@@ -7,11 +7,9 @@ when nothing will be tried again, never both, and Ready is True beside neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Final, TypeAlias
 
 from um_operator.api.reasons import Reason
-from um_operator.desired.organization import Care
 from um_operator.planning.plan import DIFFERS, MISSING, Finding, Wait
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Failure, Situation, Statement
@@ -130,12 +128,8 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
 
 def suspended(situation: Situation) -> Iterator[Statement]:
     """Suspended while new writes rest."""
-    yield from suspension(situation.item.care, situation.view.now)
-
-
-def suspension(care: Care, now: datetime) -> Iterator[Statement]:
-    """Yield that new writes for a resource rest, and why."""
-    hold = care.hold_at(now)
+    care = situation.item.care
+    hold = care.hold_at(situation.view.now)
     if care.suspended:
         message = "spec.suspend is set here or at the organization: nothing new is written"
         yield Statement("Suspended", "True", Reason.SUSPENDED, message)

@@ -9,6 +9,19 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from um_operator.planning.steps.base import AS_CREATED, BaseStep, Change, SnapshotField
+from um_operator.planning.steps.certificate import (
+    WINDOWS_SERVICES,
+    ActivateServer,
+    CertificateStep,
+    ConfigureService,
+    DrainServer,
+    ImportCertificate,
+    InstallChain,
+    RemoveCertificate,
+    RequestCertificate,
+    RestartService,
+    ServerStep,
+)
 from um_operator.planning.steps.dial_plan import (
     CreateDialPlan,
     RemoveDialPlan,
@@ -29,21 +42,33 @@ Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
+    | CertificateStep
 )  # fmt: skip
 
 __all__ = [
     "AS_CREATED",
+    "WINDOWS_SERVICES",
+    "ActivateServer",
     "BaseStep",
+    "CertificateStep",
     "Change",
+    "ConfigureService",
     "CreateDialPlan",
     "CreateGateway",
     "CreateHuntGroup",
+    "DrainServer",
     "GatewayStep",
     "HuntGroupStep",
+    "ImportCertificate",
+    "InstallChain",
+    "RemoveCertificate",
     "RemoveDialPlan",
     "RemoveGateway",
     "RemoveHuntGroup",
     "RemoveMailboxPolicy",
+    "RequestCertificate",
+    "RestartService",
+    "ServerStep",
     "SetDialPlan",
     "SetGateway",
     "SetGatewayState",

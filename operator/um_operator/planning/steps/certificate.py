@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from typing_extensions import override
 
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import StartupMode
+from um_operator.observed.rollout import Previous
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, SnapshotField
 
@@ -134,6 +135,7 @@ class ConfigureService(ServerStep):
         thumbprint: of the certificate, once it is issued.
         mode_before: what the server has.
         bound_before: thumbprint that the server has.
+        before: what the service runs with, which is the way back.
         process_start: start of the running process, if it is known.
         domain_controllers: those of the server's own site (R9).
         rejects: why the revision that it takes back is not tried again, if it is a way back.
@@ -149,6 +151,7 @@ class ConfigureService(ServerStep):
     thumbprint: str | None
     mode_before: StartupMode
     bound_before: str | None
+    before: Previous
     process_start: datetime | None = None
     domain_controllers: tuple[str, ...] = ()
     rejects: str = ""
@@ -256,6 +259,8 @@ class RestartService(ServerStep):
     @override
     def sentence(self) -> str:
         what = f'certificate "{self.certificate}"' if self.certificate else NO_CERTIFICATE
+        if self.phase == "Start":
+            return f'Start {WINDOWS_SERVICES[self.service]} on "{self.server}" again, with {what}.'
         cost = f"; {self.outage}" if self.outage else ""
         return f'Restart {WINDOWS_SERVICES[self.service]} on "{self.server}" with {what}{cost}.'
 
@@ -318,3 +323,9 @@ class RemoveCertificate(ServerStep):
     @override
     def sentence(self) -> str:
         return f'Remove certificate "{self.certificate}", which nothing uses any more, from "{self.server}".'
+
+
+CertificateStep: TypeAlias = (
+    RequestCertificate | ImportCertificate | InstallChain | ConfigureService
+    | DrainServer | RestartService | ActivateServer | RemoveCertificate
+)  # fmt: skip

@@ -1,0 +1,245 @@
+"""The facts that order the steps of a certificate, each a predicate over the snapshot: what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from um_operator.api.durations import canonical
+from um_operator.api.reasons import Reason
+from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.values import name_key
+from um_operator.planning.plan import Need, Wait
+from um_operator.planning.rollout.peers import untrusting
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.target import Target
+from um_operator.planning.rollout.waits import window_is_missed
+from um_operator.planning.steps import subjects
+from um_operator.planning.steps.certificate import (
+    WINDOWS_SERVICES,
+    ActivateServer,
+    ConfigureService,
+    DrainServer,
+    ImportCertificate,
+    InstallChain,
+    RemoveCertificate,
+    RestartService,
+    ServerStep,
+)
+from um_operator.planning.view import View
+
+OfCertificate: TypeAlias = ImportCertificate | InstallChain | ConfigureService
+
+
+def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
+    """Whether the issuer has answered."""
+    if isinstance(step, ConfigureService) and (step.thumbprint is not None or step.mode == "TCP"):
+        return
+    revision = _revision(step, view)
+    if revision is None or revision.leaf is None:
+        message = revision.message if revision and revision.message else "the issuer has not answered yet"
+        yield Wait(
+            Reason.ISSUANCE_PENDING,
+            f'certificate "{step.certificate}" is not issued: {message}',
+            needs=(Need(subjects.of_certificate(step.certificate or "")),),
+        )
+
+
+def certificate_is_imported(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether the certificate is in the server's store, with its key as far as that is shown."""
+    server = _server(step, view)
+    if step.mode == "TCP" or step.thumbprint is None or server.holds_certificate(step.thumbprint):
+        return
+    what = server.stored.message if isinstance(server.stored, Unknown) else "it is not in the store"
+    yield Wait(
+        Reason.WAITING_FOR_CERTIFICATE,
+        f'certificate "{step.certificate}" is not known to be on "{step.server}": {what}',
+        step.server,
+        needs=(Need(subjects.in_store(step.server, step.certificate or "")),),
+    )
+
+
+def chain_is_valid_on_the_host(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether the server itself trusts the certificate: it says so, or its stores hold every issuer."""
+    revision = _revision(step, view)
+    if step.mode == "TCP" or revision is None or revision.leaf is None:
+        return
+    server = _server(step, view)
+    if missing := missing_issuers(server, revision):
+        names = ", ".join(f'"{sha256[:8]}"' for sha256 in missing)
+        yield Wait(
+            Reason.WAITING_FOR_CERTIFICATE,
+            f'"{step.server}" lacks issuers of certificate "{step.certificate}": {names}',
+            step.server,
+            detail=Reason.CHAIN_UNTRUSTED,
+            needs=(Need(subjects.of_stores(step.server)),),
+        )
+    elif isinstance(server.stores, Unknown) and not _shown_valid(server, revision):
+        yield Wait(
+            Reason.WAITING_FOR_CERTIFICATE,
+            f'whether "{step.server}" trusts certificate "{step.certificate}" is not known: '
+            f"{server.stores.message}",
+            step.server,
+            detail=Reason.CHAIN_UNTRUSTED,
+        )
+
+
+def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether every peer that speaks TLS with us trusts a chain that is new (R6)."""
+    revision = _revision(step, view)
+    if step.rejects or step.mode == "TCP" or revision is None or revision.leaf is None:
+        return
+    yield from untrusting(_server(step, view), revision, view)
+
+
+def services_are_configured(step: DrainServer, view: View) -> Iterator[Wait]:
+    """Whether mode and binding of every service of the server read as written."""
+    for service in _server(step, view).unconfigured:
+        subject = subjects.of_service(step.server, WINDOWS_SERVICES[service.name])
+        message = f'{WINDOWS_SERVICES[service.name]} on "{step.server}" is not configured yet'
+        yield Wait(Reason.WAITING_FOR_CERTIFICATE, message, step.server, needs=(Need(subject),))
+
+
+def binding_has_arrived(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether the server's own site shows mode and binding as written (R8, R9)."""
+    server = _server(step, view)
+    service, target = server.services[step.service], _target(step, server)
+    if target is None:
+        return
+    name = f'{WINDOWS_SERVICES[step.service]} on "{step.server}"'
+    if service.configured(target) is not True:
+        subject = subjects.of_service(step.server, WINDOWS_SERVICES[step.service])
+        yield Wait(
+            Reason.WAITING_FOR_CERTIFICATE,
+            f"{name} is not configured yet",
+            step.server,
+            needs=(Need(subject),),
+        )
+    elif service.arrived(target) is not True:
+        yield Wait(
+            Reason.WAITING_FOR_REPLICATION,
+            f"what was written for {name} is not shown yet by a domain controller of its own site",
+            step.server,
+        )
+
+
+def server_is_drained(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether we took the server out of service."""
+    server = _server(step, view)
+    if server.entry.hold is None and step.phase == "Stop":
+        component = server.component.value if isinstance(server.component, Known) else None
+        need = Need(subjects.of_component(step.server, component.name if component else ""))
+        yield Wait(
+            Reason.WAITING_FOR_SERVER, f'"{step.server}" is still in service', step.server, needs=(need,)
+        )
+
+
+def calls_have_ended(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether the UM service has no calls left, or nobody waits for them any longer (R10)."""
+    server, disruption = _server(step, view), view.desired.spec.disruption
+    hold = server.entry.hold
+    if step.service != "UM" or step.phase == "Start" or hold is None or server.calls_ended:
+        return
+    until = hold.since + disruption.drain_timeout
+    if view.now >= until and (disruption.on_drain_timeout == "Restart" or window_is_missed(view, step.owner)):
+        return
+    calls = server.calls.value if isinstance(server.calls, Known) else "an unknown number of"
+    message = (
+        f'{calls} calls on "{step.server}" are let to end for up to "{canonical(disruption.drain_timeout)}"'
+    )
+    yield Wait(Reason.WAITING_FOR_CALLS, message, step.server, until=until)
+
+
+def backends_are_ready(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether the UM services that the call router redirects to are READY before it comes up in TLS."""
+    if step.service != "UMCallRouter" or step.phase == "Start":
+        return
+    server = _server(step, view)
+    own = [server] if "UM" in server.services else []
+    others = [other for other in view.rollout.of(step.owner) if tuple(other.services) == ("UM",)]
+    for other in own or others:
+        target = other.targets.get("UM")
+        if target is not None and not other.services["UM"].ready(target, other.proof, view.now):
+            subject = subjects.of_service(other.fqdn, WINDOWS_SERVICES["UM"])
+            message = f'MSExchangeUM on "{other.fqdn}" is not ready, to which calls are redirected'
+            until = other.services["UM"].look_at(view.now)
+            yield Wait(Reason.WAITING_FOR_SERVICE, message, other.fqdn, until=until, needs=(Need(subject),))
+            return
+
+
+def service_is_at_rest(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether the service is neither stopping nor starting, so that the next effect can be told."""
+    server = _server(step, view)
+    service = server.services[step.service]
+    process = service.process
+    name = f'{WINDOWS_SERVICES[step.service]} on "{step.server}"'
+    if isinstance(process, Unknown):
+        yield Wait(
+            Reason.WAITING_FOR_READING, f"the state of {name} is not known: {process.message}", step.server
+        )
+    elif process.value.status not in {"Running", "Stopped"}:
+        yield Wait(Reason.WAITING_FOR_SERVICE, f'{name} is "{process.value.status}"', step.server)
+    elif step.phase == "Start" and not (service.stopped_by_us or server.targets[step.service].takes_back):
+        message = f"{name} was stopped by someone else; it is left alone"
+        yield Wait(Reason.WAITING_FOR_SERVER, message, step.server, detail=Reason.FOREIGN_MAINTENANCE)
+
+
+def server_is_ready(step: ActivateServer, view: View) -> Iterator[Wait]:
+    """Whether every service of the server is READY (R15), unless its restart was given up."""
+    server = _server(step, view)
+    if step.gave_up:
+        return
+    for name, target in server.targets.items():
+        if not server.services[name].ready(target, server.proof, view.now):
+            subject = subjects.of_service(step.server, WINDOWS_SERVICES[name])
+            message = f'{WINDOWS_SERVICES[name]} on "{step.server}" is not ready yet'
+            until = server.services[name].look_at(view.now)
+            yield Wait(Reason.WAITING_FOR_SERVICE, message, step.server, until=until, needs=(Need(subject),))
+
+
+def nothing_uses_it(step: RemoveCertificate, view: View) -> Iterator[Wait]:
+    """Whether every service of every server is known to use another certificate."""
+    for server in view.rollout.servers.values():
+        for service in server.services.values():
+            settings = service.settings
+            if isinstance(settings, Unknown):
+                message = f'what {WINDOWS_SERVICES[service.name]} on "{server.fqdn}" uses is not known'
+                yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, detail=settings.reason)
+            elif step.thumbprint in {settings.value.binding.thumbprint, service.leaf}:
+                message = f'{WINDOWS_SERVICES[service.name]} on "{server.fqdn}" uses it'
+                yield Wait(Reason.WAITING_FOR_SERVICE, message, server.fqdn)
+
+
+def missing_issuers(server: ServerCase, revision: RevisionFact) -> tuple[str, ...]:
+    """Return the SHA-256 of issuers that the server's stores are known to lack."""
+    if isinstance(server.stores, Unknown) or revision.leaf is None:
+        return ()
+    stores = server.stores.value
+    anchors = (revision.leaf,) if revision.leaf.self_issued else revision.chain
+    return tuple(
+        issuer.sha256
+        for issuer in anchors
+        if issuer.sha256 not in (stores.roots if issuer.self_issued else stores.intermediates)
+    )
+
+
+def _shown_valid(server: ServerCase, revision: RevisionFact) -> bool:
+    if isinstance(server.stored, Unknown) or revision.leaf is None:
+        return False
+    return any(
+        row.certificate.thumbprint == revision.leaf.thumbprint and row.status == "Valid"
+        for row in server.stored.value
+    )
+
+
+def _server(step: ServerStep, view: View) -> ServerCase:
+    return view.rollout.servers[name_key(step.server)]
+
+
+def _target(step: RestartService, server: ServerCase) -> Target | None:
+    return server.targets.get(step.service)
+
+
+def _revision(step: OfCertificate, view: View) -> RevisionFact | None:
+    return view.rollout.certificates[step.owner].revision_of(name_key(step.server))

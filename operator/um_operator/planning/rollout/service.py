@@ -1,0 +1,240 @@
+"""One service of one server: what it is configured for, what it serves, and whether it is READY (R15).
+
+Every question has three answers: yes, no, and ``None`` where what was read does not tell (R1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+from um_operator.observed.certificates import ServiceName
+from um_operator.observed.exchange import Binding, StartupMode
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import TLS, Closed, Listener, Plain, ServiceFact
+from um_operator.observed.rollout import Bound, Previous, Restart
+from um_operator.planning.rollout.target import Target
+
+Proof: TypeAlias = Literal["Wire", "Bound"]
+
+STABLE: Final = timedelta(seconds=30)
+"""How long a service has to run before it counts as READY: a worker that crashes does so early (R15)."""
+START_DEADLINE: Final = timedelta(minutes=5)
+"""How long a service may take from its start until it is READY."""
+MOST_RESTARTS: Final = 2
+"""A restart and one more, where the first one still found the former binding (R9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a service is configured for."""
+
+    mode: StartupMode
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCase:
+    """A service, as read and as remembered.
+
+    Attributes:
+        settings: as the organisation's domain controller shows them.
+        own_view: as a domain controller of the server's own site shows them (R9).
+        tcp: what its port for plain SIP is.
+        tls: what its port for TLS is.
+        bound: what we wrote last.
+        previous: what stood there before.
+        restart: the restart begun for what is bound.
+    """
+
+    server: str
+    name: ServiceName
+    settings: Fact[Settings]
+    own_view: Fact[Settings]
+    process: Fact[ServiceFact]
+    tcp: Fact[Listener]
+    tls: Fact[Listener]
+    bound: Bound | None = None
+    previous: Previous | None = None
+    restart: Restart | None = None
+
+    def configured(self, target: Target) -> bool | None:
+        """Whether mode and binding are written as ``target`` says.
+
+        Where the server does not show its binding, what we wrote counts, or what is served (field notes 2.3).
+        """
+        written = self.bound.thumbprint if self.bound else self.leaf
+        return _equal(self.settings, target, unshown=written == target.thumbprint)
+
+    def arrived(self, target: Target) -> bool | None:
+        """Whether they read so from the server's own view (R9)."""
+        return _equal(self.own_view, target, unshown=True)
+
+    def serves(self, target: Target) -> bool | None:
+        """Whether its listeners are what ``target`` makes them."""
+        answers = (_tcp(self.tcp, target.mode), _tls(self.tls, target))
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    def restart_owed(self, target: Target) -> bool:
+        """Whether it has to be restarted to serve ``target``; never because nothing is known of it."""
+        served = self.serves(target)
+        if served is not None:
+            return not served
+        if self.configured(target) is False:
+            return True
+        if self.bound is None or not self.has_written(target):
+            return False
+        start = self.bound.process_start
+        return start is not None and self.process_start == start
+
+    def ready(self, target: Target, proof: Proof, now: datetime) -> bool | None:
+        """Whether it is READY: runs for some time, serves ``target``, and no answer is a 5xx (R15)."""
+        if isinstance(self.process, Unknown):
+            return None
+        if self.process.value.status != "Running" or self.troubled:
+            return False
+        served = self.serves(target)
+        if served is None and proof == "Bound" and not self.restart_owed(target):
+            served = self.configured(target)
+        if served and self.started_at is not None and now < self.started_at + STABLE:
+            return False
+        return served
+
+    def failed(self, target: Target, now: datetime) -> bool:
+        """Whether a restart of ours did not make it serve ``target``, beyond doubt and in time (R4, R17)."""
+        if not self.has_written(target) or isinstance(self.process, Unknown):
+            return False
+        begun = self.restart.started_at if self.restart else None
+        if begun is None and self.is_stopped and self.restart is None and self.bound is not None:
+            # Somebody else's restart found what we wrote.
+            begun = self.bound.at
+        if begun is None or now < begun + START_DEADLINE:
+            return False
+        if self.process.value.status != "Running":
+            return True
+        return (self.serves(target) is False or self.troubled) and not self.found_former_binding(target)
+
+    def has_written(self, target: Target) -> bool:
+        """Whether ``target`` is what we wrote last."""
+        bound = self.bound
+        return bound is not None and (bound.thumbprint, bound.startup_mode) == (
+            target.thumbprint,
+            target.mode,
+        )
+
+    def look_at(self, now: datetime) -> datetime | None:
+        """Return when time alone tells more of a restart of ours, ``None`` if it does not."""
+        begun = self.started_at
+        ends = (begun + STABLE, begun + START_DEADLINE) if begun is not None else ()
+        return next((end for end in ends if end > now), None)
+
+    def found_former_binding(self, target: Target) -> bool:
+        """Whether it started with what stood there before: the new binding had not arrived (R9)."""
+        former = self.previous.thumbprint if self.previous else None
+        again = self.restart is not None and self.restart.count < MOST_RESTARTS
+        return again and former is not None and former != target.thumbprint and self.leaf == former
+
+    @property
+    def answers(self) -> bool | None:
+        """Whether it takes calls on some port, whatever it serves there."""
+        if isinstance(self.process, Unknown):
+            return None
+        if self.process.value.status != "Running" or self.troubled:
+            return False
+        known = [fact.value for fact in (self.tcp, self.tls) if isinstance(fact, Known)]
+        if any(not isinstance(listener, Closed) for listener in known):
+            return True
+        return None if len(known) < 2 else False
+
+    @property
+    def troubled(self) -> bool:
+        """Whether it answers OPTIONS with a 5xx, as it does before its worker is warm."""
+        known = [fact.value for fact in (self.tcp, self.tls) if isinstance(fact, Known)]
+        statuses = [listener.status for listener in known if isinstance(listener, Plain | TLS)]
+        return any(status is not None and status >= 500 for status in statuses)
+
+    @property
+    def probed_at(self) -> datetime | None:
+        """Return when its listeners were last seen, ``None`` if one was not."""
+        if isinstance(self.tcp, Unknown) or isinstance(self.tls, Unknown):
+            return None
+        return min(self.tcp.read_at, self.tls.read_at)
+
+    @property
+    def read_at(self) -> tuple[datetime, ...]:
+        """Return when each thing that is known of it on its host was read."""
+        facts = (self.process, self.tcp, self.tls)
+        return tuple(fact.read_at for fact in facts if isinstance(fact, Known))
+
+    @property
+    def leaf(self) -> str | None:
+        """Return the thumbprint of what it serves, ``None`` if it serves none or nobody knows."""
+        if isinstance(self.tls, Known) and isinstance(self.tls.value, TLS):
+            return self.tls.value.leaf.thumbprint
+        return None
+
+    @property
+    def process_start(self) -> datetime | None:
+        """Return the start of its process in whole seconds, as the ledger keeps it, ``None`` if unknown."""
+        at = self.process.value.started_at if isinstance(self.process, Known) else None
+        return at.replace(microsecond=0) if at else None
+
+    @property
+    def started_at(self) -> datetime | None:
+        """Return when we started it, for what is bound."""
+        return self.restart.started_at if self.restart else None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is certainly stopped."""
+        return isinstance(self.process, Known) and self.process.value.status == "Stopped"
+
+    @property
+    def stopped_by_us(self) -> bool:
+        """Whether we told it to stop and it does not run again yet (R13)."""
+        return self.restart is not None and self.process_start in {None, self.restart.process_start}
+
+    def before(self, target: Target) -> Previous:
+        """Return what it ran with before ``target``; the same all along its sequence."""
+        return self.previous if self.previous is not None and self.has_written(target) else self.running
+
+    @property
+    def running(self) -> Previous:
+        """Return what it runs with: as its listeners show, else as it is configured."""
+        if isinstance(self.tcp, Known) and isinstance(self.tls, Known):
+            plain = not isinstance(self.tcp.value, Closed)
+            if self.leaf is not None:
+                return Previous(self.leaf, "Dual" if plain else "TLS")
+            if plain:
+                return Previous(None, "TCP")
+        if isinstance(self.settings, Known):
+            return Previous(self.settings.value.binding.thumbprint, self.settings.value.mode)
+        return Previous(None, "TCP")
+
+
+def _equal(settings: Fact[Settings], target: Target, *, unshown: bool) -> bool | None:
+    if isinstance(settings, Unknown):
+        return None
+    if settings.value.mode != target.mode:
+        return False
+    if target.mode == "TCP":
+        return True
+    binding = settings.value.binding
+    return binding.thumbprint == target.thumbprint if binding.shown else unshown
+
+
+def _tcp(fact: Fact[Listener], mode: StartupMode) -> bool | None:
+    if isinstance(fact, Unknown):
+        return None
+    return isinstance(fact.value, Closed) == (mode == "TLS")
+
+
+def _tls(fact: Fact[Listener], target: Target) -> bool | None:
+    if isinstance(fact, Unknown):
+        return None
+    if target.mode == "TCP":
+        return isinstance(fact.value, Closed)
+    return isinstance(fact.value, TLS) and fact.value.leaf.thumbprint == target.thumbprint

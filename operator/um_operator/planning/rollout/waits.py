@@ -1,0 +1,238 @@
+"""What the beginning of a server's sequence waits for, so that the phones stay up (R4, R11-R16).
+
+Only beginnings are held back; what is begun is finished (R13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
+from um_operator.observed.certificates import ServiceName
+from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.values import name_key
+from um_operator.planning.plan import Wait
+from um_operator.planning.renewal import LAST_CALL
+from um_operator.planning.rollout.rollout import rank
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.steps.certificate import ConfigureService, DrainServer
+from um_operator.planning.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A step that would begin something that interrupts calls on a server."""
+
+    step: ConfigureService | DrainServer
+    server: ServerCase
+    view: View
+
+
+Hold: TypeAlias = Callable[[Beginning], Iterator[Wait]]
+
+PROVEN_WITHIN: Final = timedelta(minutes=1)
+"""How old the proof may be that another server takes the calls (R11)."""
+RESTART: Final = timedelta(minutes=5)
+"""What a restart of both services takes at most, from the stop until they are READY (field notes 5)."""
+
+
+def is_beginning(step: object, server: ServerCase) -> bool:
+    """Whether a step begins something that interrupts calls, so that it may be held back (R13)."""
+    if isinstance(step, DrainServer):
+        return True
+    return isinstance(step, ConfigureService) and not step.rejects and not half_done(step, server)
+
+
+def half_done(step: ConfigureService, server: ServerCase) -> bool:
+    """Whether the startup mode of a unit is written by us and its binding is not (R8)."""
+    bound = server.services[step.service].bound
+    return bound is not None and bound.certificate == step.certificate and step.mode_before == step.mode
+
+
+def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
+    """Hold where a person keeps the server out of service: it is theirs (R14)."""
+    server = beginning.server
+    if server.foreign:
+        yield Wait(
+            Reason.WAITING_FOR_SERVER,
+            f'"{server.fqdn}" is out of service by someone else ({server.out_of_service}); it is left alone',
+            server.fqdn,
+            detail=Reason.FOREIGN_MAINTENANCE,
+        )
+
+
+def baseline(beginning: Beginning) -> Iterator[Wait]:
+    """Hold unless a probe of the server worked from here before (R4)."""
+    server = beginning.server
+    if server.proof == "Bound":
+        return
+    for name in server.targets:
+        service = server.services[name]
+        for fact in (service.tcp, service.tls):
+            if isinstance(fact, Unknown):
+                message = (
+                    f'"{server.fqdn}" cannot be probed from here ({fact.message}), so nothing would prove it'
+                )
+                yield Wait(
+                    Reason.WAITING_FOR_BASELINE, message, server.fqdn, detail=Reason.PROBE_PATH_BLOCKED
+                )
+                return
+
+
+def nothing_rejected(beginning: Beginning) -> Iterator[Wait]:
+    """Hold while a server could not serve this revision: the next one is not touched (R17)."""
+    case = beginning.view.rollout.certificates[beginning.step.owner]
+    for key, rejection in sorted(case.rejected.items()):
+        if case.wanted is not None and rejection.revision == case.wanted.number:
+            why = f'"{key}" could not serve it ({rejection.message})'
+            yield Wait(Reason.REJECTED, f'revision "{rejection.revision}" is rejected: {why}', key)
+            return
+
+
+def soaked(beginning: Beginning) -> Iterator[Wait]:
+    """Hold for some time after each server, so that trouble shows on one only (R16)."""
+    server, view = beginning.server, beginning.view
+    soak = view.desired.spec.disruption.soak
+    for other in view.rollout.servers.values():
+        ended = other.entry.activated_at
+        if ended is not None and other.fqdn != server.fqdn and view.now < ended + soak:
+            message = f'"{other.fqdn}" is watched before the next server begins'
+            yield Wait(Reason.WAITING_FOR_SOAK, message, other.fqdn, until=ended + soak)
+            return
+
+
+def without_evidence(beginning: Beginning) -> Iterator[Wait]:
+    """Hold when a server that was just restarted reports that calls fail (R16)."""
+    view = beginning.view
+    for other in view.rollout.servers.values():
+        since = other.entry.activated_at
+        host = view.snapshot.hosts.get(name_key(other.fqdn))
+        if since is None or host is None or isinstance(host.events, Unknown):
+            continue
+        told = [event for event in host.events.value if event.at >= since]
+        if told:
+            message = (
+                f'"{other.fqdn}" reports event "{told[0].event_id}" since its restart: {told[0].message}'
+            )
+            yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
+            return
+
+
+def budget(beginning: Beginning) -> Iterator[Wait]:
+    """Hold while too many are out of service, whoever is the cause, or it is another one's turn (R11)."""
+    server, view = beginning.server, beginning.view
+    allowed = view.desired.spec.disruption.max_unavailable
+    out = {other.fqdn: why for other in view.rollout.servers.values() if (why := _unavailable(other))}
+    others = {fqdn: why for fqdn, why in out.items() if fqdn != server.fqdn}
+    if len(others) + 1 > allowed:
+        named = ", ".join(f'"{fqdn}" ({why})' for fqdn, why in sorted(others.items()))
+        message = f"{len(others)} of {allowed} servers that may be out of service are: {named}"
+        yield Wait(Reason.WAITING_FOR_BUDGET, message, sorted(others)[0])
+        return
+    ahead = [other.fqdn for other in _queue(view) if rank(other) < rank(server) and other.fqdn not in out]
+    if not server.in_hand and len(others) + len(ahead) + 1 > allowed:
+        yield Wait(Reason.WAITING_FOR_BUDGET, f'it is the turn of "{ahead[0]}" first', ahead[0])
+
+
+def others_serve(beginning: Beginning) -> Iterator[Wait]:
+    """Hold unless, for each service, another server was proven to take calls within the last minute (R11).
+
+    Where there is no other one a window is enough (R12).
+    """
+    server, view = beginning.server, beginning.view
+    for name in server.targets:
+        for shown, members in _serving_sets(view, server, name):
+            others = [other for other in members if other.fqdn != server.fqdn]
+            if others and not any(_proven(other, name, view.now) for other in others):
+                message = f"{shown} has no other server whose {name} is proven to take calls"
+                yield Wait(Reason.WAITING_FOR_BUDGET, message, others[0].fqdn)
+                return
+
+
+HOLDS: Final[tuple[Hold, ...]] = (
+    server_is_ours, baseline, nothing_rejected, without_evidence, soaked, budget, others_serve,
+)  # fmt: skip
+
+
+def waits_of(beginning: Beginning) -> tuple[Wait, ...]:
+    """Return the first thing that the beginning of a sequence waits for."""
+    return next((found for hold in HOLDS if (found := tuple(hold(beginning)))), ())
+
+
+def window_is_missed(view: View, owner: ObjectKey) -> bool:
+    """Whether what a UMCertificate's servers serve ends so soon that no window is waited for (R12)."""
+    ends = served_until(view, owner)
+    return (
+        view.desired.spec.on_missed_window == "Proceed" and ends is not None and view.now >= ends - LAST_CALL
+    )
+
+
+def served_until(view: View, owner: ObjectKey) -> datetime | None:
+    """Return the earliest end of what the servers of a UMCertificate serve, ``None`` if none serves any."""
+    ends = [
+        listener.value.leaf.not_after
+        for server in view.rollout.of(owner)
+        for name in server.targets
+        if isinstance(listener := server.services[name].tls, Known) and hasattr(listener.value, "leaf")
+    ]
+    return min(ends, default=None)
+
+
+def needed(view: View) -> timedelta:
+    """Return how long a server is out of service at most, from its draining on (R13)."""
+    return view.desired.spec.disruption.drain_timeout + RESTART
+
+
+def _unavailable(server: ServerCase) -> str:
+    """Return why a server counts against the budget: it is out of service, or its sequence is under way."""
+    return server.out_of_service or ("its sequence is under way" if server.in_hand else "")
+
+
+def _queue(view: View) -> list[ServerCase]:
+    return [
+        server
+        for server in view.rollout.servers.values()
+        if server.targets and not server.in_hand and (server.unconfigured or server.owed)
+    ]
+
+
+def _serving_sets(
+    view: View, server: ServerCase, name: ServiceName
+) -> Iterator[tuple[str, list[ServerCase]]]:
+    """Yield the servers that a server can be replaced by, for each dial plan and declared gateway."""
+    everyone = [other for other in view.rollout.servers.values() if name in other.services]
+    yield "the organization", everyone
+    if name == "UMCallRouter":
+        for gateway in view.desired.gateways:
+            named = {name_key(fqdn) for fqdn in gateway.call_routers}
+            if named and name_key(server.fqdn) in named:
+                members = [other for other in everyone if name_key(other.fqdn) in named]
+                yield f'gateway "{gateway.name}"', members
+    for plan, keys in _members(view, name).items():
+        if name_key(server.fqdn) in keys:
+            yield f'dial plan "{plan}"', [other for other in everyone if name_key(other.fqdn) in keys]
+
+
+def _members(view: View, name: ServiceName) -> dict[str, set[str]]:
+    """Return, by dial plan, the servers that are members of it."""
+    facts = view.snapshot.um_services if name == "UM" else view.snapshot.call_routers
+    members: dict[str, set[str]] = {}
+    for key, fact in facts.items():
+        if isinstance(fact, Known):
+            for plan in fact.value.dial_plans:
+                members.setdefault(plan, set()).add(key)
+    return members
+
+
+def _proven(server: ServerCase, name: ServiceName, now: datetime) -> bool:
+    """Whether a server was seen to take calls lately, and nothing keeps it out of service."""
+    service = server.services.get(name)
+    if service is None or _unavailable(server):
+        return False
+    if service.probed_at is None:
+        return server.proof == "Bound" and service.answers is not False
+    return now - service.probed_at <= PROVEN_WITHIN and service.answers is True

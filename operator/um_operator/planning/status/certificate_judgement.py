@@ -1,0 +1,242 @@
+"""What is true of a certificate, as conditions: the table of the design, one rule a row.
+
+Ready says what servers serve, whatever is still to be done: while every server serves a certificate that is
+valid and meets the spec, the phones are well, and a renewal that waits is told by RestartPending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from um_operator.api.reasons import Reason
+from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.hosts import TLS
+from um_operator.planning.plan import PlannedStep, Wait
+from um_operator.planning.renewal import asked_of
+from um_operator.planning.rollout.rollout import CertificateCase
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.status.judgement import deleting, drift, plan_pending, stalled, suspended, unread
+from um_operator.planning.status.situation import Situation, Statement
+from um_operator.planning.steps import (
+    ActivateServer,
+    ConfigureService,
+    DrainServer,
+    RequestCertificate,
+    RestartService,
+)
+from um_operator.planning.view import View
+
+OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
+
+
+def judge(situation: Situation) -> tuple[Statement, ...]:
+    """Return every condition of a certificate, Ready first."""
+    rules = (deleting, stalled, unread, no_servers, deployed, serving, deploying, unproven, waiting)
+    main = next(statements for rule in rules if (statements := tuple(rule(situation))))
+    beside = (drift, restart_pending, plan_pending, manual_action, suspended)
+    return (*main, *(statement for rule in beside for statement in rule(situation)))
+
+
+def no_servers(situation: Situation) -> Iterator[Statement]:
+    """No server in scope is selected, so there is nothing to be done: a mistake more likely than a wish."""
+    if not _servers(situation):
+        message = "spec.servers selects none of the servers that the organization counts"
+        yield Statement("Ready", "False", Reason.NO_SERVERS, message)
+
+
+def deployed(situation: Situation) -> Iterator[Statement]:
+    """Wanted is bound is served everywhere: True/Deployed."""
+    servers, now = _servers(situation), situation.view.now
+    if not situation.steps and all(server.done(now) for server in servers):
+        yield Statement("Ready", "True", Reason.DEPLOYED, deployed_message(situation))
+
+
+def serving(situation: Situation) -> Iterator[Statement]:
+    """Every server serves a valid revision that meets the spec, though not the newest: True/Serving."""
+    servers = _servers(situation)
+    if not all(serves_fit(situation.view, server) for server in servers):
+        return
+    case = _case(situation)
+    wanted = f'; revision "{case.wanted.number}" waits' if case.wanted and _behind(situation) else ""
+    message = f"{len(servers)} of {len(servers)} servers serve a revision that meets the spec{wanted}"
+    yield Statement("Ready", "True", Reason.SERVING, message)
+    yield from _reconciling(situation)
+
+
+def deploying(situation: Situation) -> Iterator[Statement]:
+    """Steps run: False/Deploying, Reconciling."""
+    if situation.running or _in_hand(situation):
+        reason = Reason.ISSUING if _issues(situation) else Reason.DEPLOYING
+        yield Statement("Ready", "False", reason, _progress(situation))
+        yield from _reconciling(situation)
+
+
+def unproven(situation: Situation) -> Iterator[Statement]:
+    """What servers serve cannot be seen, and nothing is left to do: Unknown/NotProven."""
+    if situation.steps:
+        return
+    for server in _servers(situation):
+        for name, target in server.targets.items():
+            service = server.services[name]
+            if service.ready(target, server.proof, situation.view.now) is None:
+                message = f'what {name} on "{server.fqdn}" serves is not known: {_why(service)}'
+                yield Statement("Ready", "Unknown", Reason.NOT_PROVEN, message)
+                return
+
+
+def waiting(situation: Situation) -> Iterator[Statement]:
+    """First deployment or a spec change, and it waits: False/WaitingFor…; else what is served is not fit."""
+    behind = [server for server in _servers(situation) if not serves_fit(situation.view, server)]
+    count = len(_servers(situation)) - len(behind)
+    names = ", ".join(f'"{server.fqdn}"' for server in behind[:5])
+    some = f"{count} of {len(_servers(situation))} servers serve a certificate that meets the spec"
+    for planned, wait in _waits(situation):
+        manual = _manual(wait) is not None
+        reason = Reason.MANUAL_ACTION_REQUIRED if manual else _word(planned, wait)
+        yield Statement("Ready", "False", reason, f"{some}; {names}: {wait.message}")
+        return
+    ended = next((why for server in behind if (why := _unfit(situation.view, server))), None)
+    reason = ended or Reason.DEPLOYING
+    yield Statement("Ready", "False", reason, f"{some}; not {names}")
+
+
+def restart_pending(situation: Situation) -> Iterator[Statement]:
+    """Servers have to be restarted, and that waits."""
+    if _in_hand(situation) or any(isinstance(one.step, OF_SEQUENCE) for one in situation.running):
+        return
+    for planned, wait in _waits(situation):
+        if isinstance(planned.step, OF_SEQUENCE):
+            steps = (one.step for one in situation.steps)
+            owed = sorted({step.server for step in steps if isinstance(step, OF_SEQUENCE)})
+            named = ", ".join(f'"{fqdn}"' for fqdn in owed[:5])
+            more = f" and {len(owed) - 5} more" if len(owed) > 5 else ""
+            message = f"{named}{more} to be restarted: {wait.message}"
+            yield Statement("RestartPending", "True", _word(planned, wait), message)
+            return
+
+
+def manual_action(situation: Situation) -> Iterator[Statement]:
+    """A person has to do something: end a maintenance, vouch for a peer, choose a way back."""
+    for _, wait in _waits(situation):
+        reason = _manual(wait)
+        if reason is not None:
+            yield Statement("ManualActionRequired", "True", reason, wait.message)
+            return
+    for server in _servers(situation):
+        if server.entry.hold is not None and not server.targets:
+            message = f'"{server.fqdn}" can serve no certificate that it has, and stays drained'
+            yield Statement("ManualActionRequired", "True", Reason.NO_WAY_BACK, message)
+            return
+
+
+def deployed_message(situation: Situation) -> str:
+    """Return ``4 of 4 servers serve revision "3"``."""
+    count, case = len(_servers(situation)), _case(situation)
+    number = case.wanted.number if case.wanted else 0
+    return f'{count} of {count} servers serve revision "{number}"'
+
+
+def serves_fit(view: View, server: ServerCase) -> bool:
+    """Whether each service shows a revision that is in date and of what the spec asks now."""
+    if server.owner is None or not server.targets:
+        return False
+    case = view.rollout.certificates[server.owner]
+    return all(_fit(case, server, server.services[name], view.now) for name in server.targets)
+
+
+def _fit(case: CertificateCase, server: ServerCase, service: ServiceCase, now: datetime) -> bool:
+    target = server.targets[service.name]
+    if target.mode == "TCP":
+        return service.ready(target, server.proof, now) is True
+    if not (isinstance(service.tls, Known) and isinstance(service.tls.value, TLS)):
+        return service.ready(target, server.proof, now) is True
+    if isinstance(case.revisions, Unknown):
+        return False
+    leaf, asked = service.tls.value.leaf, asked_of(case.item.spec)
+    return leaf.valid_at(now) and any(
+        revision.leaf is not None and revision.leaf.sha256 == leaf.sha256 and revision.spec_hash == asked
+        for revision in case.revisions.value
+    )
+
+
+def _unfit(view: View, server: ServerCase) -> Reason | None:
+    """Return what is wrong with what a server serves, if that is more than not being the wanted one."""
+    for name in server.targets:
+        tls = server.services[name].tls
+        if isinstance(tls, Known) and isinstance(tls.value, TLS):
+            leaf = tls.value.leaf
+            if view.now >= leaf.not_after:
+                return Reason.EXPIRED
+            if view.rollout.revision_serving(server, leaf.sha256) is None:
+                return Reason.FOREIGN_CERTIFICATE
+    return None
+
+
+def _reconciling(situation: Situation) -> Iterator[Statement]:
+    if situation.running or _in_hand(situation):
+        yield Statement("Reconciling", "True", Reason.DEPLOYING, _progress(situation))
+
+
+def _progress(situation: Situation) -> str:
+    failure = situation.failure
+    if failure is not None and not failure.for_good:
+        return f"{failure.step.sentence} It did not succeed ({failure.outcome.message}) and is tried again."
+    if not situation.running:
+        server = _in_hand(situation)[0]
+        waits = [wait.message for wait in situation.waits if wait.object == server.fqdn]
+        return f'"{server.fqdn}" is out of service: {waits[0] if waits else "it is being restarted"}'
+    rest = len(situation.steps) - 1
+    more = f" {rest} more step{'s' if rest > 1 else ''} after it." if rest else ""
+    return situation.running[0].step.sentence + more
+
+
+def _in_hand(situation: Situation) -> tuple[ServerCase, ...]:
+    """Return the servers that we took out of service and that have somewhere to go."""
+    return tuple(server for server in _servers(situation) if server.entry.hold is not None and server.targets)
+
+
+def _waits(situation: Situation) -> Iterator[tuple[PlannedStep, Wait]]:
+    """Yield what holds each step back first, but not that another step comes before it."""
+    for planned in situation.steps:
+        if planned.waits and not planned.waits[0].needs:
+            yield planned, planned.waits[0]
+
+
+def _word(planned: PlannedStep, wait: Wait) -> str:
+    return Reason.RESTART_OWED if wait.reason == Reason.OBSERVE and planned.step.interrupts else wait.reason
+
+
+def _manual(wait: Wait) -> Reason | None:
+    """Return for what a person has to come, ``None`` where time or somebody else's turn is all it needs."""
+    if wait.reason == Reason.WAITING_FOR_TRUST:
+        return Reason.PEER_TRUST_UNKNOWN
+    if wait.detail == Reason.FOREIGN_MAINTENANCE:
+        return Reason.FOREIGN_MAINTENANCE
+    return Reason.ROLLOUT_STOPPED if wait.reason == Reason.ROLLOUT_STOPPED else None
+
+
+def _behind(situation: Situation) -> bool:
+    return any(not server.done(situation.view.now) for server in _servers(situation))
+
+
+def _issues(situation: Situation) -> bool:
+    running = situation.running
+    return bool(running) and all(isinstance(planned.step, RequestCertificate) for planned in running)
+
+
+def _why(service: ServiceCase) -> str:
+    for fact in (service.tls, service.tcp, service.process):
+        if isinstance(fact, Unknown):
+            return fact.message
+    return "it does not answer"
+
+
+def _case(situation: Situation) -> CertificateCase:
+    return situation.view.rollout.certificates[situation.item.key]
+
+
+def _servers(situation: Situation) -> tuple[ServerCase, ...]:
+    return situation.view.rollout.of(situation.item.key)

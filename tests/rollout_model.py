@@ -1,0 +1,276 @@
+"""A pure model of servers and of an issuer: what each step of a certificate does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha1, sha256
+from typing import Any
+
+from um_operator.observed.certificates import (
+    CertificateFact,
+    HostStores,
+    RevisionFact,
+    ServiceName,
+    StoredCertificate,
+)
+from um_operator.observed.exchange import Binding, CallRouterFact, StartupMode, UMServiceFact
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import TLS, Closed, ComponentFact, HostFacts, Listener, Plain, ServiceFact
+from um_operator.planning.steps import (
+    WINDOWS_SERVICES,
+    ActivateServer,
+    ConfigureService,
+    DrainServer,
+    ImportCertificate,
+    InstallChain,
+    RemoveCertificate,
+    RequestCertificate,
+    RestartService,
+    ServerStep,
+)
+
+YEAR = timedelta(days=365)
+CALL_ROUTER = "UMCallRouter"
+PORTS: Mapping[ServiceName, tuple[int, int]] = {"UM": (5062, 5063), "UMCallRouter": (5060, 5061)}
+
+
+def leaf(name: str, server: str, begins: datetime, life: timedelta = YEAR, **other: Any) -> CertificateFact:
+    """Return a certificate whose thumbprint follows from its name."""
+    facts: dict[str, Any] = {
+        "thumbprint": sha1(name.encode(), usedforsecurity=False).hexdigest().upper(),
+        "sha256": sha256(name.encode()).hexdigest(),
+        "subject": f"CN={server}",
+        "common_name": server,
+        "dns_names": (server,),
+        "issuer": "CN=Contoso CA",
+        "serial_number": "1",
+        "not_before": begins,
+        "not_after": begins + life,
+        "key_algorithm": "RSA",
+        "key_size": 2048,
+        "public_key_sha256": sha256(f"key of {name}".encode()).hexdigest(),
+        "signature_hash": "sha256",
+        "self_issued": False,
+        "extended_key_usages": frozenset({"serverAuth", "clientAuth"}),
+        "has_crl_distribution_points": True,
+        "is_ca": False,
+    }
+    return CertificateFact(**{**facts, **other})
+
+
+def authority(name: str, begins: datetime) -> CertificateFact:
+    """Return a root."""
+    ca = f"CN={name}"
+    return leaf(name, name, begins, 10 * YEAR, subject=ca, issuer=ca, self_issued=True, is_ca=True)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A service's process: since when it runs, and with what it was started."""
+
+    start: datetime
+    mode: StartupMode
+    thumbprint: str | None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One server. ``down``: nobody answers. ``refuses``: thumbprints with which a service does not start."""
+
+    fqdn: str
+    services: tuple[ServiceName, ...] = ("UM", "UMCallRouter")
+    mode: Mapping[ServiceName, StartupMode] = field(default_factory=dict)
+    bound: Mapping[ServiceName, str | None] = field(default_factory=dict)
+    processes: Mapping[ServiceName, Process | None] = field(default_factory=dict)
+    store: frozenset[str] = frozenset()
+    roots: frozenset[str] = frozenset()
+    requests: Mapping[str, str] = field(default_factory=dict)
+    calls: int = 0
+    down: bool = False
+    refuses: frozenset[str] = frozenset()
+    blocked: bool = False
+
+    @classmethod
+    def fresh(
+        cls, fqdn: str, now: datetime, services: tuple[ServiceName, ...] = ("UM", "UMCallRouter")
+    ) -> Machine:
+        """Return a server as set-up leaves it: plain SIP, nothing bound."""
+        since = now - timedelta(days=30)
+        return cls(
+            fqdn,
+            services,
+            mode=dict.fromkeys(services, "TCP"),
+            bound=dict.fromkeys(services),
+            processes={name: Process(since, "TCP", None) for name in services},
+        )
+
+    def started(self, name: ServiceName, now: datetime) -> Machine:
+        """Return the server after a service was started, or failed to."""
+        mode, bound = self.mode[name], self.bound[name]
+        runs = mode == "TCP" or (bound is not None and bound in self.store and bound not in self.refuses)
+        process = Process(now, mode, None if mode == "TCP" else bound) if runs else None
+        return replace(self, processes={**self.processes, name: process})
+
+    def rebooted(self, now: datetime) -> Machine:
+        """Return the server after anyone restarted it."""
+        machine = replace(self, calls=0)
+        for name in self.services:
+            machine = machine.started(name, now)
+        return machine
+
+    def serves(self, name: ServiceName) -> str | None:
+        """Return the thumbprint of what a service shows."""
+        process = self.processes[name]
+        return process.thumbprint if process else None
+
+
+def _asked(step: DrainServer | ActivateServer, machine: Machine) -> Machine:
+    """Return the server after its component was asked for another state; one without has nothing to ask."""
+    others = {name: state for name, state in machine.requests.items() if name != step.requester}
+    if isinstance(step, DrainServer) and step.component is not None:
+        others[step.requester] = "Draining"
+    return replace(machine, requests=others)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Servers and an issuer that answers at once; ``leaves`` has every certificate made, by thumbprint."""
+
+    machines: Mapping[str, Machine]
+    revisions: tuple[RevisionFact, ...] = ()
+    leaves: Mapping[str, CertificateFact] = field(default_factory=dict)
+    root: CertificateFact | None = None
+    issues: bool = True
+
+    def after(self, step: Any, now: datetime) -> Servers:
+        """Return the servers after a step."""
+        match step:
+            case RequestCertificate():
+                return self._requested(step, now)
+            case ServerStep(server=server):
+                machine = self._changed(step, self.machines[server], now)
+                return replace(self, machines={**self.machines, server: machine})
+            case _:
+                raise AssertionError(f"no such step: {step}")
+
+    def _requested(self, step: RequestCertificate, now: datetime) -> Servers:
+        others = tuple(r for r in self.revisions if (r.number, r.server) != (step.revision, step.server))
+        made = leaf(step.certificate, step.server or "um.contoso.com", now)
+        fact = RevisionFact(
+            step.revision, step.server, step.certificate.replace("/", "-"), "Pending", step.asked
+        )
+        if self.issues:
+            chain = (self.root,) if self.root else ()
+            fact = replace(fact, state="Issued", leaf=made, chain=chain, answered_at=now)
+        return replace(self, revisions=(*others, fact), leaves={**self.leaves, made.thumbprint: made})
+
+    def _changed(self, step: ServerStep, machine: Machine, now: datetime) -> Machine:
+        match step:
+            case ImportCertificate() | InstallChain() | RemoveCertificate():
+                return self._stored(step, machine, now)
+            case ConfigureService(service=service):
+                assert step.mode == "TCP" or step.thumbprint in machine.store, "bound before it was imported"
+                mode = {**machine.mode, service: step.mode}
+                bound = {**machine.bound, service: step.thumbprint or machine.bound[service]}
+                return replace(machine, mode=mode, bound=bound)
+            case DrainServer() | ActivateServer():
+                return _asked(step, machine)
+            case RestartService(phase="Stop", service=service):
+                return replace(machine, processes={**machine.processes, service: None})
+            case RestartService(service=service):
+                return machine.started(service, now)
+        raise AssertionError(f"no such step: {step.sentence}")
+
+    def _stored(
+        self, step: ImportCertificate | InstallChain | RemoveCertificate, machine: Machine, now: datetime
+    ) -> Machine:
+        match step:
+            case ImportCertificate(certificate=name):
+                thumbprint = leaf(name, machine.fqdn, now).thumbprint
+                roots = machine.roots | ({self.root.sha256} if self.root else set())
+                return replace(machine, store=machine.store | {thumbprint}, roots=roots)
+            case InstallChain(missing=missing):
+                return replace(machine, roots=machine.roots | set(missing))
+            case RemoveCertificate(thumbprint=thumbprint):
+                return replace(machine, store=machine.store - {thumbprint})
+
+    def um_services(self, at: datetime) -> Mapping[str, Fact[UMServiceFact]]:
+        """Return what Get-UMService shows."""
+        return {
+            machine.fqdn: Known(self._um(machine), at)
+            for machine in self.machines.values()
+            if "UM" in machine.services
+        }
+
+    def call_routers(self, at: datetime) -> Mapping[str, Fact[CallRouterFact]]:
+        """Return what Get-UMCallRouterSettings shows."""
+        return {
+            machine.fqdn: Known(self._router(machine), at)
+            for machine in self.machines.values()
+            if "UMCallRouter" in machine.services
+        }
+
+    def certificates(self, at: datetime) -> Mapping[str, Fact[tuple[StoredCertificate, ...]]]:
+        """Return what Get-ExchangeCertificate shows."""
+        return {
+            machine.fqdn: Known(tuple(StoredCertificate(self.leaves[t]) for t in sorted(machine.store)), at)
+            for machine in self.machines.values()
+        }
+
+    def hosts(self, at: datetime) -> Mapping[str, HostFacts]:
+        """Return what each server shows of itself."""
+        return {machine.fqdn: self._host(machine, at) for machine in self.machines.values()}
+
+    def _host(self, machine: Machine, at: datetime) -> HostFacts:
+        if machine.down:
+            nothing = Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)
+            return HostFacts({}, nothing, nothing, {}, nothing, nothing, nothing, nothing)
+        services: dict[str, Fact[ServiceFact]] = {}
+        listeners: dict[int, Fact[Listener]] = {}
+        for name in machine.services:
+            process, windows = machine.processes[name], WINDOWS_SERVICES[name]
+            status = (
+                ServiceFact(windows, "Running", process.start) if process else ServiceFact(windows, "Stopped")
+            )
+            services[windows] = Known(status, at)
+            tcp, tls = PORTS[name]
+            listeners[tcp] = Known(self._plain(process), at)
+            listeners[tls] = Known(self._tls(process), at)
+        if machine.blocked:
+            listeners = {port: Unknown("Unreachable", "the port is filtered", at) for port in listeners}
+        has_um, has_router = "UM" in machine.services, "UMCallRouter" in machine.services
+        return HostFacts(
+            services=services,
+            component=Known(self._component(machine) if has_router else None, at),
+            calls=Known(machine.calls, at),
+            listeners=listeners,
+            um_service=Known(self._um(machine) if has_um else None, at),
+            call_router=Known(self._router(machine) if has_router else None, at),
+            stores=Known(HostStores(machine.roots, frozenset()), at),
+            events=Known((), at),
+        )
+
+    def _component(self, machine: Machine) -> ComponentFact:
+        worst: Any = next(iter(machine.requests.values()), "Active")
+        requests: Any = {**machine.requests, "HealthAPI": "Active"}
+        return ComponentFact(CALL_ROUTER, worst, requests)
+
+    def _plain(self, process: Process | None) -> Listener:
+        return Closed() if process is None or process.mode == "TLS" else Plain(200)
+
+    def _tls(self, process: Process | None) -> Listener:
+        if process is None or process.thumbprint is None:
+            return Closed()
+        return TLS(self.leaves[process.thumbprint], status=200)
+
+    def _um(self, machine: Machine) -> UMServiceFact:
+        return UMServiceFact(machine.fqdn, machine.mode["UM"], frozenset(), Binding(machine.bound["UM"]))
+
+    def _router(self, machine: Machine) -> CallRouterFact:
+        name: ServiceName = "UMCallRouter"
+        tcp, tls = PORTS[name]
+        return CallRouterFact(
+            machine.fqdn, machine.mode[name], tcp, tls, frozenset(), Binding(machine.bound[name])
+        )

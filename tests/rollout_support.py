@@ -1,0 +1,178 @@
+"""One organisation with certificates under the planner: manifests, model servers, ledger, clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from manifests_support import certificate, organization
+from model_estate import plan_fact
+from planning_support import NOW
+from rollout_model import Machine, Servers, authority
+from um_operator.api.certificate import UMCertificate
+from um_operator.api.meta import ObjectKey
+from um_operator.api.organization import ExchangeOrganization
+from um_operator.desired.organization import DesiredOrganization
+from um_operator.desired.resolve import resolve
+from um_operator.desired.resources import Resources
+from um_operator.engine import ledger as transitions
+from um_operator.observed.exchange import DialPlanFact, OrganizationFact, ServerFact
+from um_operator.observed.fact import Known
+from um_operator.observed.ledger import Ledger
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.order import EDGES
+from um_operator.planning.outcome import Outcome
+from um_operator.planning.plan import Plan, PlannedStep
+from um_operator.planning.planner import make_plan
+
+UM = ObjectKey("UMCertificate", "um")
+
+
+def machines(*names: str, now: datetime = NOW, **roles: Any) -> dict[str, Machine]:
+    """Return fresh servers; ``roles`` by short name, where a server has not both services."""
+    return {
+        f"{name}.contoso.com": Machine.fresh(
+            f"{name}.contoso.com", now, roles.get(name, ("UM", "UMCallRouter"))
+        )
+        for name in names
+    }
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that a plan of certificates is made of; each method returns a changed one."""
+
+    servers: Servers
+    resources: tuple[Any, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
+    now: datetime = NOW
+    owner: ExchangeOrganization = field(default_factory=lambda: organization(mode="Enforce"))
+    plans: tuple[DialPlanFact, ...] = (plan_fact("pbx"),)
+    edges: tuple[Any, ...] = EDGES
+
+    @classmethod
+    def of(cls, *names: str, spec: dict[str, Any] | None = None, org: dict[str, Any] | None = None) -> Site:
+        """Return fresh servers under a UMCertificate of a CA that everybody trusts."""
+        root = authority("Contoso CA", NOW - timedelta(days=100))
+        wanted: UMCertificate = certificate("um", **{"issuer": {"ca": {}}, **(spec or {})})
+        owner = organization(**{"mode": "Enforce", **(org or {})})
+        return cls(Servers(machines(*names), root=root), (wanted,), owner=owner)
+
+    @cached_property
+    def desired(self) -> DesiredOrganization:
+        """Return what is declared."""
+        return resolve(Resources.of([self.owner, *self.resources]), self.owner)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Return everything as read now."""
+        at = self.now
+        rows = {
+            machine.fqdn: ServerFact(
+                machine.fqdn,
+                "Berlin",
+                (15, 1, 2507, 6),
+                frozenset(
+                    {"Mailbox"}
+                    if machine.services == ("UM", "UMCallRouter")
+                    else {"Mailbox" if "UM" in machine.services else "ClientAccess"}
+                ),
+                ("dc01.contoso.com",),
+            )
+            for machine in self.servers.machines.values()
+        }
+        return Snapshot(
+            organization=Known(OrganizationFact("DC=contoso", "guid-of-contoso"), at),
+            servers=Known(rows, at),
+            dial_plans=Known({plan.name: Known(plan, at) for plan in self.plans}, at),
+            gateways=Known({}, at),
+            hunt_groups=Known((), at),
+            mailbox_policies=Known((), at),
+            um_services=self.servers.um_services(at),
+            call_routers=self.servers.call_routers(at),
+            certificates=self.servers.certificates(at),
+            hosts=self.servers.hosts(at),
+            revisions={UM: Known(self.servers.revisions, at)},
+        )
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Return the plan for what is read now."""
+        return make_plan(
+            self.desired, self.snapshot, self.ledger, self.now, pass_started=self.now, edges=self.edges
+        )
+
+    @property
+    def ready(self) -> tuple[PlannedStep, ...]:
+        """Return the steps that may run now."""
+        return tuple(planned for planned in self.plan.steps if planned.ready)
+
+    def seen(self) -> Site:
+        """Return the site with what the ledger learns from reading."""
+        ledger, desired = self.ledger, self.desired
+        own = transitions.organization_seen(ledger.entry(desired.key), self.snapshot)
+        ledger = ledger.with_entries({desired.key: own})
+        for item in desired.resources:
+            entry = transitions.asked_again(ledger.entry(item.key), item.requested_retry)
+            entry = transitions.observed(entry, item, self.snapshot, self.now)
+            ledger = ledger.with_entries({item.key: entry})
+        return replace(self, ledger=ledger)
+
+    def ran(self, planned: PlannedStep) -> Site:
+        """Return the site after a step, and after it was read again."""
+        key = self.desired.key
+        begun = transitions.begun(planned.step, self.ledger, key, planned.corrects, self.now)
+        servers = self.servers.after(planned.step, self.now)
+        ledger = transitions.ended(planned.step, self.ledger, begun, key, Outcome("Done"), self.now)
+        return replace(self, servers=servers, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
+
+    def later(self, by: timedelta) -> Site:
+        """Return the site when time has gone by."""
+        return replace(self, now=self.now + by).seen()
+
+    def changed(self, name: str, **facts: Any) -> Site:
+        """Return the site after somebody changed a server."""
+        fqdn = f"{name}.contoso.com"
+        machine = replace(self.servers.machines[fqdn], **facts)
+        servers = replace(self.servers, machines={**self.servers.machines, fqdn: machine})
+        return replace(self, servers=servers).seen()
+
+    def machine(self, name: str) -> Machine:
+        """Return a server by its short name."""
+        return self.servers.machines[f"{name}.contoso.com"]
+
+    def settled(self, most: int = 400) -> Site:
+        """Return the site after passes until nothing is ready."""
+        site = self.seen()
+        for _ in range(most):
+            if not site.ready:
+                return site
+            site = site.ran(site.ready[0])
+        raise AssertionError(f"after {most} steps something is still ready: {site.ready[0].step.sentence}")
+
+    def patient(self, until: timedelta = timedelta(days=2)) -> Site:
+        """Return the site after passes until nothing ends by itself any more, or the time is over."""
+        site, end = self.settled(), self.now + until
+        while site.plan.wake_at is not None and site.plan.wake_at <= end:
+            site = replace(site, now=site.plan.wake_at).settled()
+        return site
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return the plan in words."""
+        return [planned.step.sentence for planned in self.plan.steps]
+
+    @property
+    def waits(self) -> list[tuple[str, str, str]]:
+        """Return what steps wait for: step type and server, reason, message."""
+        return [
+            (
+                f"{type(p.step).__name__} {getattr(p.step, 'server', '')}",
+                wait.detail or wait.reason,
+                wait.message,
+            )
+            for p in self.plan.steps
+            for wait in p.waits
+        ]
