@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
 from um_operator.app import exchange
+from um_operator.app.issuing import Issuing
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Passes, Planner
 from um_operator.engine.ports import Clock, Lease, OrganizationId
 from um_operator.engine.unconnected import UnconnectedEstate
+from um_operator.kube.certificate_requests import KubeCertificateRequests
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ForbiddenError
 from um_operator.kube.events import EventPoster
@@ -85,7 +87,13 @@ class ClusterAccess:
         """Open a connection, for as long as the block lasts; its passes are measured."""
         kept = self.kept[organization]
         if isinstance(settings, exchange.Settings):
-            async with exchange.opened(settings, self.clock, kept.metrics.remote_call) as connection:
+            issuing = Issuing(
+                KubeSecrets(self.client, organization.namespace),
+                self.clock.now,
+                KubeCertificateRequests(self.client, organization.namespace, self.clock.now),
+            )
+            observe = kept.metrics.remote_call
+            async with exchange.opened(settings, self.clock, issuing, observe) as connection:
                 passes = self._passes(organization, connection)
                 yield kept.measured(passes, lambda: connection.sessions.sessions)
         else:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource
+from um_operator.app.read_only import ReadOnlySecrets
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
@@ -106,7 +107,7 @@ class LiveWorkspace:
 
     namespace: str
     targets: tuple[LiveTarget, ...]
-    secrets: FolderThenCluster
+    secrets: ReadOnlySecrets
     clock: Clock
     identities: Identities
     lease: NoRight
@@ -150,8 +151,10 @@ async def opened(
         yield LiveWorkspace(
             namespace,
             targets,
-            FolderThenCluster(
-                LocalSecrets(manifests.secrets, manifests.config_maps), KubeSecrets(client, namespace)
+            ReadOnlySecrets(
+                FolderThenCluster(
+                    LocalSecrets(manifests.secrets, manifests.config_maps), KubeSecrets(client, namespace)
+                )
             ),
             clock,
             _identities(namespace, resources),

@@ -20,7 +20,7 @@ from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import Memory, OnePass, Planner, Report
-from um_operator.engine.ports import Clock, Event, Lease, Secrets
+from um_operator.engine.ports import Clock, Event, Lease, SecretStore
 from um_operator.engine.progress import finished, told
 from um_operator.engine.settle import settle
 from um_operator.local import state_directory
@@ -50,7 +50,7 @@ class Run:
     identities: Identities
 
     @property
-    def secrets(self) -> Secrets:
+    def secrets(self) -> SecretStore:
         """Return the Secrets and CAs of the folders."""
         return self.workspace.secrets
 

@@ -137,7 +137,7 @@ class OnePass:
     async def look(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Sight:
         """Read ``scope`` and plan; changes nothing in Exchange."""
         started = self.clock.now()
-        scope = scopes.with_emptied(scope, desired, memory.ledger)
+        scope = scopes.completed(scope, desired, memory.ledger)
         ledger, snapshot = await self._read(scope, memory)
         desired = self._with_claim(desired, snapshot, ledger)
         memory = await self._observe(desired, snapshot, replace(memory, ledger=ledger))

@@ -10,14 +10,18 @@ from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
+from um_operator.observed.rollout import Issuance
 from um_operator.planning.plan import Plan
-from um_operator.planning.scope import Scope
+from um_operator.planning.scope import CertificateScope, Scope
 from um_operator.planning.steps import GatewayStep, HuntGroupStep, SnapshotField
 
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
     "UMDialPlan": frozenset({"dial_plans", "gateways", "hunt_groups", "mailbox_policies"}),
     "UMIPGateway": frozenset({"dial_plans", "gateways", "hunt_groups"}),
 }
+
+KEPT: Final = 2
+"""How many revisions before the newest are looked at: one may be served, and one be the way back."""
 
 
 def everything(last: Plan | None) -> Scope:
@@ -33,10 +37,22 @@ def is_asked(desired: DesiredOrganization, statuses: Mapping[ObjectKey, Status])
     return any(value not in {None, handled.get(key)} for key, value in asked.items())
 
 
-def with_emptied(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
-    """Return the scope with the calls of gateways that are being emptied, also by an earlier run."""
+def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
+    """Return the scope with what is declared or remembered: gateways being emptied, certificates."""
     emptied = {item.name for item in desired.gateways if ledger.entry(item.key).draining is not None}
-    return replace(scope, active_calls=scope.active_calls | emptied)
+    certificates = tuple(
+        CertificateScope(item.key, item.spec, _numbers(ledger.entry(item.key).issuance))
+        for item in desired.certificates
+    )
+    return replace(scope, active_calls=scope.active_calls | emptied, certificates=certificates)
+
+
+def _numbers(issuance: Issuance | None) -> frozenset[int]:
+    """Return the revisions that may still be used somewhere: the newest, the one before, what is to go."""
+    if issuance is None:
+        return frozenset()
+    newest = issuance.revision
+    return frozenset({newest, *issuance.unreferenced_since, *range(max(1, newest - KEPT), newest)})
 
 
 def of_objects(keys: Iterable[ObjectKey], last: Plan | None) -> Scope:

@@ -37,7 +37,7 @@ def requested(issuance: Issuance | None, step: RequestCertificate, now: datetime
     if issuance is None or issuance.revision != step.revision:
         former = issuance.unreferenced_since if issuance else {}
         issuance = Issuance(
-            step.revision, step.asked, step.cause, now, step.renewed_at, unreferenced_since=former
+            step.revision, step.declared, step.cause, now, step.renewed_at, unreferenced_since=former
         )
     before = issuance.attempts.get(key)
     attempts = {**issuance.attempts, key: Attempts(before.count + 1 if before else 1, now)}

@@ -69,9 +69,13 @@ class ExchangeEstate:
         self._endpoints = tuple(name_key(host) for host in endpoints)
         self._reader = Reader(sessions, now, deadline)
 
+    def reader_of(self, domain_controller: str | None) -> Reader:
+        """Return what reads through a domain controller, as this estate does."""
+        return replace(self._reader, domain_controller=domain_controller)
+
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names (all of it the first time), merged into ``previous``. Never raises."""
-        reader = replace(self._reader, domain_controller=domain_controller)
+        reader = self.reader_of(domain_controller)
         reader.unavailable.discard(domain_controller or "")
         before = previous or Snapshot.unread(Reason.NOT_READ, "not yet read", reader.now())
         reading = _Pass(reader, None if previous is None else scope.fields)

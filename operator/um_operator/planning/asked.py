@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
+from um_operator.api.certificate import UMCertificateSpec
+
 EXTENDED_KEY_USAGES: Final = ("clientAuth", "serverAuth")
 """UM is a client as well as a server, and peers with OpenSSL refuse a client without ``clientAuth``."""
 
@@ -51,6 +53,31 @@ class Asked:
         """Return every DNS name that the certificate must have, in lower case, the common name first."""
         every = (self.common_name, *self.dns_names)
         return tuple(dict.fromkeys(name.lower() for name in every if name is not None))
+
+
+def asked_of(spec: UMCertificateSpec, server: str | None = None) -> Asked:
+    """Return what a spec asks of the certificate of a server (FQDN).
+
+    Without a server: of the shared one, or what it asks of all of them alike.
+    """
+    comes_as_it_is = spec.issuer.secret is not None or spec.issuer.existing is not None
+    shared = spec.scope == "Shared"
+    subject = spec.subject
+    return Asked(
+        issuer=json.dumps(spec.issuer.declared(), sort_keys=True, separators=(",", ":")),
+        common_name=None if comes_as_it_is else spec.common_name if shared else server and server.lower(),
+        duration=spec.asked_duration,
+        dns_names=tuple(name.lower() for name in spec.dns_names),
+        subject=SubjectParts(
+            organizations=tuple(subject.organizations),
+            organizational_units=tuple(subject.organizational_units),
+            localities=tuple(subject.localities),
+            provinces=tuple(subject.provinces),
+            countries=tuple(subject.countries),
+        ),
+        key_size=spec.private_key.size,
+        key_source=spec.private_key.source,
+    )
 
 
 def spec_hash(asked: Asked) -> str:

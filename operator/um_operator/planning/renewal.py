@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from um_operator.api.certificate import CertificateContent, UMCertificateSpec
+from um_operator.api.certificate import UMCertificateSpec
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.rollout import Issuance
 
@@ -46,14 +44,6 @@ def renewal_of(spec: UMCertificateSpec) -> Renewal | None:
     if spec.issuer.secret is not None or spec.issuer.existing is not None:
         return None
     return Renewal(spec.renew_before, spec.renew_before_percentage)
-
-
-def asked_of(spec: UMCertificateSpec) -> str:
-    """Return SHA-256 (hex) of what a spec asks of a certificate: another one is another certificate."""
-    asked = spec.model_dump(mode="json", include=set(CertificateContent.model_fields), exclude_none=True)
-    asked["privateKey"] = {name: asked["privateKey"][name] for name in ("source", "size")}
-    asked["duration"] = spec.asked_duration.total_seconds()
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from um_operator.api.certificate import UMCertificateSpec
+from um_operator.api.meta import ObjectKey
 from um_operator.planning.steps import SnapshotField
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateScope:
+    """A UMCertificate whose revisions are read: the numbers that still matter."""
+
+    key: ObjectKey
+    spec: UMCertificateSpec
+    numbers: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +25,18 @@ class Scope:
     Attributes:
         fields: the lists; ``None``: all.
         active_calls: gateways whose calls are counted.
-        hosts: whether servers are asked for certificates, services and listeners.
+        certificates: those declared; without any, no server is asked for services, stores and listeners.
     """
 
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
-    hosts: bool = False
+    certificates: tuple[CertificateScope, ...] = ()
 
     @property
     def everything(self) -> bool:
         """Whether all lists are read."""
         return self.fields is None
+
+    def names(self, *fields: SnapshotField) -> bool:
+        """Whether any of these is read."""
+        return self.fields is None or not self.fields.isdisjoint(fields)

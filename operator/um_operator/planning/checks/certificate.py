@@ -11,12 +11,13 @@ from um_operator.observed.exchange import StartupMode
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.rollout import Hold, Issuance
 from um_operator.observed.values import name_key
+from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.checks import fights
 from um_operator.planning.checks.fitness import problems, use_of
 from um_operator.planning.checks.obstacles import unread
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import DIFFERS, Finding, Weight
-from um_operator.planning.renewal import asked_again_at, asked_of
+from um_operator.planning.renewal import asked_again_at
 from um_operator.planning.rollout.facts import missing_issuers
 from um_operator.planning.rollout.rollout import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
@@ -265,7 +266,8 @@ def _request(view: View, case: CertificateCase, server: str | None) -> Verdict:
         certificate=case.name_of(server or "", case.wanted.number),
         server=server,
         revision=case.wanted.number,
-        asked=asked_of(case.item.spec),
+        asked=spec_hash(asked_of(case.item.spec, server)),
+        declared=spec_hash(asked_of(case.item.spec)),
         issuer=case.item.spec.issuer.name,
         cause=case.wanted.cause or (issuance.cause if issuance else ""),
         renewed_at=case.item.requested_renew,

@@ -14,10 +14,12 @@ from um_operator.observed.exchange import CallRouterFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import HostFacts, Listener
 from um_operator.observed.ledger import Ledger
+from um_operator.observed.revision import Revision
 from um_operator.observed.rollout import Rejection, ServerEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.renewal import WantedRevision, asked_of, renewal_of, wanted_revision
+from um_operator.planning.asked import asked_of, spec_hash
+from um_operator.planning.renewal import WantedRevision, renewal_of, wanted_revision
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase, Settings
 from um_operator.planning.rollout.target import Target
@@ -52,8 +54,11 @@ class CertificateCase:
 
     def name_of(self, fqdn: str, number: int) -> str:
         """Return how steps and messages name a revision: ``um/ex03.contoso.com/7``, shared ``um/7``."""
-        server = "" if self.item.spec.scope == "Shared" else f"{fqdn}/"
-        return f"{self.item.name}/{server}{number}"
+        return str(self.named(fqdn, number))
+
+    def named(self, fqdn: str, number: int) -> Revision:
+        """Return a revision for a server, the shared one where it is shared."""
+        return Revision(self.item.name, number, None if self.item.spec.scope == "Shared" else fqdn.lower())
 
     def revision_of(self, server: str, number: int | None = None) -> RevisionFact | None:
         """Return a revision for a server (by ``name_key``), the wanted one if no number is given."""
@@ -230,7 +235,7 @@ def _certificate(
             if issuance and revision.number == issuance.revision and revision.leaf
         ]
         wanted = wanted_revision(
-            issuance, asked_of(item.spec), item.requested_renew, leaves, renewal_of(item.spec), now
+            issuance, spec_hash(asked_of(item.spec)), item.requested_renew, leaves, renewal_of(item.spec), now
         )
     selected = tuple(key for key, case in servers.items() if item.servers.selects(case.fqdn))
     return CertificateCase(item, revisions, wanted, issuance.rejected if issuance else {}, selected)

@@ -13,8 +13,8 @@ from typing import Final
 from um_operator.api.reasons import Reason
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
+from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.plan import PlannedStep, Wait
-from um_operator.planning.renewal import asked_of
 from um_operator.planning.rollout.rollout import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
@@ -155,7 +155,9 @@ def _fit(case: CertificateCase, server: ServerCase, service: ServiceCase, now: d
         return service.ready(target, server.proof, now) is True
     if isinstance(case.revisions, Unknown):
         return False
-    leaf, asked = service.tls.value.leaf, asked_of(case.item.spec)
+    leaf = service.tls.value.leaf
+    server_name = None if case.item.spec.scope == "Shared" else server.fqdn
+    asked = spec_hash(asked_of(case.item.spec, server_name))
     return leaf.valid_at(now) and any(
         revision.leaf is not None and revision.leaf.sha256 == leaf.sha256 and revision.spec_hash == asked
         for revision in case.revisions.value

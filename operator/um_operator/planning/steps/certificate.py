@@ -31,7 +31,8 @@ class RequestCertificate(BaseStep):
     Attributes:
         certificate: name of the revision.
         server: FQDN; ``None`` for a certificate that all servers share.
-        asked: SHA-256 of what the spec asks of a certificate.
+        asked: SHA-256 of what is asked of this certificate.
+        declared: SHA-256 of what the spec asks of all certificates alike.
         cause: why there is a new revision.
         renewed_at: the renew-requested-at value that it answers.
     """
@@ -42,6 +43,7 @@ class RequestCertificate(BaseStep):
     server: str | None
     revision: int
     asked: str
+    declared: str
     issuer: str
     cause: str
     renewed_at: str | None = None

@@ -1,0 +1,151 @@
+"""What servers show of themselves and of certificates, put together from everything that can be asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from um_operator.app.issuing import Issuing
+from um_operator.exchange.estate import ExchangeEstate
+from um_operator.exchange.server_view import ServerView, ServerViews
+from um_operator.exchange.servers import has_call_router, has_um_service
+from um_operator.hosts.commands import WindowsService
+from um_operator.hosts.estate import HostEstate
+from um_operator.observed.certificates import HostStores
+from um_operator.observed.exchange import ServerFact
+from um_operator.observed.fact import Fact, Known
+from um_operator.observed.hosts import HostEvent, HostFacts, Listener, ServiceFact
+from um_operator.observed.snapshot import Snapshot
+from um_operator.observed.values import name_key
+from um_operator.planning.scope import Scope
+from um_operator.probing import listeners
+from um_operator.probing.prober import Prober
+
+PROBE_DEADLINE: Final = 5.0
+"""Seconds for one look at one port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a server itself shows, and its ports."""
+
+    services: Mapping[str, Fact[ServiceFact]]
+    stores: Fact[HostStores]
+    events: Fact[tuple[HostEvent, ...]]
+    listeners: Mapping[int, Fact[Listener]]
+
+
+@dataclass(frozen=True, slots=True)
+class ServersEstate:
+    """Reads an organisation; where certificates are declared, its servers and the revisions as well."""
+
+    exchange: ExchangeEstate
+    views: ServerViews
+    hosts: HostEstate
+    prober: Prober
+    issuing: Issuing
+
+    async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
+        """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
+        snapshot = await self.exchange.read(scope, previous, domain_controller)
+        if not scope.certificates:
+            return snapshot
+        if previous is not None:
+            snapshot = replace(
+                snapshot,
+                certificates=previous.certificates,
+                hosts=previous.hosts,
+                revisions=previous.revisions,
+            )
+        servers = _in_scope(snapshot)
+        if previous is None or scope.names("hosts", "certificates"):
+            snapshot = await self._with_servers(snapshot, servers, domain_controller)
+        if previous is None or scope.names("revisions"):
+            names = [server.fqdn for server in servers.values()]
+            snapshot = replace(snapshot, revisions=await self.issuing.read(scope.certificates, names))
+        return snapshot
+
+    async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
+        """Return ``current`` while it answers, else another domain controller."""
+        return await self.exchange.choose_domain_controller(snapshot, current)
+
+    async def close(self) -> None:
+        """Free every session."""
+        await self.exchange.close()
+
+    async def _with_servers(
+        self, snapshot: Snapshot, servers: Mapping[str, ServerFact], domain_controller: str | None
+    ) -> Snapshot:
+        before = {
+            key: ServerView(host.component, host.calls, host.um_service, host.call_router, stored)
+            for key, host in snapshot.hosts.items()
+            if (stored := snapshot.certificates.get(key)) is not None
+        }
+        reader = self.exchange.reader_of(domain_controller)
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(self.views.read(reader, servers.values(), before))
+            looking = {
+                key: group.create_task(self._look(server, snapshot)) for key, server in servers.items()
+            }
+        views = reading.result()
+        return replace(
+            snapshot,
+            certificates={key: view.certificates for key, view in views.items()},
+            hosts={key: _joined(views[key], look.result()) for key, look in looking.items()},
+        )
+
+    async def _look(self, server: ServerFact, snapshot: Snapshot) -> Look:
+        before = snapshot.hosts.get(name_key(server.fqdn))
+        wanted, ports = _services_and_ports(server, snapshot)
+        async with asyncio.TaskGroup() as group:
+            services = group.create_task(
+                self.hosts.services(server.fqdn, wanted, before.services if before else {})
+            )
+            stores = group.create_task(self.hosts.stores(server.fqdn, before.stores if before else None))
+            events = group.create_task(self.hosts.events(server.fqdn, before.events if before else None))
+            seen = group.create_task(
+                listeners.listeners(
+                    self.prober,
+                    server.fqdn,
+                    ports,
+                    before.listeners if before else {},
+                    deadline=PROBE_DEADLINE,
+                )
+            )
+        return Look(services.result(), stores.result(), events.result(), seen.result())
+
+
+def _in_scope(snapshot: Snapshot) -> Mapping[str, ServerFact]:
+    """Return the servers that have a UM service or a call router."""
+    rows = snapshot.servers.value if isinstance(snapshot.servers, Known) else {}
+    return {key: row for key, row in rows.items() if has_um_service(row) or has_call_router(row)}
+
+
+def _services_and_ports(
+    server: ServerFact, snapshot: Snapshot
+) -> tuple[list[WindowsService], list[listeners.Port]]:
+    services: list[WindowsService] = []
+    ports: list[listeners.Port] = []
+    if has_um_service(server):
+        services.append("MSExchangeUM")
+        ports += listeners.UM_SERVICE
+    if has_call_router(server):
+        services.append("MSExchangeUMCR")
+        router = snapshot.call_routers.get(name_key(server.fqdn))
+        ports += listeners.of_call_router(router.value) if isinstance(router, Known) else ()
+    return services, ports
+
+
+def _joined(view: ServerView, look: Look) -> HostFacts:
+    return HostFacts(
+        services=look.services,
+        component=view.component,
+        calls=view.calls,
+        listeners=look.listeners,
+        um_service=view.um_service,
+        call_router=view.call_router,
+        stores=look.stores,
+        events=look.events,
+    )
