@@ -7,14 +7,14 @@ from typing import Protocol
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.identities import Identities
-from um_operator.engine.ports import Clock, Journal, Lease, Plans, Records, Secrets
+from um_operator.engine.ports import Clock, Journal, Lease, Plans, Records, SecretStore
 
 
 class Around(Protocol):
     """What is around a look at an organisation, in a folder or a cluster."""
 
     @property
-    def secrets(self) -> Secrets:
+    def secrets(self) -> SecretStore:
         """Return where Secrets and CAs are."""
 
     @property

@@ -22,7 +22,7 @@ def still_there(uids: Mapping[ObjectKey, str | None], desired: DesiredOrganizati
     """
     invalid = {item.key for item in desired.invalid if item.key is not None}
     anew = {key for key, uid in desired.uids.items() if uids.get(key, uid) != uid}
-    return frozenset({desired.key, *invalid, *(item.key for item in desired.objects)} - anew)
+    return frozenset({desired.key, *invalid, *(item.key for item in desired.resources)} - anew)
 
 
 async def rewrite(records: Records, ledger: Ledger) -> None:
