@@ -17,7 +17,16 @@ from um_operator.observed.certificates import (
 )
 from um_operator.observed.exchange import Binding, CallRouterFact, StartupMode, UMServiceFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import TLS, Closed, ComponentFact, HostFacts, Listener, Plain, ServiceFact
+from um_operator.observed.hosts import (
+    TLS,
+    Closed,
+    ComponentFact,
+    HostFacts,
+    Listener,
+    Plain,
+    ServiceFact,
+    ServiceStatus,
+)
 from um_operator.planning.steps import (
     WINDOWS_SERVICES,
     ActivateServer,
@@ -32,7 +41,7 @@ from um_operator.planning.steps import (
 )
 
 YEAR = timedelta(days=365)
-CALL_ROUTER = "UMCallRouter"
+CALL_ROUTER: ServiceName = "UMCallRouter"
 PORTS: Mapping[ServiceName, tuple[int, int]] = {"UM": (5062, 5063), "UMCallRouter": (5060, 5061)}
 
 
@@ -77,7 +86,19 @@ class Process:
 
 @dataclass(frozen=True)
 class Machine:
-    """One server. ``down``: nobody answers. ``refuses``: thumbprints with which a service does not start."""
+    """One server, in the directory and on itself.
+
+    Attributes:
+        mode: of each service, as written.
+        bound: to each service, as written.
+        site: mode and binding as the domain controllers of its own site have them, where those lag behind;
+            a service starts with these (R9).
+        lags: whether what is written does not arrive there for now.
+        stopping: services that were told to stop and still run.
+        down: nobody answers.
+        blocked: its ports cannot be reached.
+        refuses: thumbprints with which a service does not start.
+    """
 
     fqdn: str
     services: tuple[ServiceName, ...] = ("UM", "UMCallRouter")
@@ -88,9 +109,12 @@ class Machine:
     roots: frozenset[str] = frozenset()
     requests: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0
+    site: Mapping[ServiceName, tuple[StartupMode, str | None]] = field(default_factory=dict)
+    lags: bool = False
+    stopping: frozenset[ServiceName] = frozenset()
     down: bool = False
-    refuses: frozenset[str] = frozenset()
     blocked: bool = False
+    refuses: frozenset[str] = frozenset()
 
     @classmethod
     def fresh(
@@ -108,10 +132,23 @@ class Machine:
 
     def started(self, name: ServiceName, now: datetime) -> Machine:
         """Return the server after a service was started, or failed to."""
-        mode, bound = self.mode[name], self.bound[name]
+        mode, bound = self.arrived(name)
         runs = mode == "TCP" or (bound is not None and bound in self.store and bound not in self.refuses)
         process = Process(now, mode, None if mode == "TCP" else bound) if runs else None
         return replace(self, processes={**self.processes, name: process})
+
+    def arrived(self, name: ServiceName) -> tuple[StartupMode, str | None]:
+        """Return mode and binding as the server's own site has them."""
+        return self.site.get(name, (self.mode[name], self.bound[name]))
+
+    def written(self, name: ServiceName, mode: StartupMode, bound: str | None) -> Machine:
+        """Return the server after mode and binding were written on a domain controller."""
+        site = {**self.site, name: self.arrived(name)} if self.lags else {}
+        return replace(self, mode={**self.mode, name: mode}, bound={**self.bound, name: bound}, site=site)
+
+    def replicated(self) -> Machine:
+        """Return the server once its own site has what was written."""
+        return replace(self, site={}, lags=False)
 
     def rebooted(self, now: datetime) -> Machine:
         """Return the server after anyone restarted it."""
@@ -172,9 +209,7 @@ class Servers:
                 return self._stored(step, machine, now)
             case ConfigureService(service=service):
                 assert step.mode == "TCP" or step.thumbprint in machine.store, "bound before it was imported"
-                mode = {**machine.mode, service: step.mode}
-                bound = {**machine.bound, service: step.thumbprint or machine.bound[service]}
-                return replace(machine, mode=mode, bound=bound)
+                return machine.written(service, step.mode, step.thumbprint or machine.bound[service])
             case DrainServer() | ActivateServer():
                 return _asked(step, machine)
             case RestartService(phase="Stop", service=service):
@@ -199,7 +234,7 @@ class Servers:
     def um_services(self, at: datetime) -> Mapping[str, Fact[UMServiceFact]]:
         """Return what Get-UMService shows."""
         return {
-            machine.fqdn: Known(self._um(machine), at)
+            machine.fqdn: Known(self._um(machine, machine.mode["UM"], machine.bound["UM"]), at)
             for machine in self.machines.values()
             if "UM" in machine.services
         }
@@ -207,7 +242,9 @@ class Servers:
     def call_routers(self, at: datetime) -> Mapping[str, Fact[CallRouterFact]]:
         """Return what Get-UMCallRouterSettings shows."""
         return {
-            machine.fqdn: Known(self._router(machine), at)
+            machine.fqdn: Known(
+                self._router(machine, machine.mode[CALL_ROUTER], machine.bound[CALL_ROUTER]), at
+            )
             for machine in self.machines.values()
             if "UMCallRouter" in machine.services
         }
@@ -231,8 +268,9 @@ class Servers:
         listeners: dict[int, Fact[Listener]] = {}
         for name in machine.services:
             process, windows = machine.processes[name], WINDOWS_SERVICES[name]
+            running: ServiceStatus = "StopPending" if name in machine.stopping else "Running"
             status = (
-                ServiceFact(windows, "Running", process.start) if process else ServiceFact(windows, "Stopped")
+                ServiceFact(windows, running, process.start) if process else ServiceFact(windows, "Stopped")
             )
             services[windows] = Known(status, at)
             tcp, tls = PORTS[name]
@@ -246,8 +284,10 @@ class Servers:
             component=Known(self._component(machine) if has_router else None, at),
             calls=Known(machine.calls, at),
             listeners=listeners,
-            um_service=Known(self._um(machine) if has_um else None, at),
-            call_router=Known(self._router(machine) if has_router else None, at),
+            um_service=Known(self._um(machine, *machine.arrived("UM")) if has_um else None, at),
+            call_router=Known(
+                self._router(machine, *machine.arrived(CALL_ROUTER)) if has_router else None, at
+            ),
             stores=Known(HostStores(machine.roots, frozenset()), at),
             events=Known((), at),
         )
@@ -265,12 +305,8 @@ class Servers:
             return Closed()
         return TLS(self.leaves[process.thumbprint], status=200)
 
-    def _um(self, machine: Machine) -> UMServiceFact:
-        return UMServiceFact(machine.fqdn, machine.mode["UM"], frozenset(), Binding(machine.bound["UM"]))
+    def _um(self, machine: Machine, mode: StartupMode, bound: str | None) -> UMServiceFact:
+        return UMServiceFact(machine.fqdn, mode, frozenset(), Binding(bound))
 
-    def _router(self, machine: Machine) -> CallRouterFact:
-        name: ServiceName = "UMCallRouter"
-        tcp, tls = PORTS[name]
-        return CallRouterFact(
-            machine.fqdn, machine.mode[name], tcp, tls, frozenset(), Binding(machine.bound[name])
-        )
+    def _router(self, machine: Machine, mode: StartupMode, bound: str | None) -> CallRouterFact:
+        return CallRouterFact(machine.fqdn, mode, *PORTS[CALL_ROUTER], frozenset(), Binding(bound))

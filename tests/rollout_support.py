@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from manifests_support import certificate, organization
-from model_estate import plan_fact
-from planning_support import NOW
+from model_estate import gateway_fact, plan_fact
+from planning_support import NOW, group_fact
 from rollout_model import Machine, Servers, authority
+from um_operator.api.annotations import RENEW_REQUESTED_AT
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
@@ -18,7 +19,13 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
 from um_operator.engine import ledger as transitions
-from um_operator.observed.exchange import DialPlanFact, OrganizationFact, ServerFact
+from um_operator.observed.exchange import (
+    DialPlanFact,
+    GatewayFact,
+    HuntGroupFact,
+    OrganizationFact,
+    ServerFact,
+)
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
@@ -26,6 +33,7 @@ from um_operator.planning.order import EDGES
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan, PlannedStep
 from um_operator.planning.planner import make_plan
+from um_operator.planning.steps import Step
 
 UM = ObjectKey("UMCertificate", "um")
 
@@ -50,6 +58,8 @@ class Site:
     now: datetime = NOW
     owner: ExchangeOrganization = field(default_factory=lambda: organization(mode="Enforce"))
     plans: tuple[DialPlanFact, ...] = (plan_fact("pbx"),)
+    gateways: tuple[GatewayFact, ...] = ()
+    groups: tuple[HuntGroupFact, ...] = ()
     edges: tuple[Any, ...] = EDGES
 
     @classmethod
@@ -87,8 +97,8 @@ class Site:
             organization=Known(OrganizationFact("DC=contoso", "guid-of-contoso"), at),
             servers=Known(rows, at),
             dial_plans=Known({plan.name: Known(plan, at) for plan in self.plans}, at),
-            gateways=Known({}, at),
-            hunt_groups=Known((), at),
+            gateways=Known({gateway.name: Known(gateway, at) for gateway in self.gateways}, at),
+            hunt_groups=Known(self.groups, at),
             mailbox_policies=Known((), at),
             um_services=self.servers.um_services(at),
             call_routers=self.servers.call_routers(at),
@@ -139,6 +149,45 @@ class Site:
         servers = replace(self.servers, machines={**self.servers.machines, fqdn: machine})
         return replace(self, servers=servers).seen()
 
+    def secured(self, *gateways: str) -> Site:
+        """Return the site whose dial plan is secured and linked to gateways, which so speak TLS with us."""
+        facts = tuple(gateway_fact(name, port=5061) for name in gateways)
+        groups = tuple(group_fact(name, "pbx") for name in gateways)
+        plans = (plan_fact("pbx", voipSecurity="Secured"),)
+        return replace(self, plans=plans, gateways=facts, groups=groups)
+
+    def until(self, kind: type[Step], most: int = 100) -> Site:
+        """Return the site after passes until a step of a type is the next one to run."""
+        site = self.seen()
+        for _ in range(most):
+            if site.ready and isinstance(site.ready[0].step, kind):
+                return site
+            site = site.ran(site.ready[0]) if site.ready else site.awake()
+        raise AssertionError(f"no {kind.__name__} becomes ready")
+
+    def past(self, kind: type[Step]) -> Site:
+        """Return the site after the first step of a type ran."""
+        site = self.until(kind)
+        return site.ran(site.ready[0])
+
+    def awake(self) -> Site:
+        """Return the site at the instant at which the plan wants to be made again."""
+        assert self.plan.wake_at is not None, self.waits
+        return replace(self, now=self.plan.wake_at).seen()
+
+    def annotated(self, annotation: str, value: str) -> Site:
+        """Return the site after somebody annotated the certificate."""
+        (item,) = self.resources
+        metadata = item.metadata
+        metadata = metadata.model_copy(
+            update={"annotations": {**(metadata.annotations or {}), annotation: value}}
+        )
+        return replace(self, resources=(item.model_copy(update={"metadata": metadata}),)).seen()
+
+    def renewing(self) -> Site:
+        """Return the site after somebody asked for a new revision."""
+        return self.annotated(RENEW_REQUESTED_AT, self.now.isoformat())
+
     def machine(self, name: str) -> Machine:
         """Return a server by its short name."""
         return self.servers.machines[f"{name}.contoso.com"]
@@ -156,7 +205,7 @@ class Site:
         """Return the site after passes until nothing ends by itself any more, or the time is over."""
         site, end = self.settled(), self.now + until
         while site.plan.wake_at is not None and site.plan.wake_at <= end:
-            site = replace(site, now=site.plan.wake_at).settled()
+            site = site.awake().settled()
         return site
 
     @property

@@ -113,12 +113,12 @@ def _used(snapshot: Snapshot) -> frozenset[str] | None:
         if not isinstance(fact, Known):
             return None
         used.add(fact.value.binding.thumbprint or "")
-    for host in snapshot.hosts.values():
-        for listener in host.listeners.values():
-            if not isinstance(listener, Known):
-                return None
-            if isinstance(listener.value, TLS):
-                used.add(listener.value.leaf.thumbprint)
+    for key in {*snapshot.um_services, *snapshot.call_routers}:
+        listeners = snapshot.hosts[key].listeners.values() if key in snapshot.hosts else ()
+        known = [listener.value for listener in listeners if isinstance(listener, Known)]
+        if not known or len(known) < len(listeners):
+            return None
+        used |= {listener.leaf.thumbprint for listener in known if isinstance(listener, TLS)}
     return frozenset(used)
 
 

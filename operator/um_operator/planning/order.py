@@ -20,7 +20,6 @@ from um_operator.planning.steps import (
     CreateHuntGroup,
     DrainServer,
     ImportCertificate,
-    InstallChain,
     RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
@@ -151,10 +150,6 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
         "the certificate is issued", rollout.certificate_is_issued, ImportCertificate,
         why="there is nothing to import", source="field notes 11",
-    ),
-    Edge(
-        "the certificate is issued", rollout.certificate_is_issued, InstallChain,
-        why="its issuers are not known", source="field notes 11",
     ),
     Edge(
         "the certificate is issued", rollout.certificate_is_issued, ConfigureService,

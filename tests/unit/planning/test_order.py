@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
-from planning_support import World, deleted, group_fact
+from planning_support import NOW, World, deleted, group_fact
+from rollout_model import authority
+from rollout_support import Site
 from um_operator.observed.fact import Unknown
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
+    ActivateServer,
+    ConfigureService,
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    DrainServer,
+    ImportCertificate,
+    RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
     RemoveHuntGroup,
     RemoveMailboxPolicy,
+    RequestCertificate,
+    RestartService,
     SetDialPlan,
     SetGateway,
     SetGatewayState,
@@ -31,6 +40,7 @@ from um_operator.planning.steps import (
 )
 
 REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
+ROOTS = frozenset({authority("Contoso CA", NOW).sha256})
 PLAN, GATEWAY = plan_fact("pbx"), gateway_fact("sbc01")
 GROUP = group_fact("sbc01", "pbx", "4900")
 
@@ -73,7 +83,31 @@ def plan_and_gateway_go(**spec: Any) -> World:
     return replace(created, resources=going)
 
 
-SCENARIOS: dict[tuple[str, type[Step]], Callable[[], World]] = {
+def one_server(**changed: Any) -> Site:
+    """A server whose certificate is being brought into force; ``changed`` by somebody beforehand."""
+    return Site.of("ex01").changed("ex01", **changed)
+
+
+def not_answered() -> Site:
+    """The issuer was asked and has not answered."""
+    site = one_server()
+    return replace(site, servers=replace(site.servers, issues=False)).past(RequestCertificate)
+
+
+def drained(**changed: Any) -> Site:
+    """A server that was configured and taken out of service, and then changed."""
+    return one_server().past(DrainServer).changed("ex01", **changed)
+
+
+def retired() -> Site:
+    """A former revision that nobody used for longer than it is kept; then a server is out of reach."""
+    former = Site.of("ex01", "ex02").patient()
+    return former.renewing().patient().later(timedelta(hours=169)).changed("ex02", down=True)
+
+
+Scene: TypeAlias = World | Site
+
+SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("the plan exists", SetDialPlan): nothing_there,
     ("the plan exists", CreateHuntGroup): lambda: ran(nothing_there(), CreateGateway),
     ("a plan of ours is configured", CreateHuntGroup): lambda: ran(
@@ -122,10 +156,29 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], World]] = {
     ("the plan has no mailbox policies", RemoveDialPlan): lambda: replace(
         World((dial_plan(),)).settled(), resources=(deleted(dial_plan(deletionPolicy="Delete")),)
     ),
+    ("the certificate is issued", ImportCertificate): not_answered,
+    ("the certificate is issued", ConfigureService): not_answered,
+    ("the certificate is imported", ConfigureService): lambda: one_server(roots=ROOTS).past(
+        RequestCertificate
+    ),
+    ("the server trusts the chain", ConfigureService): lambda: (
+        one_server().past(ImportCertificate).changed("ex01", roots=frozenset())
+    ),
+    ("every peer trusts the chain", ConfigureService): lambda: (
+        one_server().secured("sbc01").past(ImportCertificate)
+    ),
+    ("mode and binding are written", DrainServer): lambda: one_server().past(ImportCertificate),
+    ("mode and binding have arrived", RestartService): lambda: one_server(lags=True).past(DrainServer),
+    ("the server is drained", RestartService): lambda: one_server().until(DrainServer),
+    ("calls have ended", RestartService): lambda: drained(calls=3),
+    ("the UM services behind it are ready", RestartService): drained,
+    ("the service is at rest", RestartService): lambda: drained(stopping=frozenset({"UM"})),
+    ("the server is ready", ActivateServer): drained,
+    ("nothing uses the certificate", RemoveCertificate): retired,
 }
 
 
-def ready(world: World, edges: tuple[Edge[Any], ...], kind: type[Step]) -> set[str]:
+def ready(world: Scene, edges: tuple[Edge[Any], ...], kind: type[Step]) -> set[str]:
     plan = make_plan(
         world.desired, world.snapshot, world.ledger, world.now, pass_started=world.now, edges=edges
     )
@@ -141,7 +194,7 @@ def test_every_edge_has_a_scenario_of_its_own() -> None:
 
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: f"{edge.name} -> {edge.after.__name__}")
 def test_without_this_edge_a_step_would_run_too_early(edge: Edge[Any]) -> None:
-    world = SCENARIOS[edge.name, edge.after]().seen()
+    world: Scene = SCENARIOS[edge.name, edge.after]().seen()
     others = tuple(other for other in EDGES if other is not edge)
     assert ready(world, others, edge.after) > ready(world, EDGES, edge.after)
 

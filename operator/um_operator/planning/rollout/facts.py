@@ -22,14 +22,13 @@ from um_operator.planning.steps.certificate import (
     ConfigureService,
     DrainServer,
     ImportCertificate,
-    InstallChain,
     RemoveCertificate,
     RestartService,
     ServerStep,
 )
 from um_operator.planning.view import View
 
-OfCertificate: TypeAlias = ImportCertificate | InstallChain | ConfigureService
+OfCertificate: TypeAlias = ImportCertificate | ConfigureService
 
 
 def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
@@ -202,13 +201,13 @@ def nothing_uses_it(step: RemoveCertificate, view: View) -> Iterator[Wait]:
     """Whether every service of every server is known to use another certificate."""
     for server in view.rollout.servers.values():
         for service in server.services.values():
-            settings = service.settings
-            if isinstance(settings, Unknown):
-                message = f'what {WINDOWS_SERVICES[service.name]} on "{server.fqdn}" uses is not known'
-                yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, detail=settings.reason)
-            elif step.thumbprint in {settings.value.binding.thumbprint, service.leaf}:
-                message = f'{WINDOWS_SERVICES[service.name]} on "{server.fqdn}" uses it'
-                yield Wait(Reason.WAITING_FOR_SERVICE, message, server.fqdn)
+            name = f'{WINDOWS_SERVICES[service.name]} on "{server.fqdn}"'
+            uses = service.uses(step.thumbprint)
+            if isinstance(uses, Unknown):
+                message = f"what {name} uses is not known: {uses.message}"
+                yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, detail=uses.reason)
+            elif uses.value:
+                yield Wait(Reason.WAITING_FOR_SERVICE, f"{name} uses it", server.fqdn)
 
 
 def missing_issuers(server: ServerCase, revision: RevisionFact) -> tuple[str, ...]:

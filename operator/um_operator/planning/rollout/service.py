@@ -117,6 +117,17 @@ class ServiceCase:
             return True
         return (self.serves(target) is False or self.troubled) and not self.found_former_binding(target)
 
+    def uses(self, thumbprint: str) -> Fact[bool]:
+        """Whether it is bound to a certificate or serves it; what it serves counts until it has stopped."""
+        if isinstance(self.settings, Unknown):
+            return self.settings
+        bound = {self.settings.value.binding.thumbprint, self.bound.thumbprint if self.bound else None}
+        if thumbprint in bound or self.leaf == thumbprint:
+            return Known(True, self.settings.read_at)
+        if isinstance(self.tls, Unknown) and not self.is_stopped:
+            return self.tls
+        return Known(False, self.settings.read_at)
+
     def has_written(self, target: Target) -> bool:
         """Whether ``target`` is what we wrote last."""
         bound = self.bound
