@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from um_operator.exchange import rows
+from um_operator.exchange import certificate_premises, rows
 from um_operator.exchange.codecs import ReadError, type_name
 from um_operator.exchange.fields import DIAL_PLAN, GATEWAY, Field, Noun
 from um_operator.remoting.error_records import ErrorKind, kind
@@ -33,9 +33,11 @@ def premises(server: str | None, domain_controller: str | None) -> tuple[Premise
         *_lists(),
         *_shapes(),
         *(_of_server(server) if server is not None else ()),
+        *(certificate_premises.of_server(server) if server is not None else ()),
         *(_of_controller(domain_controller) if domain_controller is not None else ()),
         _identity(),
         *_offered(),
+        *certificate_premises.offered(NO_SUCH_OBJECT),
     )
 
 

@@ -12,7 +12,7 @@ from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.premise_table import premises
 from um_operator.lab.estate import Lab
-from um_operator.lab.variants import ServerThumbprint, Variants
+from um_operator.lab.variants import ServerSideSelect, ServerThumbprint, Variants
 from um_operator.observed.fact import Known
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import PropertyValue
@@ -220,6 +220,9 @@ async def test_everything_there_is_is_understood_and_the_premises_hold_without_a
     assert controller == DC
     found = await check(sessions, premises("ex01.contoso.com", controller), deadline=20)
     broken = {row.name: row.seen for row in found if row.verdict is Verdict.BROKEN}
-    hidden = variants.server_thumbprint is ServerThumbprint.ABSENT
-    assert broken.keys() == ({"UM service binding"} if hidden else set()), broken
+    hidden = {
+        "UM service binding": variants.server_thumbprint is ServerThumbprint.ABSENT,
+        "certificate details": variants.server_side_select is not ServerSideSelect.PROPERTIES,
+    }
+    assert broken.keys() == {name for name, is_so in hidden.items() if is_so}, broken
     assert list(lab.journal.effects) == []
