@@ -6,7 +6,8 @@ Paths are never passed; current versions have lost those parameters (field notes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from um_operator.exchange import rows
@@ -18,6 +19,9 @@ from um_operator.remoting.session import Argument, Command, PSRow, Result, Secre
 LONGEST_FRIENDLY_NAME: Final = 63
 OURS: Final = "um-operator "
 """How the friendly name of what we imported begins."""
+
+_PLAIN: Final = re.compile(r"[\w.*@/-]+(?: [\w.*@/-]+)*")
+"""A value of a subject that needs no quotes."""
 
 _SETTINGS: Final[dict[ServiceName, tuple[str, str]]] = {
     "UM": ("Set-UMService", "Identity"),
@@ -88,6 +92,18 @@ def request_certificate(
             "Server": server,
         },
     )
+
+
+def subject_name(parts: Iterable[tuple[str, str]]) -> str:
+    """Return a subject as Windows reads it: ``C=DE, O="Contoso, Ltd.", CN=ex01.contoso.com``."""
+    return ", ".join(f"{key}={_quoted(value)}" for key, value in parts)
+
+
+def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace('"', '""')
+    return f'"{escaped}"'
 
 
 def export_request(server: str, thumbprint: str) -> Command:

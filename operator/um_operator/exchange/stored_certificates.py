@@ -7,6 +7,7 @@ notes 1.5), so it is tried, and given up once it was seen not to.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
@@ -61,6 +62,11 @@ class CertificateReader:
         rows = await self.rows(reader, fqdn)
         return tuple(self._certificate(row, fqdn) for row in rows)
 
+    async def raw(self, reader: Reader, fqdn: str, thumbprint: str) -> bytes | None:
+        """Return a certificate of a server in DER, ``None`` if the server does not have it."""
+        raws = [_raw(row) for row in await self.rows(reader, fqdn)]
+        return next((raw for raw in raws if _thumbprint(raw) == thumbprint), None)
+
     async def services(self, reader: Reader, fqdn: str, thumbprint: str) -> frozenset[str] | None:
         """Return the services that a certificate of a server is enabled for, ``None`` where it is not shown.
 
@@ -94,9 +100,7 @@ class CertificateReader:
         return rows
 
     def _certificate(self, row: PSRow, fqdn: str) -> StoredCertificate:
-        raw = row.properties.get("RawData")
-        if not isinstance(raw, bytes):
-            raise ReadError("RawData", raw)
+        raw = _raw(row)
         try:
             certificate = self.parse(raw)
         except ValueError as error:
@@ -107,6 +111,17 @@ class CertificateReader:
         return StoredCertificate(
             certificate, cast(CertificateStatus | None, status), cast(bool | None, has_key)
         )
+
+
+def _raw(row: PSRow) -> bytes:
+    raw = row.properties.get("RawData")
+    if not isinstance(raw, bytes):
+        raise ReadError("RawData", raw)
+    return raw
+
+
+def _thumbprint(der: bytes) -> str:
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
 
 
 def _told(row: PSRow) -> bool:
