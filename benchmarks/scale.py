@@ -27,7 +27,7 @@ from estate.harness import write
 from estate.manifests import organization
 from estate.remote_lab import RemoteLab
 from estate.test_scale import BYTES_A_RECEIVE
-from um_operator.app import exchange
+from um_operator.app import connection, exchange
 from um_operator.engine import scopes
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Report
@@ -153,11 +153,11 @@ async def _operator(lab: RemoteLab, folder: Path) -> AsyncIterator[tuple[Target,
         ) as workspace,
     ):
         [target] = workspace.targets
-        async with exchange.connected(target.desired.spec, workspace.secrets, lab.clock) as connection:
+        async with connection.connected(target.desired.spec, workspace.secrets, lab.clock) as way_in:
             yield (
                 target,
                 exchange.one_pass(
-                    connection,
+                    way_in,
                     records=target.records,
                     journal=target.journal,
                     events=LocalEvents(lambda _: None),

@@ -17,7 +17,7 @@ import yaml
 
 from estate.declarations import Declarations
 from um_operator.api.meta import ObjectKey
-from um_operator.app import exchange
+from um_operator.app import connection, exchange
 from um_operator.engine import scopes
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Planner, Report
@@ -107,11 +107,11 @@ class Operator:
             ) as workspace,
         ):
             [target] = workspace.targets
-            async with exchange.connected(target.desired.spec, workspace.secrets, clock) as connection:
+            async with connection.connected(target.desired.spec, workspace.secrets, clock) as way_in:
                 yield (
                     target,
                     exchange.one_pass(
-                        connection,
+                        way_in,
                         records=target.records,
                         journal=target.journal,
                         events=LocalEvents(self.events.append),

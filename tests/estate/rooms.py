@@ -12,10 +12,10 @@ from itertools import count
 from certificate_bench import EX01, PASSWORD, Certified, intermediate, leaf, root
 from probing_support import parse
 from um_operator.api.connection import Hosts
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import read
 from um_operator.exchange.certificate_carrier import Bundle, CertificateCarrier
 from um_operator.exchange.own_view import OwnView
-from um_operator.exchange.read import ServerPatterns
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.removal import Removal
 from um_operator.exchange.server_view import ServerView, ServerViews

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
-from um_operator.app import exchange
+from um_operator.app import connection, exchange
 from um_operator.app.issuing import Issuing
+from um_operator.app.settings import ConnectionSettingsError, Settings, settings_of
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Passes, Planner
 from um_operator.engine.ports import Clock, Lease, OrganizationId
@@ -59,7 +60,7 @@ class ClusterAccess:
     metrics: Metrics
     identities: Identities
     planner: Planner = make_plan
-    refuse: Callable[[exchange.Settings], str | None] = lambda _: None
+    refuse: Callable[[Settings], str | None] = lambda _: None
     kept: dict[OrganizationId, KeptOrganization] = field(default_factory=dict)
 
     async def settings(self, organization: OrganizationId, spec: ExchangeOrganizationSpec) -> Hashable:
@@ -74,8 +75,8 @@ class ClusterAccess:
             self.kept[organization] = self._kept(organization, spec)
         secrets = KubeSecrets(self.client, organization.namespace)
         try:
-            settings = await exchange.settings_of(spec, secrets)
-        except exchange.ConnectionSettingsError as error:
+            settings = await settings_of(spec, secrets)
+        except ConnectionSettingsError as error:
             return NotUsable(str(error))
         except ForbiddenError as error:
             return NotUsable(str(error), Reason.FORBIDDEN)
@@ -86,16 +87,16 @@ class ClusterAccess:
     async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[Passes]:
         """Open a connection, for as long as the block lasts; its passes are measured."""
         kept = self.kept[organization]
-        if isinstance(settings, exchange.Settings):
+        if isinstance(settings, Settings):
             issuing = Issuing(
                 KubeSecrets(self.client, organization.namespace),
                 self.clock.now,
                 KubeCertificateRequests(self.client, organization.namespace, self.clock.now),
             )
             observe = kept.metrics.remote_call
-            async with exchange.opened(settings, self.clock, issuing, observe) as connection:
-                passes = self._passes(organization, connection)
-                yield kept.measured(passes, lambda: connection.sessions.sessions)
+            async with connection.opened(settings, self.clock, issuing, observe) as way_in:
+                passes = self._passes(organization, way_in)
+                yield kept.measured(passes, lambda: way_in.sessions.sessions)
         else:
             assert isinstance(settings, NotUsable)
             estate = UnconnectedEstate(settings.reason, settings.message, self.clock)

@@ -12,8 +12,8 @@ from enum import IntEnum
 from functools import partial
 from typing import Any, Final
 
-from um_operator.app import exchange
 from um_operator.app.cluster import ClusterAccess
+from um_operator.app.settings import Settings
 from um_operator.app.vital_signs import VitalSigns, new_metrics, served, show_strays
 from um_operator.engine.fleet import Fleet
 from um_operator.engine.identities import Identities
@@ -81,7 +81,7 @@ class OperatorSettings:
     lease_name: str = "um-operator"
     lease_times: LeaseTimes = field(default_factory=LeaseTimes)
     planner: Planner = make_plan
-    refuse: Callable[[exchange.Settings], str | None] = lambda _: None
+    refuse: Callable[[Settings], str | None] = lambda _: None
 
 
 async def run(settings: OperatorSettings, stop: asyncio.Event) -> Ending:

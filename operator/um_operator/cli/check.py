@@ -12,6 +12,8 @@ from um_operator.cli.output import Format, show
 from um_operator.cli.progress import working
 from um_operator.cli.render_status import table_lines
 from um_operator.exchange.premise_table import premises
+from um_operator.hosts.premise_table import premises as host_premises
+from um_operator.hosts.sessions import OneHost
 from um_operator.local.workspace import Target
 from um_operator.observed.fact import Known
 from um_operator.observed.snapshot import Snapshot
@@ -57,9 +59,12 @@ async def _check(opened: run.Run, target: Target) -> list[Checked]:
         return [Checked(CONNECTION, question, Verdict.BROKEN, trouble)]
     connected = Checked(CONNECTION, question, Verdict.HOLDS, _organization(look.snapshot))
     server = _some_server(look.snapshot)
-    async with run.connected(opened, target) as connection:
-        controller = await connection.estate.choose_domain_controller(look.snapshot, None)
-        tried = await try_premises(connection.sessions, premises(server, controller), deadline=DEADLINE)
+    async with run.connected(opened, target) as way_in:
+        controller = await way_in.estate.choose_domain_controller(look.snapshot, None)
+        tried = await try_premises(way_in.sessions, premises(server, controller), deadline=DEADLINE)
+        if server is not None:
+            host = OneHost(way_in.hosts, server)
+            tried += await try_premises(host, host_premises(server), deadline=DEADLINE)
     return [connected, *tried]
 
 

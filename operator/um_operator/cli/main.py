@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from um_operator.app.exchange import ConnectionSettingsError
+from um_operator.app.settings import ConnectionSettingsError
 from um_operator.cli.apply import apply
 from um_operator.cli.check import check
 from um_operator.cli.crds import crds

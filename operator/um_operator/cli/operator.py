@@ -16,8 +16,8 @@ from typing import Annotated, Final
 import typer
 
 from um_operator.app import operator
-from um_operator.app.exchange import Settings
 from um_operator.app.operator import Ending, OperatorSettings
+from um_operator.app.settings import Settings
 from um_operator.cli import options
 from um_operator.cli.notices import notice
 from um_operator.engine.ports import Clock

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource
-from um_operator.app import exchange
+from um_operator.app import connection, exchange
+from um_operator.app.connection import Connection
 from um_operator.cli.looking import Around, Organization
 from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
@@ -179,13 +180,13 @@ def trouble(snapshot: Snapshot | None) -> str:
     return f"{fact.reason}: {fact.message}" if isinstance(fact, Unknown) else ""
 
 
-def connected(run: Around, target: Organization) -> AbstractAsyncContextManager[exchange.Connection]:
+def connected(run: Around, target: Organization) -> AbstractAsyncContextManager[Connection]:
     """Open the way into an organisation for as long as the block lasts.
 
     Raises:
         ConnectionSettingsError: a Secret or CA is missing.
     """
-    return exchange.connected(target.organization.spec, run.secrets, run.clock)
+    return connection.connected(target.organization.spec, run.secrets, run.clock)
 
 
 async def _with_pass(
@@ -195,9 +196,9 @@ async def _with_pass(
     show: Callable[[Event], None] = lambda _: None,
     planner: Planner = make_plan,
 ) -> T:
-    async with connected(run, target) as connection:
+    async with connected(run, target) as way_in:
         one = exchange.one_pass(
-            connection,
+            way_in,
             records=target.records,
             journal=target.journal,
             events=LocalEvents(show),

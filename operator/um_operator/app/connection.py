@@ -1,0 +1,119 @@
+"""The way into an Exchange organisation: what reads it and its servers, and what writes there."""
+
+from __future__ import annotations
+
+import secrets as chance
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import get_args
+
+from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.app.importing import Importing
+from um_operator.app.issuing import Issuing
+from um_operator.app.servers import ServersEstate
+from um_operator.app.settings import Settings, settings_of
+from um_operator.engine.ports import Carrier, Clock, SecretStore
+from um_operator.exchange.carrier import ExchangeCarrier
+from um_operator.exchange.certificate_carrier import CertificateCarrier
+from um_operator.exchange.estate import ExchangeEstate
+from um_operator.exchange.own_view import OwnView
+from um_operator.exchange.removal import Removal
+from um_operator.exchange.server_view import ServerViews
+from um_operator.exchange.stored_certificates import CertificateReader
+from um_operator.hosts.carrier import HostsCarrier
+from um_operator.hosts.estate import HostEstate
+from um_operator.hosts.sessions import A_HOST, HostSessions, endpoint_of
+from um_operator.observed.der import fact_of
+from um_operator.planning.steps import (
+    CertificateStep,
+    ImportCertificate,
+    InstallChain,
+    RequestCertificate,
+    RestartService,
+    Step,
+)
+from um_operator.probing.prober import Prober
+from um_operator.remoting.endpoint import Endpoint
+from um_operator.remoting.pool import Observer, SessionPool, account_breaker
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open way into one Exchange organisation.
+
+    Attributes:
+        sessions: with Exchange.
+        hosts: with each server's own WinRM.
+        carriers: what writes: exactly one a step type.
+    """
+
+    sessions: SessionPool
+    hosts: HostSessions
+    estate: ServersEstate
+    carriers: Mapping[type[Step], Carrier]
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, clock: Clock, issuing: Issuing, observe: Observer = lambda *_: None
+) -> AsyncIterator[Connection]:
+    """Open the way into an organisation, and close every session in the end."""
+    hosts = _hosts(settings, observe)
+    async with SessionPool(settings.ways_in, limits=settings.limits, observe=observe) as sessions:
+        estate = ExchangeEstate(
+            sessions,
+            clock.now,
+            selection=settings.selection,
+            endpoints=tuple(way.host for way in settings.ways_in),
+        )
+        try:
+            yield _connection(sessions, hosts, estate, clock, issuing)
+        finally:
+            await hosts.close()
+
+
+@asynccontextmanager
+async def connected(
+    spec: ExchangeOrganizationSpec, store: SecretStore, clock: Clock
+) -> AsyncIterator[Connection]:
+    """Open the way into an organisation as its manifest says, and close every session in the end.
+
+    Raises:
+        ConnectionSettingsError: a Secret, a key in it or a CA is missing.
+    """
+    async with opened(await settings_of(spec, store), clock, Issuing(store, clock.now)) as connection:
+        yield connection
+
+
+def _hosts(settings: Settings, observe: Observer) -> HostSessions:
+    """Return the ways to the hosts: what refuses the account once is not asked again by the others."""
+    refused = account_breaker()
+
+    def pool(endpoint: Endpoint) -> SessionPool:
+        return SessionPool([endpoint], limits=A_HOST, observe=observe, account=refused)
+
+    way = partial(endpoint_of, hosts=settings.hosts, account=settings.hosts_account, ca_pem=settings.ca_pem)
+    return HostSessions(way, pool)
+
+
+def _connection(
+    sessions: SessionPool, hosts: HostSessions, estate: ExchangeEstate, clock: Clock, issuing: Issuing
+) -> Connection:
+    certificates, own = CertificateReader(fact_of), OwnView()
+    servers = ServersEstate(
+        estate,
+        ServerViews(certificates, own),
+        HostEstate(hosts, clock.now),
+        Prober(fact_of, clock.now, lambda: chance.token_hex(8)),
+        issuing,
+    )
+    removal = Removal(certificates, own)
+    on_exchange = CertificateCarrier(sessions, estate.reader_of(None), own, removal, issuing)
+    on_hosts = HostsCarrier(hosts, issuing)
+    carriers: dict[type[Step], Carrier] = dict.fromkeys(get_args(Step), ExchangeCarrier(sessions))
+    carriers |= dict.fromkeys(get_args(CertificateStep), on_exchange)
+    carriers |= {RequestCertificate: issuing, InstallChain: on_hosts, RestartService: on_hosts}
+    carriers |= {ImportCertificate: Importing(on_hosts, on_exchange, issuing)}
+    return Connection(sessions, hosts, servers, carriers)
