@@ -188,14 +188,15 @@ class _Machine:
         return ServiceCase(
             self.key,
             name,
-            _settings(settings, self.not_read),
-            _settings(own_view, self.not_read),
+            own if isinstance(own := _settings(own_view, self.not_read), Known) else _settings(settings, own),
+            own,
             services.get(WINDOWS_SERVICES[name], self.not_read),
             tcp,
             tls,
             bound=self.entry.bound.get(name),
             previous=self.entry.previous.get(name),
             restart=self.entry.restarts.get(name),
+            drained=name == "UMCallRouter" and self.entry.hold is not None,
         )
 
     def _listener(self, port: int) -> Fact[Listener]:

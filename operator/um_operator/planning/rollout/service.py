@@ -39,13 +39,14 @@ class ServiceCase:
     """A service, as read and as remembered.
 
     Attributes:
-        settings: as the organisation's domain controller shows them.
+        settings: as its own site shows them, else as the organisation's domain controller does.
         own_view: as a domain controller of the server's own site shows them (R9).
         tcp: what its port for plain SIP is.
         tls: what its port for TLS is.
         bound: what we wrote last.
         previous: what stood there before.
         restart: the restart begun for what is bound.
+        drained: whether we closed it to new calls, so that it says so to whoever asks.
     """
 
     server: str
@@ -58,6 +59,7 @@ class ServiceCase:
     bound: Bound | None = None
     previous: Previous | None = None
     restart: Restart | None = None
+    drained: bool = False
 
     def configured(self, target: Target) -> bool | None:
         """Whether mode and binding are written as ``target`` says.
@@ -162,7 +164,9 @@ class ServiceCase:
 
     @property
     def troubled(self) -> bool:
-        """Whether it answers OPTIONS with a 5xx, as it does before its worker is warm."""
+        """Whether it answers OPTIONS with a 5xx, as before its worker is warm; while it is drained it may."""
+        if self.drained:
+            return False
         known = [fact.value for fact in (self.tcp, self.tls) if isinstance(fact, Known)]
         statuses = [listener.status for listener in known if isinstance(listener, Plain | TLS)]
         return any(status is not None and status >= 500 for status in statuses)
