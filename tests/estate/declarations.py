@@ -26,6 +26,8 @@ NOT_PROPERTIES = frozenset(
 )  # fmt: skip
 RENAMED = {"state": "Status"}
 HOLD = "unifiedmessaging.dev/hold"
+EVERY_SERVER = tuple(f"ex0{number}.contoso.com" for number in range(1, 5))
+"""Those of the estates of these tests, where a manifest names none."""
 
 
 @dataclass
@@ -56,7 +58,9 @@ def _declared(
     plans = {name: d for (kind, name), d in documents.items() if kind == "UMDialPlan"}
     gateways = [d for (kind, _), d in documents.items() if kind == "UMIPGateway"]
     [organization] = [d for (kind, _), d in documents.items() if kind == "ExchangeOrganization"]
+    certificates = [d for (kind, _), d in documents.items() if kind == "UMCertificate"]
     owned = [*plans.values(), *gateways]
+    disruption = organization["spec"].get("disruption", {})
     return Declared(
         gateways={_name(g): _gateway(g, plans) for g in gateways},
         dial_plans={_name(p): DialPlan(_properties(p)) for p in plans.values()},
@@ -65,7 +69,25 @@ def _declared(
         writes=_may_write(organization["spec"]),
         revision=yaml.safe_dump([*documents.values()]),
         window=lambda instant: _is_open(organization["spec"], instant),
+        servers=_servers(certificates),
+        drain=durations.parse(disruption.get("drainTimeout", "30m")),
+        requester=disruption.get("drainRequester", "Sidelined"),
+        max_unavailable=disruption.get("maxUnavailable", 1),
+        cuts_calls=disruption.get("onDrainTimeout", "Hold") == "Restart",
+        soak=durations.parse(disruption.get("soak", "10m")),
+        attested=frozenset(_name(g) for g in gateways if _is_attested(g)),
     )
+
+
+def _servers(certificates: Iterable[Manifest]) -> frozenset[str]:
+    """Return the servers that certificates may be brought to: those named, else every one in scope."""
+    named = [d["spec"].get("servers", {}).get("include") or EVERY_SERVER for d in certificates]
+    return frozenset(fqdn for names in named for fqdn in names)
+
+
+def _is_attested(gateway: Manifest) -> bool:
+    trust = gateway["spec"].get("trust", {})
+    return bool(trust.get("attested")) or trust.get("onUntrustedPeer") == "Proceed"
 
 
 def _may_write(spec: Manifest) -> bool:

@@ -19,7 +19,10 @@ from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
 from um_operator.observed.exchange import OrganizationFact, ServerFact
 from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.rollout import Issuance
+from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.conditions import statuses
+from um_operator.planning.planner import make_plan
 
 UM, OTHER = ObjectKey("UMCertificate", "um"), ObjectKey("UMCertificate", "other")
 EX01 = ServerFact("ex01.contoso.com", "Munich", (15, 1, 2507, 6), frozenset({"Mailbox"}))
@@ -35,11 +38,16 @@ def told(
     *certificates: UMCertificate, before: dict[ObjectKey, Status] | None = None, **world: Any
 ) -> dict[ObjectKey, Status]:
     here = replace(World(certificates, ModelEstate()), **world)
-    snapshot = replace(here.snapshot, servers=SERVERS)
-    found = statuses(here.desired, snapshot, here.ledger, here.plan, {}, before or {}, NOW)
+    found = judged(here, replace(here.snapshot, servers=SERVERS), before or {})
     for item in here.desired.certificates:
         assert kstatus.violations(item.key, item.generation, found[item.key]) == []
     return dict(found)
+
+
+def judged(world: World, snapshot: Snapshot, before: dict[ObjectKey, Status]) -> Mapping[ObjectKey, Status]:
+    """Return the statuses for what was read."""
+    plan = make_plan(world.desired, snapshot, world.ledger, NOW, pass_started=NOW)
+    return statuses(world.desired, snapshot, world.ledger, plan, {}, before, NOW)
 
 
 def states(status: Status) -> list[str]:
@@ -64,23 +72,24 @@ def test_the_second_for_a_service_is_stalled_and_told_who_has_it() -> None:
 
 def test_the_one_that_was_in_force_keeps_its_services() -> None:
     both = (aged("um", BEFORE), aged("other", "2026-11-24T08:00:00Z"))
-    ledger = World(both).remembering(OTHER, applied_generation=1).ledger
+    issuance = Issuance(1, "0" * 64, "FirstIssuance", NOW)
+    ledger = World(both).remembering(OTHER, issuance=issuance).ledger
     assert states(told(*both, ledger=ledger)[UM]) == ["Ready=False/Claimed", "Stalled=True/Claimed"]
 
 
 def test_while_the_servers_are_unknown_nobody_is_refused() -> None:
     world = World((aged("um", BEFORE), aged("other", BEFORE)), ModelEstate())
     snapshot = replace(world.snapshot, servers=Unknown("NotRead", "no answer", NOW))
-    found = statuses(world.desired, snapshot, world.ledger, world.plan, {}, {}, NOW)
+    found = judged(world, snapshot, {})
     assert {tuple(states(found[key])) for key in (UM, OTHER)} == {("Ready=Unknown/NotRead",)}
 
 
 def test_a_certificate_of_another_organization_than_the_one_remembered_is_stalled() -> None:
     world = World((certificate(),), ModelEstate())
-    ledger = world.remembering(world.owner.key, guid="another").ledger
+    world = world.remembering(world.owner.key, guid="another")
     organization = Known(OrganizationFact("CN=Contoso", "guid-of-contoso"), NOW)
     snapshot = replace(world.snapshot, organization=organization)
-    found = statuses(world.desired, snapshot, ledger, world.plan, {}, {}, NOW)
+    found = judged(world, snapshot, {})
     assert states(found[UM]) == ["Ready=False/OtherOrganization", "Stalled=True/OtherOrganization"]
 
 
@@ -114,7 +123,7 @@ def test_deleting_one_changes_nothing_on_a_server_and_ends_at_once() -> None:
 
 def test_what_is_remembered_of_a_certificate_stays() -> None:
     issuance = IssuanceStatus(revision=3, asked="0" * 64, cause="RenewalDue", started_at=BEFORE)
-    before = UMCertificateStatus(revision=3, issuance=issuance, applied_generation=2)
+    before = UMCertificateStatus(revision=3, issuance=issuance)
     status = told(certificate(), before={UM: before})[UM]
     assert isinstance(status, UMCertificateStatus)
-    assert (status.revision, status.issuance, status.applied_generation) == (3, issuance, 2)
+    assert (status.revision, status.issuance) == (3, issuance)

@@ -34,10 +34,28 @@ OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateSer
 
 def judge(situation: Situation) -> tuple[Statement, ...]:
     """Return every condition of a certificate, Ready first."""
-    rules = (deleting, stalled, unread, no_servers, deployed, serving, deploying, unproven, waiting)
-    main = next(statements for rule in rules if (statements := tuple(rule(situation))))
+    rules = (
+        deleting,
+        stalled,
+        unread,
+        kept_from,
+        no_servers,
+        deployed,
+        serving,
+        deploying,
+        unproven,
+        waiting,
+    )
+    main = next(statements for rule in (*rules, waiting) if (statements := tuple(rule(situation))))
     beside = (drift, restart_pending, plan_pending, manual_action, suspended)
     return (*main, *(statement for rule in beside for statement in rule(situation)))
+
+
+def kept_from(situation: Situation) -> Iterator[Statement]:
+    """Something that it names is missing: False/DependencyNotFound."""
+    obstacle = situation.item.blocked
+    if obstacle is not None:
+        yield Statement("Ready", "False", obstacle.reason, obstacle.message)
 
 
 def no_servers(situation: Situation) -> Iterator[Statement]:
