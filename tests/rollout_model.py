@@ -95,6 +95,7 @@ class Machine:
             a service starts with these (R9).
         lags: whether what is written does not arrive there for now.
         stopping: services that were told to stop and still run.
+        warming: services that run and do not listen yet.
         down: nobody answers.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
@@ -112,6 +113,7 @@ class Machine:
     site: Mapping[ServiceName, tuple[StartupMode, str | None]] = field(default_factory=dict)
     lags: bool = False
     stopping: frozenset[ServiceName] = frozenset()
+    warming: frozenset[ServiceName] = frozenset()
     down: bool = False
     blocked: bool = False
     refuses: frozenset[str] = frozenset()
@@ -224,8 +226,7 @@ class Servers:
         match step:
             case ImportCertificate(certificate=name):
                 thumbprint = leaf(name, machine.fqdn, now).thumbprint
-                roots = machine.roots | ({self.root.sha256} if self.root else set())
-                return replace(machine, store=machine.store | {thumbprint}, roots=roots)
+                return replace(machine, store=machine.store | {thumbprint})
             case InstallChain(missing=missing):
                 return replace(machine, roots=machine.roots | set(missing))
             case RemoveCertificate(thumbprint=thumbprint):
@@ -274,8 +275,9 @@ class Servers:
             )
             services[windows] = Known(status, at)
             tcp, tls = PORTS[name]
-            listeners[tcp] = Known(self._plain(process), at)
-            listeners[tls] = Known(self._tls(process), at)
+            listening = None if name in machine.warming else process
+            listeners[tcp] = Known(self._plain(listening), at)
+            listeners[tls] = Known(self._tls(listening), at)
         if machine.blocked:
             listeners = {port: Unknown("Unreachable", "the port is filtered", at) for port in listeners}
         has_um, has_router = "UM" in machine.services, "UMCallRouter" in machine.services

@@ -42,7 +42,7 @@ def machines(*names: str, now: datetime = NOW, **roles: Any) -> dict[str, Machin
     """Return fresh servers; ``roles`` by short name, where a server has not both services."""
     return {
         f"{name}.contoso.com": Machine.fresh(
-            f"{name}.contoso.com", now, roles.get(name, ("UM", "UMCallRouter"))
+            f"{name}.contoso.com", now, tuple(roles.get(name, ("UM", "UMCallRouter")))
         )
         for name in names
     }
@@ -63,12 +63,14 @@ class Site:
     edges: tuple[Any, ...] = EDGES
 
     @classmethod
-    def of(cls, *names: str, spec: dict[str, Any] | None = None, org: dict[str, Any] | None = None) -> Site:
-        """Return fresh servers under a UMCertificate of a CA that everybody trusts."""
+    def of(
+        cls, *names: str, spec: dict[str, Any] | None = None, org: dict[str, Any] | None = None, **roles: Any
+    ) -> Site:
+        """Return fresh servers under a UMCertificate of a CA of its own; ``roles``: see machines."""
         root = authority("Contoso CA", NOW - timedelta(days=100))
         wanted: UMCertificate = certificate("um", **{"issuer": {"ca": {}}, **(spec or {})})
         owner = organization(**{"mode": "Enforce", **(org or {})})
-        return cls(Servers(machines(*names), root=root), (wanted,), owner=owner)
+        return cls(Servers(machines(*names, **roles), root=root), (wanted,), owner=owner)
 
     @cached_property
     def desired(self) -> DesiredOrganization:
@@ -121,13 +123,7 @@ class Site:
 
     def seen(self) -> Site:
         """Return the site with what the ledger learns from reading."""
-        ledger, desired = self.ledger, self.desired
-        own = transitions.organization_seen(ledger.entry(desired.key), self.snapshot)
-        ledger = ledger.with_entries({desired.key: own})
-        for item in desired.resources:
-            entry = transitions.asked_again(ledger.entry(item.key), item.requested_retry)
-            entry = transitions.observed(entry, item, self.snapshot, self.now)
-            ledger = ledger.with_entries({item.key: entry})
+        ledger, _ = transitions.read(self.ledger, self.desired, self.snapshot, self.now)
         return replace(self, ledger=ledger)
 
     def ran(self, planned: PlannedStep) -> Site:
@@ -169,6 +165,13 @@ class Site:
         """Return the site after the first step of a type ran."""
         site = self.until(kind)
         return site.ran(site.ready[0])
+
+    def doing(self, kind: type[Step]) -> Site:
+        """Return the site after every step of a type that is ready ran, and none of another."""
+        site = self.seen()
+        while ready := [planned for planned in site.ready if isinstance(planned.step, kind)]:
+            site = site.ran(ready[0])
+        return site
 
     def awake(self) -> Site:
         """Return the site at the instant at which the plan wants to be made again."""

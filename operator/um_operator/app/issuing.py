@@ -83,7 +83,7 @@ class Issuing:
         return Outcome("Done")
 
     async def bundle(self, certificate: str) -> Bundle | None:
-        """Return what a server imports of a revision, under a password of its own, if there is one."""
+        """Return what a server imports of a revision, under a password of its own, or ``None``."""
         revision = _named(certificate)
         profile = Profile(self._specs[revision.certificate].private_key.pfx_profile)
         password = chance.token_urlsafe(PASSWORD_BYTES)

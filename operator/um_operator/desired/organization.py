@@ -197,6 +197,13 @@ class DesiredOrganization:
     interrupting_from: datetime | None = None
 
     @property
+    def itself(self) -> DesiredResource:
+        """Return the organisation as the one who asks for what no other resource asks for any more."""
+        return DesiredResource(
+            key=self.key, generation=self.generation, care=self.care, deleting=self.deleting
+        )
+
+    @property
     def objects(self) -> tuple[DesiredObject, ...]:
         """Return dial plans and gateways."""
         return (*self.dial_plans, *self.gateways)

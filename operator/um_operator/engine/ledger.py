@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from um_operator.api.meta import ObjectKey
-from um_operator.desired.organization import DesiredGateway, DesiredObject, DesiredResource
+from um_operator.desired.organization import (
+    DesiredCertificate,
+    DesiredGateway,
+    DesiredObject,
+    DesiredOrganization,
+    DesiredResource,
+)
 from um_operator.engine import server_ledger as rollout
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
@@ -20,9 +26,9 @@ from um_operator.observed.rollout import ServerEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.outcome import Outcome
+from um_operator.planning.rollout.rollout import Rollout
 from um_operator.planning.steps import (
     ActivateServer,
-    ConfigureService,
     CreateDialPlan,
     CreateGateway,
     RequestCertificate,
@@ -30,7 +36,7 @@ from um_operator.planning.steps import (
     SetGatewayState,
     Step,
 )
-from um_operator.planning.view import find
+from um_operator.planning.view import elsewhere, find
 
 CORRECTION_MEMORY: Final = timedelta(hours=1)
 """How long a correction counts in a fight (R27)."""
@@ -87,8 +93,6 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
             return replace(entry, draining=Draining(now, first))
         case RequestCertificate():
             return replace(entry, issuance=rollout.requested(entry.issuance, step, now))
-        case ConfigureService(rejects=why) if why and entry.issuance is not None:
-            return replace(entry, issuance=rollout.rejected(entry.issuance, step))
         case _:
             return entry
 
@@ -144,19 +148,63 @@ def seen(entry: ObjectEntry, guid: str | None) -> ObjectEntry:
     return replace(entry, origin="Adopted", guid=guid, draining=None)
 
 
+def read(
+    ledger: Ledger, desired: DesiredOrganization, snapshot: Snapshot, now: datetime
+) -> tuple[Ledger, frozenset[ObjectKey]]:
+    """Return the ledger after a reading, and the resources for which a person asked for another try."""
+    before = ledger.entry(desired.key)
+    own = asked_again(before, desired.requested_retry)
+    everything = own != before
+    asked = {
+        item.key: asked_again(ledger.entry(item.key), item.requested_retry, by_organization=everything)
+        for item in desired.resources
+    }
+    again = frozenset(key for key, entry in asked.items() if everything or entry != ledger.entry(key))
+    if any(item.key in again for item in desired.certificates):
+        own = replace(own, servers={key: rollout.tried_again(one) for key, one in own.servers.items()})
+    if desired.stalled is not None:
+        return ledger.with_entries({desired.key: own}), again
+    own = organization_seen(own, snapshot)
+    if elsewhere(own, snapshot):
+        return ledger.with_entries({desired.key: own}), again
+    entries = {item.key: observed(asked[item.key], item, snapshot, now) for item in desired.resources}
+    ledger = ledger.with_entries({desired.key: own, **entries})
+    return servers_seen(ledger, desired, snapshot, now), again
+
+
 def organization_seen(entry: ObjectEntry, snapshot: Snapshot) -> ObjectEntry:
     """Return the organisation's entry after a reading; the first organisation that was read is kept."""
-    servers = {key: rollout.seen(server, snapshot.hosts.get(key)) for key, server in entry.servers.items()}
-    entry = entry if servers == entry.servers else replace(entry, servers=servers)
     if entry.guid is not None or not isinstance(snapshot.organization, Known):
         return entry
     return replace(entry, guid=snapshot.organization.value.guid)
 
 
+def servers_seen(ledger: Ledger, desired: DesiredOrganization, snapshot: Snapshot, now: datetime) -> Ledger:
+    """Return the ledger after servers were read: what is in force, and what could not be served (R17)."""
+    own = ledger.entry(desired.key)
+    if not own.servers:
+        return ledger
+    at = Rollout.at(desired, snapshot, ledger, now)
+    servers = {
+        key: rollout.seen(entry, at.servers[key], now) if key in at.servers else entry
+        for key, entry in own.servers.items()
+    }
+    failed = {
+        key: replace(case.issuance, rejected=rollout.failures(case, at.of(key), now))
+        for key, case in at.certificates.items()
+        if case.issuance is not None
+    }
+    of_certificates = {key: replace(ledger.entry(key), issuance=one) for key, one in failed.items()}
+    return ledger.with_entries({desired.key: replace(own, servers=servers), **of_certificates})
+
+
 def observed(entry: ObjectEntry, item: DesiredResource, snapshot: Snapshot, now: datetime) -> ObjectEntry:
     """Return the entry after a reading: whose the object is, and whether a gateway is being emptied."""
+    if isinstance(item, DesiredCertificate):
+        issuance = entry.issuance or rollout.adopted(item, snapshot)
+        return replace(entry, issuance=rollout.unreferenced(issuance, item.key, snapshot, now))
     if not isinstance(item, DesiredObject):
-        return replace(entry, issuance=rollout.unreferenced(entry.issuance, item.key, snapshot, now))
+        return entry
     entry = seen(entry, guid_of(item, snapshot))
     return closed(brought_back(entry, item, snapshot), item, snapshot, now)
 

@@ -30,7 +30,6 @@ from um_operator.planning.planner import make_plan
 from um_operator.planning.scope import Scope
 from um_operator.planning.status.passed import Passed
 from um_operator.planning.steps import SnapshotField, Step
-from um_operator.planning.view import elsewhere
 
 MOST_STEPS: Final = 200
 LONGEST: Final = timedelta(seconds=10)
@@ -187,26 +186,8 @@ class OnePass:
         return replace(desired, obstacles=(*desired.obstacles, obstacle)) if obstacle else desired
 
     async def _observe(self, desired: DesiredOrganization, snapshot: Snapshot, memory: Memory) -> Memory:
-        ledger = memory.ledger
-        asked_before = ledger.entry(desired.key)
-        own = transitions.asked_again(asked_before, desired.requested_retry)
-        everything = own != asked_before
-        asked = {
-            item.key: transitions.asked_again(
-                ledger.entry(item.key), item.requested_retry, by_organization=everything
-            )
-            for item in desired.resources
-        }
-        again = frozenset(key for key, entry in asked.items() if everything or entry != ledger.entry(key))
-        if desired.stalled is None:
-            own = transitions.organization_seen(own, snapshot)
-        ledger = await self._remember(ledger, {desired.key: own})
-        if desired.stalled is None and not elsewhere(own, snapshot):
-            entries = {
-                item.key: transitions.observed(asked[item.key], item, snapshot, self.clock.now())
-                for item in desired.resources
-            }
-            ledger = await self._remember(ledger, entries)
+        ledger, again = transitions.read(memory.ledger, desired, snapshot, self.clock.now())
+        ledger = await self._remember(memory.ledger, ledger.objects)
         failures = memory.failures.without(again)
         return replace(memory, snapshot=snapshot, ledger=ledger, failures=failures)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from um_operator.api.meta import ObjectKey
+from um_operator.desired.organization import DesiredCertificate
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known
-from um_operator.observed.hosts import TLS, HostFacts
+from um_operator.observed.hosts import TLS
 from um_operator.observed.rollout import (
     Attempts,
     Bound,
@@ -21,6 +22,11 @@ from um_operator.observed.rollout import (
 )
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
+from um_operator.planning.asked import asked_of, spec_hash
+from um_operator.planning.renewal import ADOPTED
+from um_operator.planning.rollout.certificate import CertificateCase
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.steps import (
     WINDOWS_SERVICES,
     ConfigureService,
@@ -44,13 +50,23 @@ def requested(issuance: Issuance | None, step: RequestCertificate, now: datetime
     return replace(issuance, attempts=attempts)
 
 
-def rejected(issuance: Issuance, step: ConfigureService) -> Issuance:
-    """Return what is remembered once a server is brought back from a revision that it could not serve."""
-    key = name_key(step.server)
-    if key in issuance.rejected:
-        return issuance
-    rejection = Rejection(issuance.revision, "Rejected", step.rejects)
-    return replace(issuance, rejected={**issuance.rejected, key: rejection})
+def adopted(item: DesiredCertificate, snapshot: Snapshot) -> Issuance | None:
+    """Return what is known of the newest revision of a UMCertificate of which nothing is remembered.
+
+    It was declared before, and its revisions outlived it: they are used again while the spec asks for the
+    same, and no number is given twice.
+    """
+    revisions = snapshot.revisions.get(item.key)
+    issued = [one for one in revisions.value if one.leaf] if isinstance(revisions, Known) else []
+    if not issued:
+        return None
+    newest = max(one.number for one in issued)
+    same = all(
+        one.spec_hash == spec_hash(asked_of(item.spec, one.server)) for one in issued if one.number == newest
+    )
+    answers = [one.answered_at for one in issued if one.number == newest and one.answered_at]
+    declared = spec_hash(asked_of(item.spec)) if same else ""
+    return Issuance(newest, declared, ADOPTED, min(answers), item.requested_renew) if answers else None
 
 
 def before(step: ServerStep, entry: ServerEntry, now: datetime) -> ServerEntry:
@@ -70,19 +86,63 @@ def activated(entry: ServerEntry, now: datetime, *, gave_up: bool) -> ServerEntr
     """Return what is remembered of a server that was returned to service."""
     if gave_up:
         return replace(entry, hold=None, gave_up_at=now, restarts={})
-    return replace(entry, hold=None, activated_at=now, gave_up_at=None, restarts={})
+    return replace(entry, hold=None, activated_at=now, gave_up_at=None, restarts={}, previous={})
 
 
-def seen(entry: ServerEntry, host: HostFacts | None) -> ServerEntry:
-    """Return what is remembered of a server after it was read: what we stopped and now runs is done."""
-    if host is None or not entry.restarts:
-        return entry
-    running = {
-        name: restart
-        for name, restart in entry.restarts.items()
-        if not _runs_again(restart, host, WINDOWS_SERVICES[name]) or restart.started_at is not None
+def tried_again(entry: ServerEntry) -> ServerEntry:
+    """Return what is remembered of a server after a person asked for another try.
+
+    What its events say against the rollout was seen, and what did not start may be started again.
+    """
+    restarts = {name: replace(one, started_at=None, count=0) for name, one in entry.restarts.items()}
+    return replace(entry, activated_at=None, restarts=restarts)
+
+
+def seen(entry: ServerEntry, server: ServerCase, now: datetime) -> ServerEntry:
+    """Return what is remembered of a server after it was read.
+
+    A service that we stopped and that runs again without us is done. What we wrote and what a service that
+    is in service shows is in force, whoever started it; if somebody else did, that counts as its restart.
+    """
+    restarts = {
+        name: one
+        for name, one in entry.restarts.items()
+        if one.started_at is not None or not _runs_again(one, server.services.get(name))
     }
-    return entry if running == dict(entry.restarts) else replace(entry, restarts=running)
+    entry = entry if restarts == dict(entry.restarts) else replace(entry, restarts=restarts)
+    if entry.hold is not None:
+        return entry
+    for name in tuple(entry.previous):
+        if name in server.targets and _in_force(server, name, now):
+            entry = _noted_in_force(entry, server.services[name], now)
+    return entry
+
+
+def _in_force(server: ServerCase, name: ServiceName, now: datetime) -> bool:
+    service, target = server.services[name], server.targets[name]
+    written = service.has_written(target) and service.configured(target)
+    return bool(written and service.ready(target, now))
+
+
+def _noted_in_force(entry: ServerEntry, service: ServiceCase, now: datetime) -> ServerEntry:
+    others = {name: one for name, one in entry.previous.items() if name != service.name}
+    restarts = {name: one for name, one in entry.restarts.items() if name != service.name}
+    entry = replace(entry, previous=others, restarts=restarts)
+    by_others = service.bound is not None and service.bound.process_start != service.process_start
+    return replace(entry, activated_at=now) if by_others else entry
+
+
+def failures(case: CertificateCase, servers: Iterable[ServerCase], now: datetime) -> Mapping[str, Rejection]:
+    """Return which servers could not serve the revision that they were started with (R17)."""
+    found = dict(case.rejected)
+    for server in servers:
+        for name, target in server.targets.items():
+            number = target.revision or (case.wanted.number if case.wanted else None)
+            failed = not target.takes_back and server.services[name].failed(target, now)
+            if failed and number is not None:
+                message = f"{WINDOWS_SERVICES[name]} did not serve it"
+                found[name_key(server.fqdn)] = Rejection(number, "Rejected", message)
+    return found
 
 
 def unreferenced(
@@ -123,41 +183,24 @@ def _used(snapshot: Snapshot) -> frozenset[str] | None:
 
 
 def _configured(step: ConfigureService, entry: ServerEntry, now: datetime) -> ServerEntry:
-    """Remember what is written and what stood there; a way back keeps the way, and what is ours to start."""
-    former = entry.previous.get(step.service)
-    written = entry.bound.get(step.service)
-    same = written is not None and written.certificate == step.certificate
-    keep = former is not None and (bool(step.rejects) or same)
-    previous = entry.previous if keep else {**entry.previous, step.service: step.before}
+    """Remember what is written, and what stood there before the sequence in hand: that is the way back."""
     bound = Bound(step.certificate, step.thumbprint, step.mode, step.process_start, now)
     return replace(
         entry,
-        previous=previous,
+        previous={step.service: step.before, **entry.previous},
         bound={**entry.bound, step.service: bound},
-        restarts=_still_stopped(step, entry),
+        restarts={name: one for name, one in entry.restarts.items() if name != step.service},
     )
-
-
-def _still_stopped(step: ConfigureService, entry: ServerEntry) -> Mapping[ServiceName, Restart]:
-    restarts = dict(entry.restarts)
-    restart = restarts.pop(step.service, None)
-    if restart is not None and step.process_start is None:
-        restarts[step.service] = replace(restart, started_at=None, count=0)
-    return restarts
 
 
 def _restarted(step: RestartService, entry: ServerEntry, now: datetime) -> Restart:
     begun = entry.restarts.get(step.service)
-    if step.phase == "Stop" or begun is None:
-        count = begun.count + 1 if begun else 1
+    count = begun.count if begun else 0
+    if step.phase == "Stop":
         return Restart(now, step.process_start, count=count)
-    return replace(begun, started_at=now, count=max(begun.count, 1))
+    stopped = begun or Restart(now, step.process_start)
+    return replace(stopped, started_at=now, count=count + 1)
 
 
-def _runs_again(restart: Restart, host: HostFacts, service: str) -> bool:
-    fact = host.services.get(service)
-    return (
-        isinstance(fact, Known)
-        and fact.value.status == "Running"
-        and fact.value.started_at != restart.process_start
-    )
+def _runs_again(restart: Restart, service: ServiceCase | None) -> bool:
+    return service is not None and service.runs and service.process_start != restart.process_start

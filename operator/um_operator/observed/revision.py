@@ -24,6 +24,14 @@ class Revision:
     number: int
     server: str | None = None
 
+    @classmethod
+    def named(cls, text: str) -> Revision | None:
+        """Return the revision of a name as plans and statuses have it, ``None`` if it is no such name."""
+        certificate, *server, number = text.split("/")
+        if len(server) > 1 or not number.isdecimal() or "/" not in text:
+            return None
+        return cls(certificate, int(number), server[0] if server else None)
+
     @property
     def secret(self) -> str:
         """Return the name of its Secret: ``um-ex01.contoso.com-7``, shared ``um-7``.

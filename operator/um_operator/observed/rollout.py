@@ -95,13 +95,13 @@ class Restart:
         stopped_at: when it was told to stop; until it runs again it is ours to start (R13).
         process_start: of the process that was stopped.
         started_at: when it was last told to start, ``None`` before.
-        count: how often the service was restarted for what is bound now.
+        count: how often the service was told to start, for what is bound now.
     """
 
     stopped_at: datetime
     process_start: datetime | None
     started_at: datetime | None = None
-    count: int = 1
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class ServerEntry:
         gave_up_at: when it was last returned to service because calls did not end.
         activated_at: when it was last returned to service; the soak counts from then (R16).
         bound: by service, what we wrote last.
-        previous: by service, what stood there before.
+        previous: by service, what stood there before; while what we wrote is not in force yet.
         restarts: by service, the restart begun last for what is bound.
     """
 
@@ -123,3 +123,8 @@ class ServerEntry:
     bound: Mapping[ServiceName, Bound] = field(default_factory=dict)
     previous: Mapping[ServiceName, Previous] = field(default_factory=dict)
     restarts: Mapping[ServiceName, Restart] = field(default_factory=dict)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is down or out of service because of us."""
+        return self.hold is not None or bool(self.restarts)

@@ -55,6 +55,7 @@ LOOK_AGAIN: Final[Mapping[str, timedelta]] = {
 """How soon to look again at what nobody tells us of."""
 
 
+LISTS: Final = ("organization", "servers", "dial_plans", "gateways", "hunt_groups", "mailbox_policies")
 TRY_AGAIN: Final = timedelta(hours=1)
 """After so long a server whose calls did not end is tried again where no window is declared."""
 
@@ -111,7 +112,7 @@ class Attempt:
                 return True
             case RestartService():
                 return step.phase == "Start" or (server is not None and server.entry.hold is not None)
-            case ConfigureService():
+            case ConfigureService() | DrainServer():
                 return not self.begins
             case _:
                 return False
@@ -167,9 +168,11 @@ def predecessor_ended(attempt: Attempt) -> Iterator[Wait]:
 def in_window(attempt: Attempt) -> Iterator[Wait]:
     """Hold what interrupts calls until a window is open long enough, repairs as well (R26).
 
-    A gateway that we closed to new calls has none left to interrupt once its steps may run (R13).
+    What we took out of service has no calls left to interrupt once its steps may run (R13).
     """
+    server = attempt.server
     closed = attempt.view.ledger.entry(attempt.step.owner).draining is not None
+    closed = closed or (server is not None and server.entry.hold is not None)
     if closed or not attempt.step.interrupts or _window_is_missed(attempt):
         return
     spec = attempt.view.desired.spec
@@ -202,10 +205,14 @@ def phones_stay_up(attempt: Attempt) -> Iterator[Wait]:
 
 
 def fresh(attempt: Attempt) -> Iterator[Wait]:
-    """Hold unless what the step changes or endangers was read in this pass, and the rest lately."""
+    """Hold unless what the step changes or endangers was read in this pass, and the rest lately.
+
+    What ends a server's sequence rests on that server alone (R13).
+    """
     snapshot, view = attempt.view.snapshot, attempt.view
     oldest = view.now - 2 * view.desired.interval
-    for name in ("organization", "servers", "dial_plans", "gateways", "hunt_groups", "mailbox_policies"):
+    ends = attempt.finishes and attempt.server is not None
+    for name in LISTS if not ends else ():
         fact = getattr(snapshot, name)
         limit = view.pass_started if name in attempt.step.reads else oldest
         if isinstance(fact, Unknown):

@@ -20,6 +20,7 @@ from um_operator.planning.steps import (
     CreateHuntGroup,
     DrainServer,
     ImportCertificate,
+    InstallChain,
     RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
@@ -152,6 +153,10 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         why="there is nothing to import", source="field notes 11",
     ),
     Edge(
+        "the certificate is issued", rollout.certificate_is_issued, InstallChain,
+        why="its issuers are not known", source="field notes 11",
+    ),
+    Edge(
         "the certificate is issued", rollout.certificate_is_issued, ConfigureService,
         why="a mode without certificate would keep the service from starting", source="R8",
     ),
@@ -174,6 +179,15 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         why="a server would be taken out of service for nothing", source="R8",
     ),
     Edge(
+        "mode and binding have arrived", rollout.bindings_have_arrived, DrainServer,
+        why="it would be out of service for as long as replication takes", source="R9, R13",
+    ),
+    Edge(
+        "the UM services behind it are through", rollout.backends_are_through, DrainServer,
+        why="a call router that comes up in TLS has to find backends that speak TLS",
+        source="field notes 5.3",
+    ),
+    Edge(
         "mode and binding have arrived", rollout.binding_has_arrived, RestartService,
         why="the service would start with what stood there before", source="R9",
     ),
@@ -186,9 +200,13 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         why="calls in progress would be cut", source="R10",
     ),
     Edge(
-        "the UM services behind it are ready", rollout.backends_are_ready, RestartService,
+        "the UM service beside it is ready", rollout.backend_is_ready, RestartService,
         why="a call router that comes up in TLS has to find a backend that speaks TLS",
         source="field notes 5.3",
+    ),
+    Edge(
+        "the last start had its time", rollout.last_start_had_its_time, RestartService,
+        why="a service that is coming up would be stopped again", source="R15, lab L8",
     ),
     Edge(
         "the service is at rest", rollout.service_is_at_rest, RestartService,

@@ -22,7 +22,7 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning import gates, order
 from um_operator.planning.approval import Approval, judge
-from um_operator.planning.checks import certificate, dial_plan, gateway, leaving
+from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.gates import LOOK_AGAIN, Attempt
 from um_operator.planning.order import EDGES, Edge
@@ -87,10 +87,10 @@ def make_plan(
         edges: the order of changes; a test takes one out to show that it matters.
     """
     view, edges = View.at(desired, observed, ledger, now, pass_started), tuple(edges)
-    verdicts = dict(_verdicts(view))
+    verdicts, items = dict(_verdicts(view)), {**view.items, desired.key: desired.itself}
     findings = tuple(finding for verdict in verdicts.values() for finding in verdict.findings)
     asked = [
-        _Asked(Attempt(wanted.step, view.items[key], view), wanted, _drifted(verdict))
+        _Asked(Attempt(wanted.step, items[key], view), wanted, _drifted(verdict))
         for key, verdict in verdicts.items()
         for wanted in verdict.steps
     ]
@@ -117,6 +117,8 @@ def make_plan(
 def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
     for item in view.desired.resources:
         yield item.key, _verdict(view, item)
+    if view.elsewhere is None and view.desired.stalled is None:
+        yield view.desired.key, unfinished.examine(view)
 
 
 def _verdict(view: View, item: DesiredResource) -> Verdict:
@@ -183,7 +185,8 @@ SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer
 
 def _rank(view: View, step: Step) -> tuple[bool, int, tuple[int, str], int, str]:
     """Put what a person just changed first, then types in their order; equals stay as they came."""
-    in_force = view.ledger.entry(step.owner).applied_generation == view.items[step.owner].generation
+    item = view.items.get(step.owner)
+    in_force = item is not None and view.ledger.entry(item.key).applied_generation == item.generation
     place = TYPES.index(type(step))
     if not isinstance(step, SEQUENCE):
         return in_force, place, (0, ""), 0, step.subject
@@ -216,11 +219,13 @@ def _under_way(view: View, step: Step, wait: Wait) -> bool:
 
 
 def _certificates(view: View) -> Iterator[datetime | None]:
-    """Yield when certificates are due, and when an issuer that denied may be asked again."""
+    """Yield when certificates are due or retired, and when an issuer that denied may be asked again."""
     for case in view.rollout.certificates.values():
-        renewal, issuance = renewal_of(case.item.spec), view.ledger.entry(case.item.key).issuance
+        renewal, issuance = renewal_of(case.item.spec), case.issuance
         for revision in case.current:
             if renewal is not None and revision.leaf is not None:
                 yield renewal.at(revision.leaf)
             if issuance is not None and revision.state == "Denied":
                 yield asked_again_at(issuance, revision.server or "")
+        if issuance is not None and case.item.spec.retire.policy != "Keep":
+            yield from (at + case.item.spec.retire.after for at in issuance.unreferenced_since.values())

@@ -14,6 +14,7 @@ from um_operator.observed.rollout import Issuance
 FIRST: Final = "FirstIssuance"
 DUE: Final = "RenewalDue"
 REQUESTED: Final = "RenewalRequested"
+ADOPTED: Final = "Adopted"
 SPEC_CHANGED: Final = "SpecChanged"
 
 SHORTEST_RETRY: Final = timedelta(hours=1)

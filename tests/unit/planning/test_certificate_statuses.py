@@ -12,7 +12,6 @@ from model_estate import ModelEstate
 from planning_support import NOW, World
 from um_operator.api.annotations import HOLD
 from um_operator.api.certificate import UMCertificate
-from um_operator.api.certificate_status import IssuanceStatus, UMCertificateStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.resolve import resolve
@@ -38,16 +37,17 @@ def told(
     *certificates: UMCertificate, before: dict[ObjectKey, Status] | None = None, **world: Any
 ) -> dict[ObjectKey, Status]:
     here = replace(World(certificates, ModelEstate()), **world)
-    found = judged(here, replace(here.snapshot, servers=SERVERS), before or {})
+    found = found_of(here, replace(here.snapshot, servers=SERVERS), before)
     for item in here.desired.certificates:
         assert kstatus.violations(item.key, item.generation, found[item.key]) == []
     return dict(found)
 
 
-def judged(world: World, snapshot: Snapshot, before: dict[ObjectKey, Status]) -> Mapping[ObjectKey, Status]:
-    """Return the statuses for what was read."""
+def found_of(
+    world: World, snapshot: Snapshot, before: dict[ObjectKey, Status] | None = None
+) -> Mapping[ObjectKey, Status]:
     plan = make_plan(world.desired, snapshot, world.ledger, NOW, pass_started=NOW)
-    return statuses(world.desired, snapshot, world.ledger, plan, {}, before, NOW)
+    return statuses(world.desired, snapshot, world.ledger, plan, {}, before or {}, NOW)
 
 
 def states(status: Status) -> list[str]:
@@ -80,7 +80,7 @@ def test_the_one_that_was_in_force_keeps_its_services() -> None:
 def test_while_the_servers_are_unknown_nobody_is_refused() -> None:
     world = World((aged("um", BEFORE), aged("other", BEFORE)), ModelEstate())
     snapshot = replace(world.snapshot, servers=Unknown("NotRead", "no answer", NOW))
-    found = judged(world, snapshot, {})
+    found = found_of(world, snapshot)
     assert {tuple(states(found[key])) for key in (UM, OTHER)} == {("Ready=Unknown/NotRead",)}
 
 
@@ -89,7 +89,7 @@ def test_a_certificate_of_another_organization_than_the_one_remembered_is_stalle
     world = world.remembering(world.owner.key, guid="another")
     organization = Known(OrganizationFact("CN=Contoso", "guid-of-contoso"), NOW)
     snapshot = replace(world.snapshot, organization=organization)
-    found = judged(world, snapshot, {})
+    found = found_of(world, snapshot)
     assert states(found[UM]) == ["Ready=False/OtherOrganization", "Stalled=True/OtherOrganization"]
 
 
@@ -119,11 +119,3 @@ def test_deleting_one_changes_nothing_on_a_server_and_ends_at_once() -> None:
     plan = World((going,), ModelEstate()).plan
     assert plan.steps == ()
     assert plan.released == {UM: ""}
-
-
-def test_what_is_remembered_of_a_certificate_stays() -> None:
-    issuance = IssuanceStatus(revision=3, asked="0" * 64, cause="RenewalDue", started_at=BEFORE)
-    before = UMCertificateStatus(revision=3, issuance=issuance)
-    status = told(certificate(), before={UM: before})[UM]
-    assert isinstance(status, UMCertificateStatus)
-    assert (status.revision, status.issuance) == (3, issuance)

@@ -25,6 +25,7 @@ from um_operator.planning.steps import (
     CreateHuntGroup,
     DrainServer,
     ImportCertificate,
+    InstallChain,
     RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
@@ -94,6 +95,24 @@ def not_answered() -> Site:
     return replace(site, servers=replace(site.servers, issues=False)).past(RequestCertificate)
 
 
+def configured(**changed: Any) -> Site:
+    """A server whose services are configured; ``changed`` by somebody beforehand."""
+    return one_server(**changed).until(ConfigureService).doing(ConfigureService)
+
+
+def one_role_each() -> Site:
+    """A server with the UM service, one with the call router; both are configured, none is restarted."""
+    site = Site.of(
+        "ex01", "ex02", org={"disruption": {"maxUnavailable": 2}}, ex01=["UM"], ex02=["UMCallRouter"]
+    )
+    return site.until(ConfigureService).doing(ConfigureService)
+
+
+def warming_up(site: Site) -> Site:
+    """A server whose UM service was just started and does not answer yet."""
+    return site.changed("ex01", warming=frozenset({"UM"}))
+
+
 def drained(**changed: Any) -> Site:
     """A server that was configured and taken out of service, and then changed."""
     return one_server().past(DrainServer).changed("ex01", **changed)
@@ -158,20 +177,24 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ),
     ("the certificate is issued", ImportCertificate): not_answered,
     ("the certificate is issued", ConfigureService): not_answered,
+    ("the certificate is issued", InstallChain): not_answered,
     ("the certificate is imported", ConfigureService): lambda: one_server(roots=ROOTS).past(
         RequestCertificate
     ),
-    ("the server trusts the chain", ConfigureService): lambda: (
-        one_server().past(ImportCertificate).changed("ex01", roots=frozenset())
-    ),
+    ("the server trusts the chain", ConfigureService): lambda: one_server().past(ImportCertificate),
     ("every peer trusts the chain", ConfigureService): lambda: (
-        one_server().secured("sbc01").past(ImportCertificate)
+        one_server().secured("sbc01").past(InstallChain)
     ),
-    ("mode and binding are written", DrainServer): lambda: one_server().past(ImportCertificate),
-    ("mode and binding have arrived", RestartService): lambda: one_server(lags=True).past(DrainServer),
-    ("the server is drained", RestartService): lambda: one_server().until(DrainServer),
+    ("mode and binding are written", DrainServer): lambda: one_server().past(InstallChain),
+    ("mode and binding have arrived", DrainServer): lambda: configured(lags=True),
+    ("the UM services behind it are through", DrainServer): one_role_each,
+    ("mode and binding have arrived", RestartService): lambda: drained(site={"UM": ("TCP", None)}),
+    ("the server is drained", RestartService): configured,
     ("calls have ended", RestartService): lambda: drained(calls=3),
-    ("the UM services behind it are ready", RestartService): drained,
+    ("the UM service beside it is ready", RestartService): drained,
+    ("the last start had its time", RestartService): lambda: warming_up(
+        drained().past(RestartService).past(RestartService)
+    ),
     ("the service is at rest", RestartService): lambda: drained(stopping=frozenset({"UM"})),
     ("the server is ready", ActivateServer): drained,
     ("nothing uses the certificate", RemoveCertificate): retired,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TypeAlias
 
 from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.certificates import RevisionFact, ServiceName
 from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.revision import Revision
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.rollout.peers import untrusting
 from um_operator.planning.rollout.server import ServerCase
-from um_operator.planning.rollout.target import Target
+from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.waits import window_is_missed
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.certificate import (
@@ -22,13 +24,14 @@ from um_operator.planning.steps.certificate import (
     ConfigureService,
     DrainServer,
     ImportCertificate,
+    InstallChain,
     RemoveCertificate,
     RestartService,
     ServerStep,
 )
 from um_operator.planning.view import View
 
-OfCertificate: TypeAlias = ImportCertificate | ConfigureService
+OfCertificate: TypeAlias = ImportCertificate | InstallChain | ConfigureService
 
 
 def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
@@ -85,53 +88,56 @@ def chain_is_valid_on_the_host(step: ConfigureService, view: View) -> Iterator[W
 
 
 def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
-    """Whether every peer that speaks TLS with us trusts a chain that is new (R6)."""
-    revision = _revision(step, view)
+    """Whether every peer that speaks TLS with us trusts a new chain (R6); a half is never left (R8)."""
+    revision, server = _revision(step, view), _server(step, view)
     if step.rejects or step.mode == "TCP" or revision is None or revision.leaf is None:
         return
-    yield from untrusting(_server(step, view), revision, view)
+    if not server.services[step.service].is_half_written:
+        yield from untrusting(server.wanted_by(step.owner), revision, view)
 
 
 def services_are_configured(step: DrainServer, view: View) -> Iterator[Wait]:
     """Whether mode and binding of every service of the server read as written."""
-    for service in _server(step, view).unconfigured:
-        subject = subjects.of_service(step.server, WINDOWS_SERVICES[service.name])
-        message = f'{WINDOWS_SERVICES[service.name]} on "{step.server}" is not configured yet'
-        yield Wait(Reason.WAITING_FOR_CERTIFICATE, message, step.server, needs=(Need(subject),))
+    for service in _server(step, view).wanted_by(step.owner).unconfigured:
+        yield _not_configured(step, service)
+
+
+def bindings_have_arrived(step: DrainServer, view: View) -> Iterator[Wait]:
+    """Whether the server's own site shows them as written, so that it need not be drained for long (R9)."""
+    server = _server(step, view).wanted_by(step.owner)
+    for name, target in server.targets.items():
+        service = server.services[name]
+        if service.configured(target) is True and service.arrived(target) is not True:
+            yield _not_arrived(step, service)
 
 
 def binding_has_arrived(step: RestartService, view: View) -> Iterator[Wait]:
-    """Whether the server's own site shows mode and binding as written (R8, R9)."""
+    """Whether the server's own site shows mode and binding as written (R8, R9).
+
+    What is stopped is started as well where that cannot be read any more, or does not come about (R13).
+    """
     server = _server(step, view)
-    service, target = server.services[step.service], _target(step, server)
+    service, target = server.services[step.service], server.targets.get(step.service)
     if target is None:
         return
-    name = f'{WINDOWS_SERVICES[step.service]} on "{step.server}"'
+    arrived = service.arrived(target)
     if service.configured(target) is not True:
-        subject = subjects.of_service(step.server, WINDOWS_SERVICES[step.service])
-        yield Wait(
-            Reason.WAITING_FOR_CERTIFICATE,
-            f"{name} is not configured yet",
-            step.server,
-            needs=(Need(subject),),
-        )
-    elif service.arrived(target) is not True:
-        yield Wait(
-            Reason.WAITING_FOR_REPLICATION,
-            f"what was written for {name} is not shown yet by a domain controller of its own site",
-            step.server,
-        )
+        yield _not_configured(step, service)
+    elif arrived is True or (arrived is None and step.phase == "Start"):
+        return
+    elif step.phase == "Stop" or view.now < _replicates_until(service, view):
+        yield _not_arrived(step, service)
 
 
 def server_is_drained(step: RestartService, view: View) -> Iterator[Wait]:
-    """Whether we took the server out of service."""
+    """Whether we took the server out of service, and it shows that."""
     server = _server(step, view)
-    if server.entry.hold is None and step.phase == "Stop":
-        component = server.component.value if isinstance(server.component, Known) else None
-        need = Need(subjects.of_component(step.server, component.name if component else ""))
-        yield Wait(
-            Reason.WAITING_FOR_SERVER, f'"{step.server}" is still in service', step.server, needs=(need,)
-        )
+    if step.phase == "Start" or server.is_drained:
+        return
+    component = server.component.value if isinstance(server.component, Known) else None
+    need = Need(subjects.of_component(step.server, component.name if component else ""))
+    what = "is still in service" if server.is_drained is False else "is not known to be out of service"
+    yield Wait(Reason.WAITING_FOR_SERVER, f'"{step.server}" {what}', step.server, needs=(need,))
 
 
 def calls_have_ended(step: RestartService, view: View) -> Iterator[Wait]:
@@ -150,21 +156,34 @@ def calls_have_ended(step: RestartService, view: View) -> Iterator[Wait]:
     yield Wait(Reason.WAITING_FOR_CALLS, message, step.server, until=until)
 
 
-def backends_are_ready(step: RestartService, view: View) -> Iterator[Wait]:
-    """Whether the UM services that the call router redirects to are READY before it comes up in TLS."""
-    if step.service != "UMCallRouter" or step.phase == "Start":
-        return
+def backend_is_ready(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether the UM service on the same server is READY before its call router comes up in TLS."""
     server = _server(step, view)
-    own = [server] if "UM" in server.services else []
-    others = [other for other in view.rollout.of(step.owner) if tuple(other.services) == ("UM",)]
-    for other in own or others:
+    if step.service == "UMCallRouter" and step.phase == "Stop" and "UM" in server.targets:
+        yield from _not_ready(server, "UM", view.now, ", to which calls are redirected")
+
+
+def backends_are_through(step: DrainServer, view: View) -> Iterator[Wait]:
+    """Whether the UM services that a call router on another server redirects to are through.
+
+    Asked before it is drained, for afterwards it would have to wait for them out of service.
+    """
+    if tuple(_server(step, view).services) != ("UMCallRouter",):
+        return
+    for other in view.rollout.of(step.owner):
         target = other.targets.get("UM")
-        if target is not None and not other.services["UM"].ready(target, other.proof, view.now):
-            subject = subjects.of_service(other.fqdn, WINDOWS_SERVICES["UM"])
-            message = f'MSExchangeUM on "{other.fqdn}" is not ready, to which calls are redirected'
-            until = other.services["UM"].look_at(view.now)
-            yield Wait(Reason.WAITING_FOR_SERVICE, message, other.fqdn, until=until, needs=(Need(subject),))
+        if tuple(other.services) == ("UM",) and target and other.services["UM"].restart_owed(target):
+            yield from _not_ready(other, "UM", view.now, ", to which calls are redirected")
             return
+
+
+def last_start_had_its_time(step: RestartService, view: View) -> Iterator[Wait]:
+    """Whether a start of ours had its time: a service that is coming up is not stopped again."""
+    server = _server(step, view)
+    ends = server.services[step.service].start_ends_at(server.targets.get(step.service), view.now)
+    if ends is not None:
+        message = f'{WINDOWS_SERVICES[step.service]} on "{step.server}" was just started'
+        yield Wait(Reason.WAITING_FOR_SERVICE, message, step.server, until=ends)
 
 
 def service_is_at_rest(step: RestartService, view: View) -> Iterator[Wait]:
@@ -179,22 +198,26 @@ def service_is_at_rest(step: RestartService, view: View) -> Iterator[Wait]:
         )
     elif process.value.status not in {"Running", "Stopped"}:
         yield Wait(Reason.WAITING_FOR_SERVICE, f'{name} is "{process.value.status}"', step.server)
-    elif step.phase == "Start" and not (service.stopped_by_us or server.targets[step.service].takes_back):
+    elif step.phase == "Start" and service.is_stopped_by_others and server.entry.hold is None:
         message = f"{name} was stopped by someone else; it is left alone"
         yield Wait(Reason.WAITING_FOR_SERVER, message, step.server, detail=Reason.FOREIGN_MAINTENANCE)
 
 
 def server_is_ready(step: ActivateServer, view: View) -> Iterator[Wait]:
-    """Whether every service of the server is READY (R15), unless its restart was given up."""
+    """Whether every service of the server is READY (R15), unless its restart was given up.
+
+    Of a service for which nothing was begun by another certificate, or that none is declared for, it is
+    enough that it is not known to be silent.
+    """
     server = _server(step, view)
     if step.gave_up:
         return
-    for name, target in server.targets.items():
-        if not server.services[name].ready(target, server.proof, view.now):
-            subject = subjects.of_service(step.server, WINDOWS_SERVICES[name])
-            message = f'{WINDOWS_SERVICES[name]} on "{step.server}" is not ready yet'
-            until = server.services[name].look_at(view.now)
-            yield Wait(Reason.WAITING_FOR_SERVICE, message, step.server, until=until, needs=(Need(subject),))
+    for name, service in server.services.items():
+        target = server.targets.get(name)
+        if target is not None and (target.owner == step.owner or service.in_sequence):
+            yield from _not_ready(server, name, view.now, "")
+        elif service.answers is False:
+            yield _waits_for(server, name, view.now, "")
 
 
 def nothing_uses_it(step: RemoveCertificate, view: View) -> Iterator[Wait]:
@@ -232,13 +255,41 @@ def _shown_valid(server: ServerCase, revision: RevisionFact) -> bool:
     )
 
 
+def _not_ready(server: ServerCase, name: ServiceName, now: datetime, more: str) -> Iterator[Wait]:
+    if not server.services[name].ready(server.targets[name], now):
+        yield _waits_for(server, name, now, more)
+
+
+def _waits_for(server: ServerCase, name: ServiceName, now: datetime, more: str) -> Wait:
+    message = f'{WINDOWS_SERVICES[name]} on "{server.fqdn}" is not ready yet{more}'
+    need = Need(subjects.of_service(server.fqdn, WINDOWS_SERVICES[name]))
+    until = server.services[name].look_at(now)
+    return Wait(Reason.WAITING_FOR_SERVICE, message, server.fqdn, until=until, needs=(need,))
+
+
+def _not_configured(step: ServerStep, service: ServiceCase) -> Wait:
+    name = WINDOWS_SERVICES[service.name]
+    message = f'{name} on "{step.server}" is not configured yet'
+    need = Need(subjects.of_service(step.server, name))
+    return Wait(Reason.WAITING_FOR_CERTIFICATE, message, step.server, needs=(need,))
+
+
+def _not_arrived(step: ServerStep, service: ServiceCase) -> Wait:
+    name = f'{WINDOWS_SERVICES[service.name]} on "{step.server}"'
+    message = f"what was written for {name} is not shown yet by a domain controller of its own site"
+    return Wait(Reason.WAITING_FOR_REPLICATION, message, step.server)
+
+
+def _replicates_until(service: ServiceCase, view: View) -> datetime:
+    written = service.bound.at if service.bound else view.now
+    return written + view.desired.spec.replication_grace
+
+
 def _server(step: ServerStep, view: View) -> ServerCase:
     return view.rollout.servers[name_key(step.server)]
 
 
-def _target(step: RestartService, server: ServerCase) -> Target | None:
-    return server.targets.get(step.service)
-
-
 def _revision(step: OfCertificate, view: View) -> RevisionFact | None:
-    return view.rollout.certificates[step.owner].revision_of(name_key(step.server))
+    named = Revision.named(step.certificate) if step.certificate else None
+    case = view.rollout.certificates[step.owner]
+    return case.revision_of(name_key(step.server), named.number) if named else None

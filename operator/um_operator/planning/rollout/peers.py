@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.certificates import CertificateFact, RevisionFact
@@ -77,18 +78,19 @@ def _served_before(server: ServerCase, revision: RevisionFact, view: View) -> bo
     certificate, one common issuer that signed both is enough.
     """
     return bool(server.targets) and all(
-        _same_chain(server.services[name].tls, revision, view, server) for name in server.targets
+        _same_chain(server.services[name].tls, revision, view, target.owner)
+        for name, target in server.targets.items()
     )
 
 
-def _same_chain(tls: Fact[Listener], revision: RevisionFact, view: View, server: ServerCase) -> bool:
+def _same_chain(tls: Fact[Listener], revision: RevisionFact, view: View, owner: ObjectKey) -> bool:
     if revision.leaf is None or not (isinstance(tls, Known) and isinstance(tls.value, TLS)):
         return False
     served = tls.value
     if served.leaf.sha256 == revision.leaf.sha256:
         return True
     authorities = authorities_of(revision.leaf, revision.chain)
-    former = view.rollout.revision_serving(server, served.leaf.sha256)
+    former = view.rollout.revision_serving(owner, served.leaf.sha256)
     if former is not None and former.leaf is not None:
         return bool(authorities & authorities_of(former.leaf, former.chain))
     sent = {issuer.sha256 for issuer in served.sent}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from um_operator.api.meta import ObjectKey
@@ -11,7 +11,7 @@ from um_operator.observed.certificates import HostStores, ServiceName, StoredCer
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import ComponentFact
 from um_operator.observed.rollout import ServerEntry
-from um_operator.planning.rollout.service import Proof, ServiceCase
+from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.target import Target
 
 
@@ -21,12 +21,10 @@ class ServerCase:
 
     Attributes:
         services: by name; UM comes before UMCallRouter, which is the order of restarts (field notes 5.3).
-        targets: what each of them shall serve, of those that a certificate is declared for.
-        owner: the UMCertificate that looks after it, ``None`` where none does.
-        proof: what counts as proof that it serves a certificate.
         component: of its call router, ``None``: it has none.
         calls: in progress on its UM service.
         domain_controllers: of its own site.
+        targets: what each of its services shall serve, of those that a certificate is declared for.
     """
 
     fqdn: str
@@ -38,48 +36,63 @@ class ServerCase:
     stores: Fact[HostStores]
     domain_controllers: tuple[str, ...] = ()
     targets: Mapping[ServiceName, Target] = field(default_factory=dict)
-    owner: ObjectKey | None = None
-    proof: Proof = "Wire"
+
+    def wanted_by(self, owner: ObjectKey) -> ServerCase:
+        """Return the server with what one UMCertificate wants of it."""
+        own = {name: target for name, target in self.targets.items() if target.owner == owner}
+        return self if len(own) == len(self.targets) else replace(self, targets=own)
+
+    @property
+    def leads(self) -> ObjectKey | None:
+        """Return the UMCertificate that takes it out of service and returns it, for everyone."""
+        owed = [self.targets[service.name] for service in self.owed]
+        return next((target.owner for target in (*owed, *self.targets.values())), None)
 
     @property
     def owed(self) -> tuple[ServiceCase, ...]:
         """Return the services that have to be restarted, in their order."""
-        return tuple(
-            service
-            for name, service in self.services.items()
-            if name in self.targets and service.restart_owed(self.targets[name])
-        )
+        return tuple(self.services[name] for name, t in self.targets.items() if self._owes(name, t))
 
     @property
     def unconfigured(self) -> tuple[ServiceCase, ...]:
         """Return the services whose mode or binding has to be written, or is not known to be."""
-        return tuple(
-            service
-            for name, service in self.services.items()
-            if name in self.targets and service.configured(self.targets[name]) is not True
-        )
+        services = ((self.services[name], target) for name, target in self.targets.items())
+        return tuple(service for service, target in services if service.configured(target) is not True)
 
     def done(self, now: datetime) -> bool:
         """Whether every service is configured and READY, and nothing of ours keeps it out of service."""
         if self.entry.hold is not None or self.unconfigured or self.owed:
             return False
-        targets = self.targets.items()
-        return all(self.services[name].ready(target, self.proof, now) for name, target in targets)
-
-    @property
-    def stopped_by_us(self) -> bool:
-        """Whether a service of it is down because we told it to stop."""
-        return any(service.stopped_by_us for service in self.services.values())
+        return all(self.services[name].ready(target, now) for name, target in self.targets.items())
 
     @property
     def in_hand(self) -> bool:
         """Whether its sequence has begun and is not at its end: something that we wrote is not in force."""
-        return self.entry.hold is not None or any(self._begun(name) for name in self.targets)
+        return self.entry.hold is not None or any(map(self.begun, self.targets))
 
-    def _begun(self, name: ServiceName) -> bool:
+    @property
+    def must_finish(self) -> bool:
+        """Whether it is in a state that nobody may leave it in: out of service, down, half written (R13)."""
+        services = self.services.values()
+        return self.entry.hold is not None or any(s.is_ours_to_start or s.is_half_written for s in services)
+
+    def begun(self, name: ServiceName) -> bool:
+        """Whether something was written for a service that is not in force yet."""
         service, target = self.services[name], self.targets[name]
-        open_end = service.restart_owed(target) or service.configured(target) is False
-        return service.has_written(target) and open_end
+        return service.in_sequence and (self._owes(name, target) or service.configured(target) is False)
+
+    def _owes(self, name: ServiceName, target: Target) -> bool:
+        return self.services[name].restart_owed(target)
+
+    @property
+    def is_drained(self) -> bool | None:
+        """Whether we took it out of service, and its call router shows it."""
+        hold = self.entry.hold
+        if hold is None:
+            return False
+        if hold.component is None:
+            return True
+        return None if isinstance(self.component, Unknown) else self.asks_for(hold.requester)
 
     @property
     def out_of_service(self) -> str:
@@ -98,19 +111,23 @@ class ServerCase:
         answers = service.answers
         if answers is False:
             return f"{service.name} does not answer"
-        if answers is None and not (self.proof == "Bound" and isinstance(service.process, Known)):
+        target = self.targets.get(service.name)
+        bound = target is not None and target.proof == "Bound"
+        if answers is None and not (bound and isinstance(service.process, Known)):
             return f"{service.name} is not known to answer: {_why(service)}"
         return ""
 
     @property
     def foreign(self) -> bool:
-        """Whether a person keeps it out of service: not by our hold (R14)."""
-        if self.entry.hold is not None or isinstance(self.component, Unknown):
+        """Whether a person keeps it out of service, or stopped a service of it: not by our hold (R14)."""
+        if self.entry.hold is not None:
             return False
-        component = self.component.value
+        if any(service.is_stopped_by_others for service in self.services.values()):
+            return True
+        component = None if isinstance(self.component, Unknown) else self.component.value
         return component is not None and component.state != "Active"
 
-    def ours_asks(self, requester: str) -> bool:
+    def asks_for(self, requester: str) -> bool:
         """Whether a requester of this name keeps its call router from being active."""
         if isinstance(self.component, Unknown) or self.component.value is None:
             return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import Binding, StartupMode
@@ -16,14 +16,12 @@ from um_operator.observed.hosts import TLS, Closed, Listener, Plain, ServiceFact
 from um_operator.observed.rollout import Bound, Previous, Restart
 from um_operator.planning.rollout.target import Target
 
-Proof: TypeAlias = Literal["Wire", "Bound"]
-
 STABLE: Final = timedelta(seconds=30)
 """How long a service has to run before it counts as READY: a worker that crashes does so early (R15)."""
 START_DEADLINE: Final = timedelta(minutes=5)
 """How long a service may take from its start until it is READY."""
-MOST_RESTARTS: Final = 2
-"""A restart and one more, where the first one still found the former binding (R9)."""
+MOST_STARTS: Final = 2
+"""A start and one more: the first may have found the former binding (R9), or may never have been sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class ServiceCase:
     """A service, as read and as remembered.
 
     Attributes:
-        settings: as its own site shows them, else as the organisation's domain controller does.
+        settings: as the organisation's domain controller shows them.
         own_view: as a domain controller of the server's own site shows them (R9).
         tcp: what its port for plain SIP is.
         tls: what its port for TLS is.
@@ -62,12 +60,17 @@ class ServiceCase:
     drained: bool = False
 
     def configured(self, target: Target) -> bool | None:
-        """Whether mode and binding are written as ``target`` says.
+        """Whether mode and binding are written as ``target`` says, as any domain controller shows.
 
-        Where the server does not show its binding, what we wrote counts, or what is served (field notes 2.3).
+        They are written at the server's own site, and others show them later. Where the server does not show
+        its binding, what we wrote counts, or what is served (field notes 2.3).
         """
         written = self.bound.thumbprint if self.bound else self.leaf
-        return _equal(self.settings, target, unshown=written == target.thumbprint)
+        unshown = written == target.thumbprint
+        answers = [_equal(view, target, unshown=unshown) for view in (self.settings, self.own_view)]
+        if True in answers:
+            return True
+        return False if False in answers else None
 
     def arrived(self, target: Target) -> bool | None:
         """Whether they read so from the server's own view (R9)."""
@@ -85,39 +88,63 @@ class ServiceCase:
         served = self.serves(target)
         if served is not None:
             return not served
-        if self.configured(target) is False:
+        if self.is_ours_to_start or self.configured(target) is False:
             return True
         if self.bound is None or not self.has_written(target):
             return False
         start = self.bound.process_start
         return start is not None and self.process_start == start
 
-    def ready(self, target: Target, proof: Proof, now: datetime) -> bool | None:
+    def ready(self, target: Target, now: datetime) -> bool | None:
         """Whether it is READY: runs for some time, serves ``target``, and no answer is a 5xx (R15)."""
         if isinstance(self.process, Unknown):
             return None
         if self.process.value.status != "Running" or self.troubled:
             return False
         served = self.serves(target)
-        if served is None and proof == "Bound" and not self.restart_owed(target):
+        if served is None and target.proof == "Bound" and not self.restart_owed(target):
             served = self.configured(target)
         if served and self.started_at is not None and now < self.started_at + STABLE:
             return False
         return served
 
     def failed(self, target: Target, now: datetime) -> bool:
-        """Whether a restart of ours did not make it serve ``target``, beyond doubt and in time (R4, R17)."""
-        if not self.has_written(target) or isinstance(self.process, Unknown):
+        """Whether starts of ours did not make it serve ``target``, beyond doubt and in time (R4, R17)."""
+        started_at = self.started_at
+        if not self.in_sequence or not self.has_written(target) or started_at is None:
             return False
-        begun = self.restart.started_at if self.restart else None
-        if begun is None and self.is_stopped and self.restart is None and self.bound is not None:
-            # Somebody else's restart found what we wrote.
-            begun = self.bound.at
-        if begun is None or now < begun + START_DEADLINE:
+        if isinstance(self.process, Unknown):
+            return False
+        if self.is_stopped:
+            return self.starts >= MOST_STARTS and now >= started_at + STABLE
+        if now < started_at + START_DEADLINE:
             return False
         if self.process.value.status != "Running":
             return True
-        return (self.serves(target) is False or self.troubled) and not self.found_former_binding(target)
+        return (self.serves(target) is False or self.troubled) and not self.found_former_binding(target, now)
+
+    def found_former_binding(self, target: Target, now: datetime) -> bool:
+        """Whether it started with what stood there before: the new binding had not arrived (R9).
+
+        Where that was plain SIP, a start that is not at its end looks the same until it has had its time.
+        """
+        former, started_at = self.previous, self.started_at
+        if former is None or started_at is None or self.starts >= MOST_STARTS:
+            return False
+        if former == Previous(target.thumbprint, target.mode) or self.shown != former:
+            return False
+        return former.thumbprint is not None or now >= started_at + START_DEADLINE
+
+    def start_ends_at(self, target: Target | None, now: datetime) -> datetime | None:
+        """Return until when a start of ours has its time before anything else is done, ``None`` if it had.
+
+        A service that is stopped again is started once more, for an order may have been lost.
+        """
+        started_at = self.started_at
+        if started_at is None or (target and self.found_former_binding(target, now)):
+            return None
+        ends = started_at + (STABLE if self.is_stopped else START_DEADLINE)
+        return ends if now < ends else None
 
     def uses(self, thumbprint: str) -> Fact[bool]:
         """Whether it is bound to a certificate or serves it; what it serves counts until it has stopped."""
@@ -143,12 +170,6 @@ class ServiceCase:
         begun = self.started_at
         ends = (begun + STABLE, begun + START_DEADLINE) if begun is not None else ()
         return next((end for end in ends if end > now), None)
-
-    def found_former_binding(self, target: Target) -> bool:
-        """Whether it started with what stood there before: the new binding had not arrived (R9)."""
-        former = self.previous.thumbprint if self.previous else None
-        again = self.restart is not None and self.restart.count < MOST_RESTARTS
-        return again and former is not None and former != target.thumbprint and self.leaf == former
 
     @property
     def answers(self) -> bool | None:
@@ -208,26 +229,63 @@ class ServiceCase:
         return isinstance(self.process, Known) and self.process.value.status == "Stopped"
 
     @property
-    def stopped_by_us(self) -> bool:
-        """Whether we told it to stop and it does not run again yet (R13)."""
-        return self.restart is not None and self.process_start in {None, self.restart.process_start}
+    def runs(self) -> bool:
+        """Whether it is certainly running."""
+        return isinstance(self.process, Known) and self.process.value.status == "Running"
 
-    def before(self, target: Target) -> Previous:
-        """Return what it ran with before ``target``; the same all along its sequence."""
-        return self.previous if self.previous is not None and self.has_written(target) else self.running
+    @property
+    def starts(self) -> int:
+        """Return how often we told it to start, for what is bound."""
+        return self.restart.count if self.restart else 0
+
+    @property
+    def in_sequence(self) -> bool:
+        """Whether we wrote something that was not yet seen to be in force."""
+        return self.bound is not None and self.previous is not None
+
+    @property
+    def is_half_written(self) -> bool:
+        """Whether the startup mode of what we wrote stands there and its binding does not (R8)."""
+        bound, previous = self.bound, self.previous
+        if bound is None or previous is None or isinstance(self.settings, Unknown):
+            return False
+        mode, binding = self.settings.value.mode, self.settings.value.binding
+        changed = mode == bound.startup_mode != previous.startup_mode
+        return changed and mode != "TCP" and binding.shown and binding.thumbprint != bound.thumbprint
+
+    @property
+    def is_ours_to_start(self) -> bool:
+        """Whether it is down and we see to it: we stopped it, or what we wrote is not in force yet (R13)."""
+        return self.is_stopped and (self.restart is not None or self.in_sequence)
+
+    @property
+    def is_stopped_by_others(self) -> bool:
+        """Whether somebody stopped it who will start it again, or not."""
+        return self.is_stopped and not self.is_ours_to_start
+
+    @property
+    def before(self) -> Previous:
+        """Return what it ran with before what we wrote; the same all along its sequence."""
+        return self.previous or self.running
 
     @property
     def running(self) -> Previous:
         """Return what it runs with: as its listeners show, else as it is configured."""
-        if isinstance(self.tcp, Known) and isinstance(self.tls, Known):
-            plain = not isinstance(self.tcp.value, Closed)
-            if self.leaf is not None:
-                return Previous(self.leaf, "Dual" if plain else "TLS")
-            if plain:
-                return Previous(None, "TCP")
+        if self.shown is not None:
+            return self.shown
         if isinstance(self.settings, Known):
             return Previous(self.settings.value.binding.thumbprint, self.settings.value.mode)
         return Previous(None, "TCP")
+
+    @property
+    def shown(self) -> Previous | None:
+        """Return what its listeners show it to run with, ``None`` if they do not tell."""
+        if isinstance(self.tcp, Unknown) or isinstance(self.tls, Unknown):
+            return None
+        plain = not isinstance(self.tcp.value, Closed)
+        if self.leaf is not None:
+            return Previous(self.leaf, "Dual" if plain else "TLS")
+        return Previous(None, "TCP") if plain else None
 
 
 def _equal(settings: Fact[Settings], target: Target, *, unshown: bool) -> bool | None:

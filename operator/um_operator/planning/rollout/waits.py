@@ -5,7 +5,7 @@ Only beginnings are held back; what is begun is finished (R13).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -15,7 +15,7 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.values import name_key
-from um_operator.planning.plan import Wait
+from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.rollout.server import ServerCase
@@ -41,16 +41,24 @@ RESTART: Final = timedelta(minutes=5)
 
 
 def is_beginning(step: object, server: ServerCase) -> bool:
-    """Whether a step begins something that interrupts calls, so that it may be held back (R13)."""
-    if isinstance(step, DrainServer):
-        return True
-    return isinstance(step, ConfigureService) and not step.rejects and not half_done(step, server)
+    """Whether a step begins something that interrupts calls, so that it may be held back (R13).
+
+    What is taken back, what is half written and what was begun before is no beginning.
+    """
+    if isinstance(step, ConfigureService):
+        return not step.rejects and not server.services[step.service].is_half_written
+    return isinstance(step, DrainServer) and server.entry.hold is None
 
 
-def half_done(step: ConfigureService, server: ServerCase) -> bool:
-    """Whether the startup mode of a unit is written by us and its binding is not (R8)."""
-    bound = server.services[step.service].bound
-    return bound is not None and bound.certificate == step.certificate and step.mode_before == step.mode
+def server_is_known(beginning: Beginning) -> Iterator[Wait]:
+    """Hold while a server does not show whether it is in service and what runs there (R1)."""
+    server = beginning.server
+    processes = [server.services[name].process for name in server.targets]
+    for fact in (server.component, *processes):
+        if isinstance(fact, Unknown):
+            message = f'"{server.fqdn}" does not show what runs there: {fact.message}'
+            yield Wait(Reason.WAITING_FOR_SERVER, message, server.fqdn, detail=fact.reason)
+            return
 
 
 def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
@@ -68,9 +76,9 @@ def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
 def baseline(beginning: Beginning) -> Iterator[Wait]:
     """Hold unless a probe of the server worked from here before (R4)."""
     server = beginning.server
-    if server.proof == "Bound":
-        return
-    for name in server.targets:
+    for name, target in server.targets.items():
+        if target.proof == "Bound":
+            continue
         service = server.services[name]
         for fact in (service.tcp, service.tls):
             if isinstance(fact, Unknown):
@@ -83,11 +91,25 @@ def baseline(beginning: Beginning) -> Iterator[Wait]:
                 return
 
 
+def plans_are_effective(beginning: Beginning) -> Iterator[Wait]:
+    """Hold a mode that some dial plans do not allow until every server has read what they are now (R19)."""
+    step, view = beginning.step, beginning.view
+    if not isinstance(step, ConfigureService) or step.mode == "Dual":
+        return
+    for plan in view.desired.dial_plans:
+        written = view.ledger.entry(plan.key).written_at
+        until = written + view.desired.spec.replication_grace + POLL if written else None
+        if until is not None and view.now < until:
+            message = f'dial plan "{plan.name}" was changed, and not every server may have read that yet'
+            yield Wait(Reason.WAITING_FOR_REPLICATION, message, str(plan.key), until=until)
+            return
+
+
 def nothing_rejected(beginning: Beginning) -> Iterator[Wait]:
     """Hold while a server could not serve this revision: the next one is not touched (R17)."""
     case = beginning.view.rollout.certificates[beginning.step.owner]
     for key, rejection in sorted(case.rejected.items()):
-        if case.wanted is not None and rejection.revision == case.wanted.number:
+        if case.wanted is not None and rejection.revision == case.wanted.number and key in case.servers:
             why = f'"{key}" could not serve it ({rejection.message})'
             yield Wait(Reason.REJECTED, f'revision "{rejection.revision}" is rejected: {why}', key)
             return
@@ -106,17 +128,21 @@ def soaked(beginning: Beginning) -> Iterator[Wait]:
 
 
 def without_evidence(beginning: Beginning) -> Iterator[Wait]:
-    """Hold when a server that was just restarted reports that calls fail (R16)."""
+    """Hold when a server that was restarted in this rollout reports that calls fail (R16)."""
     view = beginning.view
+    issuance = view.rollout.certificates[beginning.step.owner].issuance
     for other in view.rollout.servers.values():
         since = other.entry.activated_at
         host = view.snapshot.hosts.get(name_key(other.fqdn))
         if since is None or host is None or isinstance(host.events, Unknown):
             continue
+        if issuance is not None and since < issuance.started_at:
+            continue
         told = [event for event in host.events.value if event.at >= since]
         if told:
             message = (
-                f'"{other.fqdn}" reports event "{told[0].event_id}" since its restart: {told[0].message}'
+                f'"{other.fqdn}" reports event "{told[0].event_id}" since its restart: {told[0].message}; '
+                "the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
             )
             yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
             return
@@ -131,7 +157,7 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
     if len(others) + 1 > allowed:
         named = ", ".join(f'"{fqdn}" ({why})' for fqdn, why in sorted(others.items()))
         message = f"{len(others)} of {allowed} servers that may be out of service are: {named}"
-        yield Wait(Reason.WAITING_FOR_BUDGET, message, sorted(others)[0])
+        yield Wait(Reason.WAITING_FOR_BUDGET, message, sorted(others)[0], detail=_foreign(view, others))
         return
     ahead = [other.fqdn for other in _queue(view) if rank(other) < rank(server) and other.fqdn not in out]
     if not server.in_hand and len(others) + len(ahead) + 1 > allowed:
@@ -154,7 +180,8 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
 
 
 HOLDS: Final[tuple[Hold, ...]] = (
-    server_is_ours, baseline, nothing_rejected, without_evidence, soaked, budget, others_serve,
+    server_is_ours, server_is_known, baseline, plans_are_effective, nothing_rejected,
+    without_evidence, soaked, budget, others_serve,
 )  # fmt: skip
 
 
@@ -192,12 +219,26 @@ def _unavailable(server: ServerCase) -> str:
     return server.out_of_service or ("its sequence is under way" if server.in_hand else "")
 
 
+def _foreign(view: View, others: Iterable[str]) -> str:
+    """Return why a person has to come, if somebody keeps one of these servers out of service (R14)."""
+    theirs = any(view.rollout.servers[name_key(fqdn)].foreign for fqdn in others)
+    return Reason.FOREIGN_MAINTENANCE if theirs else ""
+
+
 def _queue(view: View) -> list[ServerCase]:
+    """Return the servers whose sequence may begin: what they lack is in their stores already."""
     return [
         server
         for server in view.rollout.servers.values()
-        if server.targets and not server.in_hand and (server.unconfigured or server.owed)
+        if not server.in_hand and (server.unconfigured or server.owed) and _has_what_it_needs(server)
     ]
+
+
+def _has_what_it_needs(server: ServerCase) -> bool:
+    return all(
+        target.mode == "TCP" or (target.thumbprint and server.holds_certificate(target.thumbprint))
+        for target in server.targets.values()
+    )
 
 
 def _serving_sets(
@@ -234,5 +275,7 @@ def _proven(server: ServerCase, name: ServiceName, now: datetime) -> bool:
     if service is None or _unavailable(server):
         return False
     if service.probed_at is None:
-        return server.proof == "Bound" and service.answers is not False
+        target = server.targets.get(name)
+        bound = target is not None and target.proof == "Bound"
+        return bound and service.answers is not False
     return now - service.probed_at <= PROVEN_WITHIN and service.answers is True

@@ -22,7 +22,7 @@ from um_operator.observed.hosts import TLS
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Wait
 from um_operator.planning.renewal import renewal_of
-from um_operator.planning.rollout.rollout import CertificateCase
+from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.status.certificate_judgement import serves_fit
@@ -45,10 +45,9 @@ def certificate_status(
         **compared_fields(situation, before),
         conditions=conditions,
         last_handled_renew_at=before.last_handled_renew_at if before else None,
-        issuance=before.issuance if before else None,
-        revision=case.wanted.number if case and case.wanted else (before.revision if before else None),
+        revision=case.wanted.number if case and case.wanted else None,
         server_count=len(servers) if case else None,
-        serving_count=sum(serves_fit(view, server) for server in servers) if case else None,
+        serving_count=sum(serves_fit(case, server, view.now) for server in servers) if case else None,
         servers=tuple(shown[:MAX_SHOWN]),
         history=_history(situation, case, before),
         **_dates(case, servers),

@@ -11,14 +11,23 @@ from datetime import datetime
 from typing import Final
 
 from um_operator.api.reasons import Reason
+from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.plan import PlannedStep, Wait
-from um_operator.planning.rollout.rollout import CertificateCase
+from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
-from um_operator.planning.status.judgement import deleting, drift, plan_pending, stalled, suspended, unread
+from um_operator.planning.status.judgement import (
+    deleting,
+    drift,
+    drifted,
+    plan_pending,
+    stalled,
+    suspended,
+    unread,
+)
 from um_operator.planning.status.situation import Situation, Statement
 from um_operator.planning.steps import (
     ActivateServer,
@@ -27,7 +36,6 @@ from um_operator.planning.steps import (
     RequestCertificate,
     RestartService,
 )
-from um_operator.planning.view import View
 
 OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
 
@@ -35,27 +43,20 @@ OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateSer
 def judge(situation: Situation) -> tuple[Statement, ...]:
     """Return every condition of a certificate, Ready first."""
     rules = (
-        deleting,
-        stalled,
-        unread,
-        kept_from,
-        no_servers,
-        deployed,
-        serving,
-        deploying,
-        unproven,
-        waiting,
-    )
-    main = next(statements for rule in (*rules, waiting) if (statements := tuple(rule(situation))))
+        deleting, stalled, unread, obstructed, no_servers,
+        drifted, deployed, serving, deploying, unproven, waiting,
+    )  # fmt: skip
+    main = next(statements for rule in rules if (statements := tuple(rule(situation))))
     beside = (drift, restart_pending, plan_pending, manual_action, suspended)
     return (*main, *(statement for rule in beside for statement in rule(situation)))
 
 
-def kept_from(situation: Situation) -> Iterator[Statement]:
-    """Something that it names is missing: False/DependencyNotFound."""
-    obstacle = situation.item.blocked
-    if obstacle is not None:
-        yield Statement("Ready", "False", obstacle.reason, obstacle.message)
+def obstructed(situation: Situation) -> Iterator[Statement]:
+    """Something that it refers to is missing, so nothing is known of what it wants: False/<reason>."""
+    if situation.item.key not in situation.view.rollout.certificates:
+        for finding in situation.findings:
+            yield Statement("Ready", "False", finding.reason, finding.message)
+            return
 
 
 def no_servers(situation: Situation) -> Iterator[Statement]:
@@ -67,29 +68,31 @@ def no_servers(situation: Situation) -> Iterator[Statement]:
 
 def deployed(situation: Situation) -> Iterator[Statement]:
     """Wanted is bound is served everywhere: True/Deployed."""
-    servers, now = _servers(situation), situation.view.now
-    if not situation.steps and all(server.done(now) for server in servers):
+    servers, case, now = _servers(situation), _case(situation), situation.view.now
+    if all(server.done(now) and _is_wanted(case, server) for server in servers):
         yield Statement("Ready", "True", Reason.DEPLOYED, deployed_message(situation))
 
 
 def serving(situation: Situation) -> Iterator[Statement]:
-    """Every server serves a valid revision that meets the spec, though not the newest: True/Serving."""
-    servers = _servers(situation)
-    if not all(serves_fit(situation.view, server) for server in servers):
+    """Every server serves a valid revision that meets the spec, though not the newest: True/Serving.
+
+    Nothing is Reconciling beside it: an issuer is asked and a certificate imported while all is well. A
+    server that we took out of service is another matter.
+    """
+    servers, case = _servers(situation), _case(situation)
+    if _in_hand(situation) or not all(serves_fit(case, server, situation.view.now) for server in servers):
         return
-    case = _case(situation)
     wanted = f'; revision "{case.wanted.number}" waits' if case.wanted and _behind(situation) else ""
     message = f"{len(servers)} of {len(servers)} servers serve a revision that meets the spec{wanted}"
     yield Statement("Ready", "True", Reason.SERVING, message)
-    yield from _reconciling(situation)
 
 
 def deploying(situation: Situation) -> Iterator[Statement]:
-    """Steps run: False/Deploying, Reconciling."""
+    """Steps run, or a server is out of service by us and on its way: False/Deploying, Reconciling."""
     if situation.running or _in_hand(situation):
-        reason = Reason.ISSUING if _issues(situation) else Reason.DEPLOYING
-        yield Statement("Ready", "False", reason, _progress(situation))
-        yield from _reconciling(situation)
+        reason, message = _kind_of_work(situation), _progress(situation)
+        yield Statement("Ready", "False", reason, message)
+        yield Statement("Reconciling", "True", reason, message)
 
 
 def unproven(situation: Situation) -> Iterator[Statement]:
@@ -99,7 +102,7 @@ def unproven(situation: Situation) -> Iterator[Statement]:
     for server in _servers(situation):
         for name, target in server.targets.items():
             service = server.services[name]
-            if service.ready(target, server.proof, situation.view.now) is None:
+            if service.ready(target, situation.view.now) is None:
                 message = f'what {name} on "{server.fqdn}" serves is not known: {_why(service)}'
                 yield Statement("Ready", "Unknown", Reason.NOT_PROVEN, message)
                 return
@@ -107,7 +110,8 @@ def unproven(situation: Situation) -> Iterator[Statement]:
 
 def waiting(situation: Situation) -> Iterator[Statement]:
     """First deployment or a spec change, and it waits: False/WaitingFor…; else what is served is not fit."""
-    behind = [server for server in _servers(situation) if not serves_fit(situation.view, server)]
+    case, now = _case(situation), situation.view.now
+    behind = [server for server in _servers(situation) if not serves_fit(case, server, now)]
     count = len(_servers(situation)) - len(behind)
     names = ", ".join(f'"{server.fqdn}"' for server in behind[:5])
     some = f"{count} of {len(_servers(situation))} servers serve a certificate that meets the spec"
@@ -116,7 +120,7 @@ def waiting(situation: Situation) -> Iterator[Statement]:
         reason = Reason.MANUAL_ACTION_REQUIRED if manual else _word(planned, wait)
         yield Statement("Ready", "False", reason, f"{some}; {names}: {wait.message}")
         return
-    ended = next((why for server in behind if (why := _unfit(situation.view, server))), None)
+    ended = next((why for server in behind if (why := _unfit(situation, server))), None)
     reason = ended or Reason.DEPLOYING
     yield Statement("Ready", "False", reason, f"{some}; not {names}")
 
@@ -157,47 +161,50 @@ def deployed_message(situation: Situation) -> str:
     return f'{count} of {count} servers serve revision "{number}"'
 
 
-def serves_fit(view: View, server: ServerCase) -> bool:
+def serves_fit(case: CertificateCase, server: ServerCase, now: datetime) -> bool:
     """Whether each service shows a revision that is in date and of what the spec asks now."""
-    if server.owner is None or not server.targets:
+    return bool(server.targets) and all(_fit(case, server, name, now) for name in server.targets)
+
+
+def _fit(case: CertificateCase, server: ServerCase, name: ServiceName, now: datetime) -> bool:
+    target, service = server.targets[name], server.services[name]
+    tls = service.tls.value if isinstance(service.tls, Known) else None
+    if target.mode == "TCP" or not isinstance(tls, TLS):
+        return _is_wanted(case, server) and service.ready(target, now) is True
+    if isinstance(case.revisions, Unknown) or service.answers is not True:
         return False
-    case = view.rollout.certificates[server.owner]
-    return all(_fit(case, server, server.services[name], view.now) for name in server.targets)
+    shared = case.item.spec.scope == "Shared"
+    asked = spec_hash(asked_of(case.item.spec, None if shared else server.fqdn))
+    of_spec = {one.leaf.sha256 for one in case.revisions.value if one.leaf and one.spec_hash == asked}
+    return tls.leaf.valid_at(now) and tls.leaf.sha256 in of_spec
 
 
-def _fit(case: CertificateCase, server: ServerCase, service: ServiceCase, now: datetime) -> bool:
-    target = server.targets[service.name]
-    if target.mode == "TCP":
-        return service.ready(target, server.proof, now) is True
-    if not (isinstance(service.tls, Known) and isinstance(service.tls.value, TLS)):
-        return service.ready(target, server.proof, now) is True
-    if isinstance(case.revisions, Unknown):
-        return False
-    leaf = service.tls.value.leaf
-    server_name = None if case.item.spec.scope == "Shared" else server.fqdn
-    asked = spec_hash(asked_of(case.item.spec, server_name))
-    return leaf.valid_at(now) and any(
-        revision.leaf is not None and revision.leaf.sha256 == leaf.sha256 and revision.spec_hash == asked
-        for revision in case.revisions.value
-    )
+def _is_wanted(case: CertificateCase, server: ServerCase) -> bool:
+    """Whether a server is to serve the wanted revision, and not what it had before."""
+    number = case.wanted.number if case.wanted else None
+    targets = server.targets.values()
+    return bool(targets) and all(one.revision in (None, number) and not one.takes_back for one in targets)
 
 
-def _unfit(view: View, server: ServerCase) -> Reason | None:
+def _unfit(situation: Situation, server: ServerCase) -> Reason | None:
     """Return what is wrong with what a server serves, if that is more than not being the wanted one."""
     for name in server.targets:
         tls = server.services[name].tls
         if isinstance(tls, Known) and isinstance(tls.value, TLS):
-            leaf = tls.value.leaf
-            if view.now >= leaf.not_after:
+            leaf, owner = tls.value.leaf, situation.item.key
+            if situation.view.now >= leaf.not_after:
                 return Reason.EXPIRED
-            if view.rollout.revision_serving(server, leaf.sha256) is None:
+            if situation.view.rollout.revision_serving(owner, leaf.sha256) is None:
                 return Reason.FOREIGN_CERTIFICATE
     return None
 
 
-def _reconciling(situation: Situation) -> Iterator[Statement]:
-    if situation.running or _in_hand(situation):
-        yield Statement("Reconciling", "True", Reason.DEPLOYING, _progress(situation))
+def _kind_of_work(situation: Situation) -> Reason:
+    if any(target.takes_back for server in _in_hand(situation) for target in server.targets.values()):
+        return Reason.ROLLING_BACK
+    running = situation.running
+    issues = bool(running) and all(isinstance(planned.step, RequestCertificate) for planned in running)
+    return Reason.ISSUING if issues else Reason.DEPLOYING
 
 
 def _progress(situation: Situation) -> str:
@@ -206,7 +213,7 @@ def _progress(situation: Situation) -> str:
         return f"{failure.step.sentence} It did not succeed ({failure.outcome.message}) and is tried again."
     if not situation.running:
         server = _in_hand(situation)[0]
-        waits = [wait.message for wait in situation.waits if wait.object == server.fqdn]
+        waits = [wait.message for _, wait in _waits(situation) if wait.object == server.fqdn]
         return f'"{server.fqdn}" is out of service: {waits[0] if waits else "it is being restarted"}'
     rest = len(situation.steps) - 1
     more = f" {rest} more step{'s' if rest > 1 else ''} after it." if rest else ""
@@ -240,11 +247,6 @@ def _manual(wait: Wait) -> Reason | None:
 
 def _behind(situation: Situation) -> bool:
     return any(not server.done(situation.view.now) for server in _servers(situation))
-
-
-def _issues(situation: Situation) -> bool:
-    running = situation.running
-    return bool(running) and all(isinstance(planned.step, RequestCertificate) for planned in running)
 
 
 def _why(service: ServiceCase) -> str:

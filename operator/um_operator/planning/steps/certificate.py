@@ -104,7 +104,7 @@ class InstallChain(ServerStep):
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hosts", "revisions"})
     certificate: str
     missing: tuple[str, ...]
-    """SHA-256 of the certificates that the stores lack."""
+    """SHA-256 of the certificates that the stores lack; none are known before the certificate is issued."""
 
     @property
     @override
@@ -114,16 +114,12 @@ class InstallChain(ServerStep):
     @property
     @override
     def want(self) -> object:
-        return {"present": list(self.missing)}
+        return {"trusted": self.certificate}
 
     @property
     @override
     def sentence(self) -> str:
-        count = len(self.missing)
-        return (
-            f'Add {count} issuer{"s" if count > 1 else ""} of certificate "{self.certificate}" to the stores '
-            f'of "{self.server}".'
-        )
+        return f'Add issuers of certificate "{self.certificate}" that "{self.server}" lacks to its stores.'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,50 @@
+"""What is down or out of service because of us, and no certificate looks after any more (R13)."""
+
+from __future__ import annotations
+
+from um_operator.observed.values import name_key
+from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.steps.certificate import ActivateServer, RestartService
+from um_operator.planning.view import View
+
+
+def examine(view: View) -> Verdict:
+    """Return what brings servers back whose certificate was deleted, or was taken away from them.
+
+    What was stopped is started with whatever it is configured for, and what was drained is activated;
+    nothing else is done there.
+    """
+    return sum((_brought_back(view, server) for server in view.rollout.servers.values()), NOTHING)
+
+
+def _brought_back(view: View, server: ServerCase) -> Verdict:
+    unowned = view.rollout.unowned(name_key(server.fqdn))
+    verdict = NOTHING
+    for name in unowned:
+        if server.services[name].is_ours_to_start:
+            verdict += ask(_start(view, server, server.services[name]))
+    hold = server.entry.hold
+    if hold is None or len(unowned) < len(server.services):
+        return verdict
+    step = ActivateServer(
+        owner=view.desired.key, server=server.fqdn, component=hold.component, requester=hold.requester
+    )
+    return verdict + ask(step)
+
+
+def _start(view: View, server: ServerCase, service: ServiceCase) -> RestartService:
+    bound, before = service.bound, service.before
+    return RestartService(
+        owner=view.desired.key,
+        interrupts=True,
+        server=server.fqdn,
+        service=service.name,
+        phase="Start",
+        certificate=bound.certificate if bound else before.thumbprint,
+        mode=bound.startup_mode if bound else before.startup_mode,
+        serves=before.thumbprint,
+        mode_before=before.startup_mode,
+        process_start=service.process_start,
+    )

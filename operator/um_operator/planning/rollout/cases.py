@@ -1,0 +1,112 @@
+"""Servers and their services, put together from what was read and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from um_operator.observed.certificates import ServiceName
+from um_operator.observed.exchange import CallRouterFact, UMServiceFact
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import HostFacts, Listener
+from um_operator.observed.rollout import ServerEntry
+from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase, Settings
+from um_operator.planning.steps.certificate import WINDOWS_SERVICES
+
+UM_PORTS = (5062, 5063)
+"""Of the UM service for plain SIP and for TLS; they cannot be changed (field notes 2.5)."""
+
+
+def in_scope(snapshot: Snapshot) -> list[str]:
+    """Return the servers that count, by ``name_key`` of their FQDN."""
+    return sorted({*snapshot.um_services, *snapshot.call_routers})
+
+
+def server_case(key: str, snapshot: Snapshot, entry: ServerEntry) -> ServerCase:
+    """Return a server as it was read and as it is remembered; nothing is wanted of it yet."""
+    rows = snapshot.servers.value if isinstance(snapshot.servers, Known) else {}
+    row, host = rows.get(key), snapshot.hosts.get(key)
+    not_read = Unknown("NotRead", f'"{key}" was not read', since(snapshot))
+    return ServerCase(
+        fqdn=row.fqdn if row else key,
+        services=dict(_services(key, snapshot, host, entry, not_read)),
+        entry=entry,
+        component=host.component if host else not_read,
+        calls=host.calls if host else not_read,
+        stored=snapshot.certificates.get(key, not_read),
+        stores=host.stores if host else not_read,
+        domain_controllers=row.domain_controllers if row else (),
+    )
+
+
+def _services(
+    key: str, snapshot: Snapshot, host: HostFacts | None, entry: ServerEntry, not_read: Unknown
+) -> Iterator[tuple[ServiceName, ServiceCase]]:
+    um, router = snapshot.um_services.get(key), snapshot.call_routers.get(key)
+    machine = _Machine(key, host, entry, not_read)
+    if um is not None:
+        yield "UM", machine.service("UM", um, host.um_service if host else not_read, UM_PORTS)
+    if router is not None:
+        ports = (router.value.tcp_port, router.value.tls_port) if isinstance(router, Known) else None
+        own_view = host.call_router if host else not_read
+        yield "UMCallRouter", machine.service("UMCallRouter", router, own_view, ports)
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """What a server shows of itself, and what is remembered of it."""
+
+    key: str
+    host: HostFacts | None
+    entry: ServerEntry
+    not_read: Unknown
+
+    def service(
+        self,
+        name: ServiceName,
+        settings: Fact[UMServiceFact] | Fact[CallRouterFact],
+        own_view: Fact[UMServiceFact | None] | Fact[CallRouterFact | None],
+        ports: tuple[int, int] | None,
+    ) -> ServiceCase:
+        """Return a service of it; without ``ports`` it is not known where it listens."""
+        services = self.host.services if self.host else {}
+        tcp, tls = (self._listener(port) for port in ports) if ports else (self.not_read, self.not_read)
+        return ServiceCase(
+            self.key,
+            name,
+            _settings(settings, self.not_read),
+            _settings(own_view, self.not_read),
+            services.get(WINDOWS_SERVICES[name], self.not_read),
+            tcp,
+            tls,
+            bound=self.entry.bound.get(name),
+            previous=self.entry.previous.get(name),
+            restart=self.entry.restarts.get(name),
+            drained=name == "UMCallRouter" and self.entry.hold is not None,
+        )
+
+    def _listener(self, port: int) -> Fact[Listener]:
+        return self.host.listeners.get(port, self.not_read) if self.host else self.not_read
+
+
+def _settings(
+    fact: Fact[UMServiceFact]
+    | Fact[CallRouterFact]
+    | Fact[UMServiceFact | None]
+    | Fact[CallRouterFact | None],
+    not_read: Unknown,
+) -> Fact[Settings]:
+    if isinstance(fact, Unknown):
+        return fact
+    if fact.value is None:
+        return not_read
+    return Known(Settings(fact.value.startup_mode, fact.value.binding), fact.read_at)
+
+
+def since(snapshot: Snapshot) -> datetime:
+    """Return when the servers were read, or since when they could not be."""
+    servers = snapshot.servers
+    return servers.since if isinstance(servers, Unknown) else servers.read_at
