@@ -18,6 +18,8 @@ from um_operator.planning.rollout.target import Target
 
 STABLE: Final = timedelta(seconds=30)
 """How long a service has to run before it counts as READY: a worker that crashes does so early (R15)."""
+WARM: Final = timedelta(seconds=90)
+"""The same where the service is drained: it answers 5xx for that, and so does not show its worker warm up."""
 START_DEADLINE: Final = timedelta(minutes=5)
 """How long a service may take from its start until it is READY."""
 MOST_STARTS: Final = 2
@@ -104,7 +106,7 @@ class ServiceCase:
         served = self.serves(target)
         if served is None and target.proof == "Bound" and not self.restart_owed(target):
             served = self.configured(target)
-        if served and self.started_at is not None and now < self.started_at + STABLE:
+        if served and self.started_at is not None and now < self.started_at + self.settles_within:
             return False
         return served
 
@@ -168,8 +170,13 @@ class ServiceCase:
     def look_at(self, now: datetime) -> datetime | None:
         """Return when time alone tells more of a restart of ours, ``None`` if it does not."""
         begun = self.started_at
-        ends = (begun + STABLE, begun + START_DEADLINE) if begun is not None else ()
+        ends = (begun + self.settles_within, begun + START_DEADLINE) if begun is not None else ()
         return next((end for end in ends if end > now), None)
+
+    @property
+    def settles_within(self) -> timedelta:
+        """Return how long it has to run before it counts as READY; one that is drained does not say so."""
+        return WARM if self.drained else STABLE
 
     @property
     def answers(self) -> bool | None:

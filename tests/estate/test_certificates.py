@@ -1,0 +1,118 @@
+"""Certificates: from one manifest to servers that serve the wanted one on the wire, while calls go on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from OpenSSL import SSL
+
+from estate.harness import Operator, credentials
+from um_operator.api.certificate_status import UMCertificateStatus
+from um_operator.api.meta import ObjectKey
+from um_operator.engine.one_pass import Report
+from um_operator.lab.clock import Clock
+from um_operator.lab.estate import Lab
+from um_operator.lab.hosts.times import ServiceTimes
+from um_operator.lab.presets import first_steps
+
+pytestmark = pytest.mark.timeout(240)
+
+UM = ObjectKey("UMCertificate", "um")
+SERVERS = ["ex01.contoso.com", "ex02.contoso.com"]
+ORGANIZATION = {
+    "exchange": {
+        "endpoints": ["http://ex01.contoso.com/PowerShell/"],
+        "authentication": {"method": "NTLM", "secretRef": {"name": "exchange-operator"}},
+    },
+    "servers": {"exclude": ["exold.contoso.com"]},
+    "mode": "Enforce",
+    "disruption": {"soak": "1m"},
+}
+CERTIFICATE = {"issuer": {"ca": {}}, "servers": {"include": SERVERS}}
+
+
+def document(kind: str, name: str, spec: dict[str, Any], **annotations: str) -> dict[str, Any]:
+    metadata = {"name": name, **({"annotations": annotations} if annotations else {})}
+    return {"apiVersion": "unifiedmessaging.dev/v1beta1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def declare(operator: Operator, **annotations: str) -> None:
+    operator.declare(
+        document("ExchangeOrganization", "default", ORGANIZATION),
+        document("UMCertificate", "um", CERTIFICATE, **annotations),
+    )
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    async with Lab.start(first_steps(), clock=Clock(rate=10.0), times=ServiceTimes.fixed(5), seed=7) as lab:
+        yield lab
+        lab.invariants.check()
+        lab.invariants.check_end()
+
+
+@pytest.fixture
+def operator(lab: Lab, tmp_path: Path) -> Operator:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    operator = Operator(lab, [folder, credentials(lab, tmp_path / "secrets")], tmp_path / "state")
+    declare(operator)
+    return operator
+
+
+def told(report: Report) -> UMCertificateStatus:
+    status = report.memory.statuses[UM]
+    assert isinstance(status, UMCertificateStatus)
+    return status
+
+
+async def on_the_wire(lab: Lab, fqdn: str, port: int) -> str:
+    """Return the thumbprint of what a port shows to somebody who is no part of the operator."""
+    rule = next(rule for rule in lab.connect_to if rule.startswith(f"{fqdn}:{port}:"))
+    _, _, address, real_port = rule.split(":")
+    return await asyncio.to_thread(shown, address, int(real_port))
+
+
+def shown(address: str, port: int) -> str:
+    """Return the thumbprint of a port's certificate, which is shown before strangers are refused."""
+    with socket.create_connection((address, port), timeout=10) as plain:
+        plain.setblocking(True)
+        connection = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), plain)
+        connection.set_connect_state()
+        with contextlib.suppress(SSL.Error):
+            connection.do_handshake()
+        certificate = connection.get_peer_certificate()
+    assert certificate is not None, "it shows no certificate"
+    return certificate.digest("sha1").decode().replace(":", "")
+
+
+async def test_servers_serve_a_new_certificate_one_after_the_other_and_then_its_renewal(
+    lab: Lab, operator: Operator
+) -> None:
+    status = told(await operator.apply(within=timedelta(hours=6)))
+    [ready] = status.conditions
+    assert (ready.type, ready.status, ready.reason) == ("Ready", "True", "Deployed")
+    first = {row.name: row.wanted for row in status.servers}
+    assert sorted(first) == SERVERS
+    for fqdn, thumbprint in first.items():
+        assert [await on_the_wire(lab, fqdn, port) for port in (5061, 5063)] == [thumbprint, thumbprint]
+
+    effects = len(lab.journal.effects)
+    again = await operator.apply()
+    assert again.plan.steps == ()
+    assert len(lab.journal.effects) == effects, "a second run changed something"
+
+    declare(operator, **{"unifiedmessaging.dev/renew-requested-at": "2026-01-05T12:00:00Z"})
+    renewed = told(await operator.apply(within=timedelta(hours=6)))
+    assert renewed.conditions[0].reason == "Deployed"
+    assert renewed.revision == 2
+    for row in renewed.servers:
+        assert row.wanted != first[row.name]
+        assert [await on_the_wire(lab, row.name, port) for port in (5061, 5063)] == [row.wanted, row.wanted]
