@@ -99,6 +99,7 @@ class Machine:
         down: nobody answers.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
+        starts: how often a service was told to start.
     """
 
     fqdn: str
@@ -117,6 +118,7 @@ class Machine:
     down: bool = False
     blocked: bool = False
     refuses: frozenset[str] = frozenset()
+    starts: int = 0
 
     @classmethod
     def fresh(
@@ -137,7 +139,7 @@ class Machine:
         mode, bound = self.arrived(name)
         runs = mode == "TCP" or (bound is not None and bound in self.store and bound not in self.refuses)
         process = Process(now, mode, None if mode == "TCP" else bound) if runs else None
-        return replace(self, processes={**self.processes, name: process})
+        return replace(self, processes={**self.processes, name: process}, starts=self.starts + 1)
 
     def arrived(self, name: ServiceName) -> tuple[StartupMode, str | None]:
         """Return mode and binding as the server's own site has them."""
@@ -182,6 +184,11 @@ class Servers:
     leaves: Mapping[str, CertificateFact] = field(default_factory=dict)
     root: CertificateFact | None = None
     issues: bool = True
+
+    @property
+    def starts(self) -> int:
+        """Return how often a service was told to start, by anyone."""
+        return sum(machine.starts for machine in self.machines.values())
 
     def after(self, step: Any, now: datetime) -> Servers:
         """Return the servers after a step."""

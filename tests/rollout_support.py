@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from manifests_support import certificate, organization
+from manifests_support import certificate, certificate_document, organization, valid, with_metadata
 from model_estate import gateway_fact, plan_fact
 from planning_support import NOW, group_fact
-from rollout_model import Machine, Servers, authority
+from rollout_model import Machine, Servers, authority, leaf
 from um_operator.api.annotations import RENEW_REQUESTED_AT
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.meta import ObjectKey
@@ -29,6 +30,7 @@ from um_operator.observed.exchange import (
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.approval import Approval
 from um_operator.planning.order import EDGES
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan, PlannedStep
@@ -61,6 +63,7 @@ class Site:
     gateways: tuple[GatewayFact, ...] = ()
     groups: tuple[HuntGroupFact, ...] = ()
     edges: tuple[Any, ...] = EDGES
+    approval: Approval = field(default_factory=Approval)
 
     @classmethod
     def of(
@@ -85,12 +88,8 @@ class Site:
             machine.fqdn: ServerFact(
                 machine.fqdn,
                 "Berlin",
-                (15, 1, 2507, 6),
-                frozenset(
-                    {"Mailbox"}
-                    if machine.services == ("UM", "UMCallRouter")
-                    else {"Mailbox" if "UM" in machine.services else "ClientAccess"}
-                ),
+                (15, 1, 2507, 6) if len(machine.services) == 2 else (15, 0, 1497, 2),
+                frozenset({"Mailbox" if "UM" in machine.services else "ClientAccess"}),
                 ("dc01.contoso.com",),
             )
             for machine in self.servers.machines.values()
@@ -113,7 +112,13 @@ class Site:
     def plan(self) -> Plan:
         """Return the plan for what is read now."""
         return make_plan(
-            self.desired, self.snapshot, self.ledger, self.now, pass_started=self.now, edges=self.edges
+            self.desired,
+            self.snapshot,
+            self.ledger,
+            self.now,
+            pass_started=self.now,
+            approval=self.approval,
+            edges=self.edges,
         )
 
     @property
@@ -128,11 +133,22 @@ class Site:
 
     def ran(self, planned: PlannedStep) -> Site:
         """Return the site after a step, and after it was read again."""
-        key = self.desired.key
-        begun = transitions.begun(planned.step, self.ledger, key, planned.corrects, self.now)
-        servers = self.servers.after(planned.step, self.now)
-        ledger = transitions.ended(planned.step, self.ledger, begun, key, Outcome("Done"), self.now)
-        return replace(self, servers=servers, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
+        key, done = self.desired.key, Outcome("Done")
+        after = self.broken_off(planned)
+        ledger = transitions.ended(planned.step, self.ledger, after.ledger, key, done, self.now)
+        return replace(after, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
+
+    def broken_off(self, planned: PlannedStep, *, effect: bool = True) -> Site:
+        """Return the site if the process dies after the effect of a step, or before it; not read yet."""
+        ledger = transitions.begun(planned.step, self.ledger, self.desired.key, planned.corrects, self.now)
+        servers = self.servers.after(planned.step, self.now) if effect else self.servers
+        return replace(self, servers=servers, ledger=ledger)
+
+    def rebooted(self, name: str) -> Site:
+        """Return the site after anyone restarted a server, seen a second later."""
+        machine = self.machine(name).rebooted(self.now)
+        servers = replace(self.servers, machines={**self.servers.machines, machine.fqdn: machine})
+        return replace(self, servers=servers, now=self.now + timedelta(seconds=1)).seen()
 
     def later(self, by: timedelta) -> Site:
         """Return the site when time has gone by."""
@@ -181,11 +197,26 @@ class Site:
     def annotated(self, annotation: str, value: str) -> Site:
         """Return the site after somebody annotated the certificate."""
         (item,) = self.resources
-        metadata = item.metadata
-        metadata = metadata.model_copy(
-            update={"annotations": {**(metadata.annotations or {}), annotation: value}}
+        annotations = {**(item.metadata.annotations or {}), annotation: value}
+        metadata = item.metadata.model_copy(update={"annotations": annotations})
+        return self.declaring(item.model_copy(update={"metadata": metadata}))
+
+    def declaring(self, *resources: Any) -> Site:
+        """Return the site with other manifests."""
+        return replace(self, resources=resources).seen()
+
+    def asking(self, **spec: Any) -> Site:
+        """Return the site after somebody changed the certificate's spec."""
+        (item,) = self.resources
+        wanted = {**item.spec.declared(), **spec}
+        changed = with_metadata(
+            certificate_document("um", **wanted), generation=(item.metadata.generation or 1) + 1
         )
-        return replace(self, resources=(item.model_copy(update={"metadata": metadata}),)).seen()
+        return self.declaring(valid(changed, UMCertificate))
+
+    def ruled(self, **spec: Any) -> Site:
+        """Return the site after somebody changed the organisation's spec."""
+        return replace(self, owner=organization(**{**self.owner.spec.declared(), **spec})).seen()
 
     def renewing(self) -> Site:
         """Return the site after somebody asked for a new revision."""
@@ -195,21 +226,40 @@ class Site:
         """Return a server by its short name."""
         return self.servers.machines[f"{name}.contoso.com"]
 
-    def settled(self, most: int = 400) -> Site:
-        """Return the site after passes until nothing is ready."""
-        site = self.seen()
+    def journey(self, until: timedelta = timedelta(days=2), most: int = 400) -> Iterator[Site]:
+        """Yield the site at each step and instant until nothing ends by itself any more, or time is over."""
+        site, end = self.seen(), self.now + until
         for _ in range(most):
-            if not site.ready:
-                return site
-            site = site.ran(site.ready[0])
-        raise AssertionError(f"after {most} steps something is still ready: {site.ready[0].step.sentence}")
+            yield site
+            if site.ready:
+                site = site.ran(site.ready[0])
+            elif site.plan.wake_at is not None and site.plan.wake_at <= end:
+                site = site.awake()
+            else:
+                return
+        raise AssertionError(f"after {most} steps something is still ready: {site.sentences}")
+
+    def settled(self) -> Site:
+        """Return the site after passes until nothing is ready."""
+        return next(site for site in self.journey() if not site.ready)
 
     def patient(self, until: timedelta = timedelta(days=2)) -> Site:
         """Return the site after passes until nothing ends by itself any more, or the time is over."""
-        site, end = self.settled(), self.now + until
-        while site.plan.wake_at is not None and site.plan.wake_at <= end:
-            site = site.awake().settled()
-        return site
+        *_, last = self.journey(until)
+        return last
+
+    @staticmethod
+    def thumbprint(fqdn: str, revision: int) -> str:
+        """Return the thumbprint of a revision for a server."""
+        return leaf(f"um/{fqdn}/{revision}", fqdn, NOW).thumbprint
+
+    @property
+    def out_of_service(self) -> list[str]:
+        """Return the servers that do not take calls as they should, as the world is."""
+        machines = self.servers.machines.values()
+        return [
+            machine.fqdn for machine in machines if machine.requests or None in machine.processes.values()
+        ]
 
     @property
     def sentences(self) -> list[str]:

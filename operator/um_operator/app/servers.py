@@ -39,7 +39,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class ServersEstate:
-    """Reads an organisation; where certificates are declared, its servers and the revisions as well."""
+    """Reads an organisation; where certificates are declared or were, its servers and revisions as well."""
 
     exchange: ExchangeEstate
     views: ServerViews
@@ -50,7 +50,7 @@ class ServersEstate:
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
         snapshot = await self.exchange.read(scope, previous, domain_controller)
-        if not scope.certificates:
+        if not (scope.certificates or scope.unfinished):
             return snapshot
         if previous is not None:
             snapshot = replace(

@@ -10,7 +10,8 @@ from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
-from um_operator.observed.rollout import Issuance
+from um_operator.observed.revision import Revision
+from um_operator.observed.rollout import Issuance, ServerEntry
 from um_operator.planning.plan import Plan
 from um_operator.planning.scope import CertificateScope, Scope
 from um_operator.planning.steps import GatewayStep, HuntGroupStep, SnapshotField
@@ -40,17 +41,28 @@ def is_asked(desired: DesiredOrganization, statuses: Mapping[ObjectKey, Status])
 def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
     """Return the scope with what is declared or remembered: gateways being emptied, certificates."""
     emptied = {item.name for item in desired.gateways if ledger.entry(item.key).draining is not None}
+    servers = ledger.entry(desired.key).servers.values()
     certificates = tuple(
-        CertificateScope(item.key, item.spec, _numbers(ledger.entry(item.key).issuance))
+        CertificateScope(item.key, item.spec, _numbers(item.name, ledger.entry(item.key).issuance, servers))
         for item in desired.certificates
     )
-    return replace(scope, active_calls=scope.active_calls | emptied, certificates=certificates)
+    return replace(
+        scope,
+        active_calls=scope.active_calls | emptied,
+        certificates=certificates,
+        unfinished=any(server.unfinished for server in servers),
+    )
 
 
-def _numbers(issuance: Issuance | None) -> frozenset[int]:
-    """Return the revisions that may still be used somewhere: the newest, the one before, what is to go."""
+def _numbers(name: str, issuance: Issuance | None, servers: Iterable[ServerEntry]) -> frozenset[int]:
+    """Return the revisions that may still be used somewhere: the newest, the one before, what is to go.
+
+    Of a UMCertificate that was declared before, and of which nothing is remembered, those on servers.
+    """
     if issuance is None:
-        return frozenset()
+        written = (bound.certificate for server in servers for bound in server.bound.values())
+        named = (Revision.named(certificate) for certificate in written if certificate)
+        return frozenset(one.number for one in named if one and one.certificate == name)
     newest = issuance.revision
     return frozenset({newest, *issuance.unreferenced_since, *range(max(1, newest - KEPT), newest)})
 

@@ -60,13 +60,12 @@ def adopted(item: DesiredCertificate, snapshot: Snapshot) -> Issuance | None:
     issued = [one for one in revisions.value if one.leaf] if isinstance(revisions, Known) else []
     if not issued:
         return None
-    newest = max(one.number for one in issued)
-    same = all(
-        one.spec_hash == spec_hash(asked_of(item.spec, one.server)) for one in issued if one.number == newest
-    )
-    answers = [one.answered_at for one in issued if one.number == newest and one.answered_at]
-    declared = spec_hash(asked_of(item.spec)) if same else ""
-    return Issuance(newest, declared, ADOPTED, min(answers), item.requested_renew) if answers else None
+    number = max(one.number for one in issued)
+    newest = [one for one in issued if one.number == number]
+    same = all(one.spec_hash == spec_hash(asked_of(item.spec, one.server)) for one in newest)
+    declared = spec_hash(asked_of(item.spec)) if same else newest[0].spec_hash
+    began = min(one.leaf.not_before for one in newest if one.leaf)
+    return Issuance(number, declared, ADOPTED, began, item.requested_renew)
 
 
 def before(step: ServerStep, entry: ServerEntry, now: datetime) -> ServerEntry:

@@ -26,11 +26,13 @@ class Scope:
         fields: the lists; ``None``: all.
         active_calls: gateways whose calls are counted.
         certificates: those declared; without any, no server is asked for services, stores and listeners.
+        unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
     """
 
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
     certificates: tuple[CertificateScope, ...] = ()
+    unfinished: bool = False
 
     @property
     def everything(self) -> bool:
