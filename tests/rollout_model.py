@@ -94,9 +94,12 @@ class Machine:
         site: mode and binding as the domain controllers of its own site have them, where those lag behind;
             a service starts with these (R9).
         lags: whether what is written does not arrive there for now.
+        calls: in progress on its UM service; ``None``: they cannot be counted.
+        status: of its answers to OPTIONS.
         stopping: services that were told to stop and still run.
         warming: services that run and do not listen yet.
         down: nobody answers.
+        unreadable: the state of its component cannot be read.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
         starts: how often a service was told to start.
@@ -110,13 +113,15 @@ class Machine:
     store: frozenset[str] = frozenset()
     roots: frozenset[str] = frozenset()
     requests: Mapping[str, str] = field(default_factory=dict)
-    calls: int = 0
+    calls: int | None = 0
+    status: int = 200
     site: Mapping[ServiceName, tuple[StartupMode, str | None]] = field(default_factory=dict)
     lags: bool = False
     stopping: frozenset[ServiceName] = frozenset()
     warming: frozenset[ServiceName] = frozenset()
     down: bool = False
     blocked: bool = False
+    unreadable: bool = False
     refuses: frozenset[str] = frozenset()
     starts: int = 0
 
@@ -177,13 +182,22 @@ def _asked(step: DrainServer | ActivateServer, machine: Machine) -> Machine:
 
 @dataclass(frozen=True)
 class Servers:
-    """Servers and an issuer that answers at once; ``leaves`` has every certificate made, by thumbprint."""
+    """Servers and an issuer that answers at once.
+
+    Attributes:
+        leaves: every certificate made, by thumbprint.
+        issues: whether the issuer answers.
+        denies: servers whose certificates it denies, ``None`` for one that all share.
+        asked: what the next certificates are like, other than usual.
+    """
 
     machines: Mapping[str, Machine]
     revisions: tuple[RevisionFact, ...] = ()
     leaves: Mapping[str, CertificateFact] = field(default_factory=dict)
     root: CertificateFact | None = None
     issues: bool = True
+    denies: frozenset[str | None] = frozenset()
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def starts(self) -> int:
@@ -203,11 +217,13 @@ class Servers:
 
     def _requested(self, step: RequestCertificate, now: datetime) -> Servers:
         others = tuple(r for r in self.revisions if (r.number, r.server) != (step.revision, step.server))
-        made = leaf(step.certificate, step.server or "um.contoso.com", now)
+        made = leaf(step.certificate, step.server or "um.contoso.com", now, **self.asked)
         fact = RevisionFact(
             step.revision, step.server, step.certificate.replace("/", "-"), "Pending", step.asked
         )
-        if self.issues:
+        if step.server in self.denies:
+            fact = replace(fact, state="Denied", message="the template is not for servers", answered_at=now)
+        elif self.issues:
             chain = (self.root,) if self.root else ()
             fact = replace(fact, state="Issued", leaf=made, chain=chain, answered_at=now)
         return replace(self, revisions=(*others, fact), leaves={**self.leaves, made.thumbprint: made})
@@ -269,8 +285,8 @@ class Servers:
         return {machine.fqdn: self._host(machine, at) for machine in self.machines.values()}
 
     def _host(self, machine: Machine, at: datetime) -> HostFacts:
+        nothing = Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)
         if machine.down:
-            nothing = Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)
             return HostFacts({}, nothing, nothing, {}, nothing, nothing, nothing, nothing)
         services: dict[str, Fact[ServiceFact]] = {}
         listeners: dict[int, Fact[Listener]] = {}
@@ -283,15 +299,17 @@ class Servers:
             services[windows] = Known(status, at)
             tcp, tls = PORTS[name]
             listening = None if name in machine.warming else process
-            listeners[tcp] = Known(self._plain(listening), at)
-            listeners[tls] = Known(self._tls(listening), at)
+            listeners[tcp] = Known(self._plain(listening, machine.status), at)
+            listeners[tls] = Known(self._tls(listening, machine.status), at)
         if machine.blocked:
             listeners = {port: Unknown("Unreachable", "the port is filtered", at) for port in listeners}
         has_um, has_router = "UM" in machine.services, "UMCallRouter" in machine.services
         return HostFacts(
             services=services,
-            component=Known(self._component(machine) if has_router else None, at),
-            calls=Known(machine.calls, at),
+            component=nothing
+            if machine.unreadable
+            else Known(self._component(machine) if has_router else None, at),
+            calls=Known(machine.calls, at) if machine.calls is not None else nothing,
             listeners=listeners,
             um_service=Known(self._um(machine, *machine.arrived("UM")) if has_um else None, at),
             call_router=Known(
@@ -306,13 +324,13 @@ class Servers:
         requests: Any = {**machine.requests, "HealthAPI": "Active"}
         return ComponentFact(CALL_ROUTER, worst, requests)
 
-    def _plain(self, process: Process | None) -> Listener:
-        return Closed() if process is None or process.mode == "TLS" else Plain(200)
+    def _plain(self, process: Process | None, status: int) -> Listener:
+        return Closed() if process is None or process.mode == "TLS" else Plain(status)
 
-    def _tls(self, process: Process | None) -> Listener:
+    def _tls(self, process: Process | None, status: int) -> Listener:
         if process is None or process.thumbprint is None:
             return Closed()
-        return TLS(self.leaves[process.thumbprint], status=200)
+        return TLS(self.leaves[process.thumbprint], status=status)
 
     def _um(self, machine: Machine, mode: StartupMode, bound: str | None) -> UMServiceFact:
         return UMServiceFact(machine.fqdn, mode, frozenset(), Binding(bound))

@@ -214,6 +214,14 @@ class Site:
         )
         return self.declaring(valid(changed, UMCertificate))
 
+    def issuing(self, **facts: Any) -> Site:
+        """Return the site whose issuer makes other certificates from now on."""
+        return replace(self, servers=replace(self.servers, asked=facts))
+
+    def denying(self, *servers: str | None) -> Site:
+        """Return the site whose issuer denies the certificates of servers, ``None`` for a shared one."""
+        return replace(self, servers=replace(self.servers, denies=frozenset(servers))).seen()
+
     def ruled(self, **spec: Any) -> Site:
         """Return the site after somebody changed the organisation's spec."""
         return replace(self, owner=organization(**{**self.owner.spec.declared(), **spec})).seen()

@@ -194,7 +194,8 @@ def gave_up(attempt: Attempt) -> Iterator[Wait]:
         until = at + TRY_AGAIN
     if until is not None and now < until:
         message = f'calls on "{server.fqdn}" did not end in time, and onDrainTimeout is "Hold"'
-        yield Wait(Reason.DRAIN_TIMED_OUT, message, server.fqdn, until=until)
+        detail = Reason.DRAIN_TIMED_OUT
+        yield Wait(Reason.WAITING_FOR_WINDOW, message, server.fqdn, detail=detail, until=until)
 
 
 def phones_stay_up(attempt: Attempt) -> Iterator[Wait]:

@@ -115,9 +115,9 @@ def waiting(situation: Situation) -> Iterator[Statement]:
     count = len(_servers(situation)) - len(behind)
     names = ", ".join(f'"{server.fqdn}"' for server in behind[:5])
     some = f"{count} of {len(_servers(situation))} servers serve a certificate that meets the spec"
-    for planned, wait in _waits(situation):
+    for _, wait in _waits(situation):
         manual = _manual(wait) is not None
-        reason = Reason.MANUAL_ACTION_REQUIRED if manual else _word(planned, wait)
+        reason = Reason.MANUAL_ACTION_REQUIRED if manual else wait.reason
         yield Statement("Ready", "False", reason, f"{some}; {names}: {wait.message}")
         return
     ended = next((why for server in behind if (why := _unfit(situation, server))), None)
@@ -233,6 +233,9 @@ def _waits(situation: Situation) -> Iterator[tuple[PlannedStep, Wait]]:
 
 
 def _word(planned: PlannedStep, wait: Wait) -> str:
+    """Return the reason of RestartPending."""
+    if wait.detail == Reason.DRAIN_TIMED_OUT:
+        return wait.detail
     return Reason.RESTART_OWED if wait.reason == Reason.OBSERVE and planned.step.interrupts else wait.reason
 
 

@@ -1,0 +1,144 @@
+"""The budget counts everyone's outages; another person's maintenance is theirs (R11, R14)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from rollout_support import UM, Site
+from um_operator.planning.conditions import statuses
+from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer, ServerStep
+
+HOUR = timedelta(hours=1)
+MAINTENANCE = {"requests": {"Maintenance": "Inactive"}}
+
+
+def conditions(site: Site) -> dict[str, str]:
+    status = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[UM]
+    return {one.type: one.reason for one in status.conditions}
+
+
+def servers_changed(site: Site) -> set[str]:
+    """Return the servers to which anything is done from now on."""
+    steps = [one.ready[0].step for one in site.journey() if one.ready]
+    return {step.server.partition(".")[0] for step in steps if isinstance(step, ServerStep)}
+
+
+def begins(site: Site) -> set[str]:
+    """Return the servers that are begun."""
+    steps = [one.ready[0].step for one in site.journey() if one.ready]
+    return {
+        step.server.partition(".")[0] for step in steps if isinstance(step, ConfigureService | DrainServer)
+    }
+
+
+def reasons(site: Site, name: str) -> set[str]:
+    kind = f"ConfigureService {name}.contoso.com"
+    return {detail for step, detail, _ in site.waits if step == kind}
+
+
+def test_a_dead_server_holds_every_beginning_and_is_named() -> None:
+    site = Site.of("ex01", "ex02", "ex03").changed("ex03", down=True)
+    assert begins(site) == set()
+    end = site.patient()
+    assert {message for step, _, message in end.waits if step == "ConfigureService ex01.contoso.com"} == {
+        '1 of 1 servers that may be out of service are: "ex03.contoso.com" '
+        '("ex03.contoso.com" does not answer)'
+    }
+    assert reasons(end, "ex01") == {"WaitingForBudget"}
+
+
+def test_beside_a_dead_server_a_larger_budget_lets_the_others_begin() -> None:
+    org = {"disruption": {"maxUnavailable": 2}}
+    site = Site.of("ex01", "ex02", "ex03", org=org).changed("ex03", down=True)
+    assert begins(site) == {"ex01", "ex02"}
+
+
+def test_without_another_server_proven_to_take_calls_none_begins_whatever_the_budget() -> None:
+    org = {"disruption": {"maxUnavailable": 3}}
+    site = Site.of("ex01", "ex02", org=org).changed("ex02", down=True)
+    assert begins(site) == set()
+    assert reasons(site.patient(), "ex01") == {"WaitingForBudget"}
+
+
+def test_a_server_in_somebody_elses_maintenance_is_counted_and_never_touched() -> None:
+    site = Site.of("ex01", "ex02").changed("ex01", **MAINTENANCE)
+    assert begins(site) == set()
+    end = site.patient()
+    assert end.machine("ex01").requests == {"Maintenance": "Inactive"}
+    assert reasons(end, "ex01") == reasons(end, "ex02") == {"ForeignMaintenance"}
+    assert conditions(end)["ManualActionRequired"] == "ForeignMaintenance"
+
+
+def test_the_rollout_goes_on_when_that_maintenance_ends() -> None:
+    site = Site.of("ex01", "ex02").changed("ex01", **MAINTENANCE).patient()
+    end = site.changed("ex01", requests={}).patient()
+    assert not end.plan.steps
+
+
+def test_a_maintenance_that_begins_while_we_have_the_server_is_left_standing() -> None:
+    site = Site.of("ex01", "ex02").past(DrainServer)
+    both = {**site.machine("ex01").requests, **MAINTENANCE["requests"]}
+    end = site.changed("ex01", requests=both).patient()
+    assert end.machine("ex01").requests == MAINTENANCE["requests"]
+    assert end.machine("ex01").serves("UM") is not None
+    assert end.machine("ex02").mode["UM"] == "TCP"
+    assert reasons(end, "ex02") == {"ForeignMaintenance"}
+
+
+def test_a_server_drained_in_our_name_that_we_do_not_remember_belongs_to_a_person() -> None:
+    site = Site.of("ex01", "ex02").changed("ex01", requests={"Sidelined": "Draining"})
+    assert begins(site) == set()
+    assert site.patient().machine("ex01").requests == {"Sidelined": "Draining"}
+
+
+@pytest.mark.parametrize("service", ["UM", "UMCallRouter"])
+def test_a_service_that_somebody_stopped_is_left_alone_and_no_other_server_is_begun(service: str) -> None:
+    deployed = Site.of("ex01", "ex02").patient().later(HOUR)
+    stopped = deployed.changed("ex01", processes={**deployed.machine("ex01").processes, service: None})
+    assert servers_changed(stopped) == set()
+    renewal = stopped.renewing()
+    assert begins(renewal) == set()
+    assert conditions(renewal.patient())["ManualActionRequired"] == "ForeignMaintenance"
+
+
+def test_a_service_that_was_stopped_before_anything_was_begun_is_left_alone() -> None:
+    site = Site.of("ex01", "ex02")
+    stopped = site.changed("ex01", processes={**site.machine("ex01").processes, "UM": None})
+    assert begins(stopped) == set()
+
+
+def test_a_server_of_no_certificate_counts_as_well() -> None:
+    spec = {"servers": {"include": ["ex01.*", "ex02.*"]}}
+    site = Site.of("ex01", "ex02", "other", spec=spec).changed("other", **MAINTENANCE)
+    assert begins(site) == set()
+
+
+def test_a_server_whose_certificate_is_denied_does_not_keep_the_others_from_theirs() -> None:
+    site = Site.of("ex01", "ex02").denying("ex01.contoso.com")
+    end = site.patient(until=timedelta(minutes=30))
+    assert end.machine("ex02").serves("UM") == end.thumbprint("ex02.contoso.com", 1)
+    assert end.machine("ex01").mode["UM"] == "TCP"
+
+
+def test_a_server_out_of_reach_while_in_our_hand_is_finished_when_it_comes_back() -> None:
+    drained = Site.of("ex01", "ex02").past(DrainServer)
+    lost = drained.changed("ex01", down=True).patient(until=HOUR)
+    assert lost.machine("ex01").requests == {"Sidelined": "Draining"}
+    assert lost.machine("ex02").mode["UM"] == "TCP"
+    end = lost.changed("ex01", down=False).patient()
+    assert not end.plan.steps
+    assert end.out_of_service == []
+
+
+def test_the_requester_that_drained_a_server_returns_it_whatever_is_declared_since() -> None:
+    drained = Site.of("ex01").past(DrainServer)
+    end = drained.ruled(disruption={"drainRequester": "Functional"}).patient()
+    assert end.machine("ex01").requests == {}
+
+
+def test_a_reading_of_its_state_that_fails_holds_the_draining_of_a_server() -> None:
+    site = Site.of("ex01").until(ConfigureService).changed("ex01", unreadable=True)
+    assert reasons(site, "ex01") == {"EndpointUnreachable"}
+    assert ActivateServer not in {type(one.step) for one in site.ready}
