@@ -100,6 +100,9 @@ class Machine:
         warming: services that run and do not listen yet.
         down: nobody answers.
         unreadable: the state of its component cannot be read.
+        stores_unread: what it trusts cannot be read.
+        own_view_unread: what its own site has cannot be read.
+        says_valid: it calls the certificates in its store valid.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
         starts: how often a service was told to start.
@@ -122,6 +125,9 @@ class Machine:
     down: bool = False
     blocked: bool = False
     unreadable: bool = False
+    stores_unread: bool = False
+    own_view_unread: bool = False
+    says_valid: bool = False
     refuses: frozenset[str] = frozenset()
     starts: int = 0
 
@@ -276,7 +282,13 @@ class Servers:
     def certificates(self, at: datetime) -> Mapping[str, Fact[tuple[StoredCertificate, ...]]]:
         """Return what Get-ExchangeCertificate shows."""
         return {
-            machine.fqdn: Known(tuple(StoredCertificate(self.leaves[t]) for t in sorted(machine.store)), at)
+            machine.fqdn: Known(
+                tuple(
+                    StoredCertificate(self.leaves[t], "Valid" if machine.says_valid else None)
+                    for t in sorted(machine.store)
+                ),
+                at,
+            )
             for machine in self.machines.values()
         }
 
@@ -311,11 +323,13 @@ class Servers:
             else Known(self._component(machine) if has_router else None, at),
             calls=Known(machine.calls, at) if machine.calls is not None else nothing,
             listeners=listeners,
-            um_service=Known(self._um(machine, *machine.arrived("UM")) if has_um else None, at),
-            call_router=Known(
-                self._router(machine, *machine.arrived(CALL_ROUTER)) if has_router else None, at
-            ),
-            stores=Known(HostStores(machine.roots, frozenset()), at),
+            um_service=nothing
+            if machine.own_view_unread
+            else Known(self._um(machine, *machine.arrived("UM")) if has_um else None, at),
+            call_router=nothing
+            if machine.own_view_unread
+            else Known(self._router(machine, *machine.arrived(CALL_ROUTER)) if has_router else None, at),
+            stores=nothing if machine.stores_unread else Known(HostStores(machine.roots, frozenset()), at),
             events=Known((), at),
         )
 

@@ -20,12 +20,14 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
 from um_operator.engine import ledger as transitions
+from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.exchange import (
     DialPlanFact,
     GatewayFact,
     HuntGroupFact,
     OrganizationFact,
     ServerFact,
+    VoIPSecurity,
 )
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
@@ -167,6 +169,15 @@ class Site:
         groups = tuple(group_fact(name, "pbx") for name in gateways)
         plans = (plan_fact("pbx", voipSecurity="Secured"),)
         return replace(self, plans=plans, gateways=facts, groups=groups)
+
+    def with_plan(self, security: VoIPSecurity) -> Site:
+        """Return the site whose dial plan is of another security."""
+        return replace(self, plans=(plan_fact("pbx", voipSecurity=security),)).seen()
+
+    def under(self, root: CertificateFact) -> Site:
+        """Return the site whose issuer signs with another CA from now on."""
+        servers = replace(self.servers, root=root, asked={**self.servers.asked, "issuer": root.subject})
+        return replace(self, servers=servers)
 
     def until(self, kind: type[Step], most: int = 100) -> Site:
         """Return the site after passes until a step of a type is the next one to run."""

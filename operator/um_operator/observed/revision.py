@@ -27,10 +27,10 @@ class Revision:
     @classmethod
     def named(cls, text: str) -> Revision | None:
         """Return the revision of a name as plans and statuses have it, ``None`` if it is no such name."""
-        certificate, *server, number = text.split("/")
-        if len(server) > 1 or not number.isdecimal() or "/" not in text:
+        certificate, *rest = text.split("/")
+        if len(rest) not in {1, 2} or not rest[-1].isdecimal():
             return None
-        return cls(certificate, int(number), server[0] if server else None)
+        return cls(certificate, int(rest[-1]), rest[0] if len(rest) > 1 else None)
 
     @property
     def secret(self) -> str:

@@ -212,13 +212,13 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     # What a rollout of certificates waits for, one word a missing item
     "PeerUntrusted": Row(
-        ("waitingFor",),
+        ("ManualActionRequired", "waitingFor"),
         CERTIFICATE,
         "This peer showed that it does not trust the new chain.",
         "Load the CA of status.trustBundle there.",
     ),
     "PeerTrustUnknown": Row(
-        ("waitingFor",),
+        ("ManualActionRequired", "waitingFor"),
         CERTIFICATE,
         "Whether this peer trusts the new chain cannot be seen from here.",
         "Load the CA of status.trustBundle there, and attest it.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredCertificate
@@ -34,10 +34,26 @@ def examine(view: View, item: DesiredCertificate) -> Verdict:
         return sum((one.end() for one in sequences if one.server.must_finish), refusal)
     shared = item.spec.scope == "Shared"
     verdict = _request(view, case, None) if shared else NOTHING
+    verdict += Verdict(tuple(_rejected(case, sequences)))
     for one in sequences:
         verdict += NOTHING if shared or one.unfit else _request(view, case, one.server.fqdn)
         verdict += one.verdict()
     return verdict
+
+
+def _rejected(case: CertificateCase, sequences: Iterable[Sequence]) -> Iterator[Finding]:
+    """Yield that the wanted revision is not tried again, once a server is back from it, or cannot be."""
+    for one in sequences:
+        rejection = case.rejected.get(one.key)
+        of_wanted = (
+            rejection is not None and case.wanted is not None and rejection.revision == case.wanted.number
+        )
+        if of_wanted and rejection and not (one.server.must_finish and one.server.targets):
+            message = (
+                f'revision "{rejection.revision}" is rejected: "{one.server.fqdn}" could not serve it '
+                f"({rejection.message})"
+            )
+            yield Finding(case.item.key, "Blocked", Reason.REJECTED, message)
 
 
 def _unread(view: View, case: CertificateCase) -> Verdict:

@@ -223,10 +223,13 @@ class Sequence:
         return verdict
 
     def _weight(self, service: ServiceCase) -> Weight:
-        """Return how a difference counts: drift where somebody changed what was in force as we wrote it."""
-        if self.item.care.mode == "Observe":
-            return "Drift"
-        if service.bound is None or service.in_sequence or isinstance(service.settings, Unknown):
+        """Return how a difference counts: drift where somebody changed what was in force as we wrote it.
+
+        In mode Observe also where nothing was ever written.
+        """
+        if service.bound is None:
+            return "Drift" if self.item.care.mode == "Observe" else "Pending"
+        if service.in_sequence or isinstance(service.settings, Unknown):
             return "Pending"
         binding, mode = service.settings.value.binding, service.settings.value.mode
         bound = service.bound

@@ -37,6 +37,8 @@ from um_operator.planning.steps import (
     RestartService,
 )
 
+BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HOLD})
+"""What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
 OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
 
 
@@ -130,13 +132,13 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
     if _in_hand(situation) or any(isinstance(one.step, OF_SEQUENCE) for one in situation.running):
         return
     for planned, wait in _waits(situation):
-        if isinstance(planned.step, OF_SEQUENCE):
+        if isinstance(planned.step, OF_SEQUENCE) and wait.reason != Reason.REJECTED:
             steps = (one.step for one in situation.steps)
             owed = sorted({step.server for step in steps if isinstance(step, OF_SEQUENCE)})
             named = ", ".join(f'"{fqdn}"' for fqdn in owed[:5])
             more = f" and {len(owed) - 5} more" if len(owed) > 5 else ""
             message = f"{named}{more} to be restarted: {wait.message}"
-            yield Statement("RestartPending", "True", _word(planned, wait), message)
+            yield Statement("RestartPending", "True", _word(wait), message)
             return
 
 
@@ -232,11 +234,11 @@ def _waits(situation: Situation) -> Iterator[tuple[PlannedStep, Wait]]:
             yield planned, planned.waits[0]
 
 
-def _word(planned: PlannedStep, wait: Wait) -> str:
+def _word(wait: Wait) -> str:
     """Return the reason of RestartPending."""
     if wait.detail == Reason.DRAIN_TIMED_OUT:
         return wait.detail
-    return Reason.RESTART_OWED if wait.reason == Reason.OBSERVE and planned.step.interrupts else wait.reason
+    return Reason.RESTART_OWED if wait.reason in BY_A_PERSON else wait.reason
 
 
 def _manual(wait: Wait) -> Reason | None:

@@ -87,7 +87,7 @@ def test_in_the_last_days_of_a_certificate_calls_are_cut_rather_than_all_of_them
 
 
 def test_calls_on_a_call_router_hold_nothing() -> None:
-    roles = {"cas01": ["UMCallRouter"], "mbx01": ["UM"]}
+    roles: dict[str, Any] = {"cas01": ["UMCallRouter"], "mbx01": ["UM"]}
     site = Site.of(*roles, **roles).past(ActivateServer).past(DrainServer).changed("cas01", calls=None)
     assert [type(one.step) for one in site.ready] == [RestartService]
 

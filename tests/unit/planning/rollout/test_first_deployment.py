@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from rollout_model import Servers
 from rollout_support import UM, Site, machines
@@ -74,12 +75,12 @@ def test_um_is_restarted_before_the_call_router_beside_it() -> None:
 
 
 def test_where_roles_are_split_every_um_service_comes_before_any_call_router() -> None:
-    roles = {"cas01": ["UMCallRouter"], "cas02": ["UMCallRouter"], "mbx01": ["UM"], "mbx02": ["UM"]}
+    roles: dict[str, Any] = {"cas01": ["UMCallRouter"], "cas02": ["UMCallRouter"], "mbx01": ["UM"], "mbx02": ["UM"]}
     assert done(Site.of(*roles, **roles), ActivateServer) == ["mbx01", "mbx02", "cas01", "cas02"]
 
 
 def test_a_server_without_call_router_has_nothing_to_drain_but_its_calls_are_let_to_end() -> None:
-    roles = {"cas01": ["UMCallRouter"], "mbx01": ["UM"]}
+    roles: dict[str, Any] = {"cas01": ["UMCallRouter"], "mbx01": ["UM"]}
     drained = Site.of(*roles, **roles).past(DrainServer)
     assert drained.machine("mbx01").requests == {}
     assert {getattr(one.step, "server", "") for one in drained.ready} == {"mbx01.contoso.com"}
