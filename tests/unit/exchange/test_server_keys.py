@@ -106,7 +106,7 @@ async def test_a_pending_request_is_found_by_its_key() -> None:
     assert command == certificates.export_request(SERVER, fact_of(PENDING.der).thumbprint)
 
 
-@pytest.mark.parametrize("key", [KEY_OF_OURS, "0" * 64])
+@pytest.mark.parametrize("key", [KEY_OF_OURS, "0" * 64], ids=["of a certificate", "of nothing"])
 async def test_a_certificate_is_no_request_and_what_is_not_there_is_none(key: str) -> None:
     exchange = Exchange()
     assert known(await exchange.keys.request(SERVER, key)) is None

@@ -75,7 +75,12 @@ def test_um_is_restarted_before_the_call_router_beside_it() -> None:
 
 
 def test_where_roles_are_split_every_um_service_comes_before_any_call_router() -> None:
-    roles: dict[str, Any] = {"cas01": ["UMCallRouter"], "cas02": ["UMCallRouter"], "mbx01": ["UM"], "mbx02": ["UM"]}
+    roles: dict[str, Any] = {
+        "cas01": ["UMCallRouter"],
+        "cas02": ["UMCallRouter"],
+        "mbx01": ["UM"],
+        "mbx02": ["UM"],
+    }
     assert done(Site.of(*roles, **roles), ActivateServer) == ["mbx01", "mbx02", "cas01", "cas02"]
 
 
