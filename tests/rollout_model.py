@@ -21,6 +21,7 @@ from um_operator.observed.hosts import (
     TLS,
     Closed,
     ComponentFact,
+    HostEvent,
     HostFacts,
     Listener,
     Plain,
@@ -103,6 +104,7 @@ class Machine:
         stores_unread: what it trusts cannot be read.
         own_view_unread: what its own site has cannot be read.
         says_valid: it calls the certificates in its store valid.
+        events: what it reports of calls that failed.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
         starts: how often a service was told to start.
@@ -124,6 +126,7 @@ class Machine:
     warming: frozenset[ServiceName] = frozenset()
     down: bool = False
     blocked: bool = False
+    events: tuple[HostEvent, ...] = ()
     unreadable: bool = False
     stores_unread: bool = False
     own_view_unread: bool = False
@@ -314,7 +317,7 @@ class Servers:
             listeners[tcp] = Known(self._plain(listening, machine.status), at)
             listeners[tls] = Known(self._tls(listening, machine.status), at)
         if machine.blocked:
-            listeners = {port: Unknown("Unreachable", "the port is filtered", at) for port in listeners}
+            listeners = {port: Unknown("NotRead", "the port is filtered", at) for port in listeners}
         has_um, has_router = "UM" in machine.services, "UMCallRouter" in machine.services
         return HostFacts(
             services=services,
@@ -330,7 +333,7 @@ class Servers:
             if machine.own_view_unread
             else Known(self._router(machine, *machine.arrived(CALL_ROUTER)) if has_router else None, at),
             stores=nothing if machine.stores_unread else Known(HostStores(machine.roots, frozenset()), at),
-            events=Known((), at),
+            events=Known(machine.events, at),
         )
 
     def _component(self, machine: Machine) -> ComponentFact:

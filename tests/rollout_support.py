@@ -20,7 +20,7 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
 from um_operator.engine import ledger as transitions
-from um_operator.observed.certificates import CertificateFact
+from um_operator.observed.certificates import CertificateFact, RevisionFact
 from um_operator.observed.exchange import (
     DialPlanFact,
     GatewayFact,
@@ -65,6 +65,7 @@ class Site:
     gateways: tuple[GatewayFact, ...] = ()
     groups: tuple[HuntGroupFact, ...] = ()
     edges: tuple[Any, ...] = EDGES
+    secrets: frozenset[str] | None = None
     approval: Approval = field(default_factory=Approval)
 
     @classmethod
@@ -80,7 +81,7 @@ class Site:
     @cached_property
     def desired(self) -> DesiredOrganization:
         """Return what is declared."""
-        return resolve(Resources.of([self.owner, *self.resources]), self.owner)
+        return resolve(Resources.of([self.owner, *self.resources], secrets=self.secrets), self.owner)
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -107,8 +108,13 @@ class Site:
             call_routers=self.servers.call_routers(at),
             certificates=self.servers.certificates(at),
             hosts=self.servers.hosts(at),
-            revisions={UM: Known(self.servers.revisions, at)},
+            revisions={
+                item.key: Known(self._revisions_of(item.name), at) for item in self.desired.certificates
+            },
         )
+
+    def _revisions_of(self, name: str) -> tuple[RevisionFact, ...]:
+        return tuple(one for one in self.servers.revisions if one.secret.startswith(f"{name}-"))
 
     @cached_property
     def plan(self) -> Plan:

@@ -27,7 +27,7 @@ from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.gates import LOOK_AGAIN, Attempt
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep, Wait
-from um_operator.planning.renewal import asked_again_at, renewal_of
+from um_operator.planning.renewal import asked_again_at, due_at, renewal_of
 from um_operator.planning.requirements import requirements
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.staleness import Applicant
@@ -221,11 +221,13 @@ def _under_way(view: View, step: Step, wait: Wait) -> bool:
 def _certificates(view: View) -> Iterator[datetime | None]:
     """Yield when certificates are due or retired, and when an issuer that denied may be asked again."""
     for case in view.rollout.certificates.values():
-        renewal, issuance = renewal_of(case.item.spec), case.issuance
+        spec, issuance = case.item.spec, case.issuance
+        if issuance is None:
+            continue
+        leaves = [revision.leaf for revision in case.current if revision.leaf is not None]
+        yield due_at(issuance, leaves, renewal_of(spec))
         for revision in case.current:
-            if renewal is not None and revision.leaf is not None:
-                yield renewal.at(revision.leaf)
-            if issuance is not None and revision.state == "Denied":
+            if revision.state == "Denied":
                 yield asked_again_at(issuance, revision.server or "")
-        if issuance is not None and case.item.spec.retire.policy != "Keep":
-            yield from (at + case.item.spec.retire.after for at in issuance.unreferenced_since.values())
+        if spec.retire.policy != "Keep":
+            yield from (at + spec.retire.after for at in issuance.unreferenced_since.values())

@@ -80,9 +80,17 @@ def wanted_revision(  # noqa: PLR0917 - one argument a cause, in the order in wh
         return WantedRevision(new, SPEC_CHANGED)
     if requested is not None and requested != issuance.renewed_at:
         return WantedRevision(new, REQUESTED)
-    if renewal is not None and any(now >= renewal.at(leaf) for leaf in leaves):
-        return WantedRevision(new, DUE)
-    return WantedRevision(issuance.revision)
+    due = due_at(issuance, leaves, renewal)
+    return WantedRevision(new, DUE) if due is not None and now >= due else WantedRevision(issuance.revision)
+
+
+def due_at(issuance: Issuance, leaves: Iterable[CertificateFact], renewal: Renewal | None) -> datetime | None:
+    """Return when the revision asked for last is to be renewed, ``None``: never, or it is not issued.
+
+    An issuer that gives what has ended or is about to is not asked all the time.
+    """
+    ends = [renewal.at(leaf) for leaf in leaves] if renewal is not None else []
+    return max(min(ends), issuance.started_at + SHORTEST_RETRY) if ends else None
 
 
 def asked_again_at(issuance: Issuance | None, server: str) -> datetime | None:

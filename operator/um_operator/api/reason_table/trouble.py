@@ -263,7 +263,7 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "unifiedmessaging.dev/retry-requested-at.",
     ),
     "RolloutStopped": Row(
-        ("Ready", "ManualActionRequired"),
+        ("Ready", "RestartPending", "ManualActionRequired", "waitingFor"),
         CERTIFICATE,
         "After a restart there was new trouble: errors in a server's event log, rejected calls, or probes "
         "that fail (R16).",

@@ -41,8 +41,9 @@ def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
     revision = _revision(step, view)
     if revision is None or revision.leaf is None:
         message = revision.message if revision and revision.message else "the issuer has not answered yet"
+        denied = revision is not None and revision.state == "Denied"
         yield Wait(
-            Reason.ISSUANCE_PENDING,
+            Reason.ISSUANCE_DENIED if denied else Reason.ISSUANCE_PENDING,
             f'certificate "{step.certificate}" is not issued: {message}',
             needs=(Need(subjects.of_certificate(step.certificate or "")),),
         )

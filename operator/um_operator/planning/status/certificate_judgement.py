@@ -39,6 +39,8 @@ from um_operator.planning.steps import (
 
 BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HOLD})
 """What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
+NOTHING_TO_START: Final = frozenset[str]({Reason.REJECTED, Reason.ISSUANCE_PENDING, Reason.ISSUANCE_DENIED})
+"""While there is no certificate, or none to be tried, no restart is pending."""
 OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
 
 
@@ -132,7 +134,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
     if _in_hand(situation) or any(isinstance(one.step, OF_SEQUENCE) for one in situation.running):
         return
     for planned, wait in _waits(situation):
-        if isinstance(planned.step, OF_SEQUENCE) and wait.reason != Reason.REJECTED:
+        if isinstance(planned.step, OF_SEQUENCE) and wait.reason not in NOTHING_TO_START:
             steps = (one.step for one in situation.steps)
             owed = sorted({step.server for step in steps if isinstance(step, OF_SEQUENCE)})
             named = ", ".join(f'"{fqdn}"' for fqdn in owed[:5])
@@ -228,9 +230,9 @@ def _in_hand(situation: Situation) -> tuple[ServerCase, ...]:
 
 
 def _waits(situation: Situation) -> Iterator[tuple[PlannedStep, Wait]]:
-    """Yield what holds each step back first, but not that another step comes before it."""
+    """Yield what holds each step back first, but not that another planned step comes before it."""
     for planned in situation.steps:
-        if planned.waits and not planned.waits[0].needs:
+        if planned.waits and not (planned.waits[0].needs and planned.requires):
             yield planned, planned.waits[0]
 
 
