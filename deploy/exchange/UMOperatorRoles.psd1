@@ -4,30 +4,30 @@
 # the rights of an account without writing.
 @{
     'Enable-ExchangeCertificate' = @(
-        'Confirm', 'DomainController', 'Force', 'Server', 'Services', 'Thumbprint'
+        'Confirm', 'DomainController', 'Force', 'Server', 'Services', 'Thumbprint', 'WhatIf'
     )
     'Export-ExchangeCertificate' = @(
-        'BinaryEncoded', 'Confirm', 'DomainController', 'Password', 'Server', 'Thumbprint'
+        'BinaryEncoded', 'Confirm', 'DomainController', 'Password', 'Server', 'Thumbprint', 'WhatIf'
     )
     'Get-ExchangeCertificate'    = @('DomainController', 'Server')
     'Import-ExchangeCertificate' = @(
-        'Confirm', 'DomainController', 'FileData', 'FriendlyName', 'Password', 'PrivateKeyExportable',
-        'Server'
+        'Confirm', 'DomainController', 'FileData', 'FriendlyName', 'Password',
+        'PrivateKeyExportable', 'Server', 'WhatIf'
     )
     'New-ExchangeCertificate'    = @(
-        'BinaryEncoded', 'Confirm', 'DomainController', 'DomainName', 'FriendlyName', 'GenerateRequest',
-        'KeySize', 'PrivateKeyExportable', 'Server', 'SubjectName'
+        'BinaryEncoded', 'Confirm', 'DomainController', 'DomainName', 'FriendlyName',
+        'GenerateRequest', 'KeySize', 'PrivateKeyExportable', 'Server', 'SubjectName', 'WhatIf'
     )
-    'Remove-ExchangeCertificate' = @('Confirm', 'DomainController', 'Server', 'Thumbprint')
+    'Remove-ExchangeCertificate' = @('Confirm', 'DomainController', 'Server', 'Thumbprint', 'WhatIf')
     'Get-ExchangeServer'         = @('DomainController', 'Identity', 'Status')
     'Get-OrganizationConfig'     = @('DomainController')
     'Get-ServerComponentState'   = @('DomainController', 'Identity')
     'Set-ServerComponentState'   = @(
-        'Component', 'Confirm', 'DomainController', 'Identity', 'Requester', 'State'
+        'Component', 'Confirm', 'DomainController', 'Identity', 'Requester', 'State', 'WhatIf'
     )
     'Get-UMActiveCalls'          = @('DomainController', 'Server')
     'Get-UMCallRouterSettings'   = @('DomainController', 'Server')
-    'Set-UMCallRouterSettings'   = @('Confirm', 'DomainController', 'Server', 'UMStartupMode')
+    'Set-UMCallRouterSettings'   = @('Confirm', 'DomainController', 'Server', 'UMStartupMode', 'WhatIf')
     'Get-UMDialPlan'             = @('DomainController', 'Identity')
     'New-UMDialPlan'             = @(
         'AccessTelephoneNumbers', 'Confirm', 'CountryOrRegionCode', 'DefaultLanguage', 'DomainController',
@@ -70,5 +70,7 @@
     'Get-UMMailboxPolicy'        = @('DomainController', 'Identity')
     'Remove-UMMailboxPolicy'     = @('Confirm', 'DomainController', 'Identity', 'WhatIf')
     'Get-UMService'              = @('DomainController', 'Identity')
-    'Set-UMService'              = @('Confirm', 'DomainController', 'Identity', 'UMStartupMode')
+    'Set-UMService'              = @(
+        'Confirm', 'DomainController', 'Identity', 'UMStartupMode', 'WhatIf'
+    )
 }

@@ -13,6 +13,7 @@ from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.removal import Removal
 from um_operator.exchange.stored_certificates import CertificateReader
+from um_operator.observed.rollout import Previous
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps.certificate import (
     ActivateServer,
@@ -62,6 +63,7 @@ def configure(**changed: Any) -> ConfigureService:
             "thumbprint": NEW,
             "mode_before": "TCP",
             "bound_before": None,
+            "before": Previous(None, "TCP"),
             "domain_controllers": (SITE,),
             **changed,
         }
