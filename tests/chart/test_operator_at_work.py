@@ -90,7 +90,7 @@ async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_an
             lab.change("Set-UMIPGateway", Identity="cube01", MessageWaitingIndicatorAllowed=True)
             await cluster.reconciled(f"drift-{number}")
             await cluster.until_ready(("UMIPGateway", "cube01"))
-        await _look_at_a_certificate(cluster)
+        await _issue_a_certificate(cluster)
         await _hold_by_a_finalizer(cluster)
         await _approve(cluster)
         await _delete(audited, cluster, lab)
@@ -99,14 +99,21 @@ async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_an
     assert used == RESOURCES | CREDENTIALS | LEASE
 
 
-async def _look_at_a_certificate(cluster: Cluster) -> None:
-    await cluster.apply(certificate_document("um", mode="Observe"))
+async def _issue_a_certificate(cluster: Cluster) -> None:
+    """Have a certificate issued and kept, but not used: nothing that interrupts calls may begin."""
+    frozen = [{"name": "freeze", "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2026-03-01T00:00:00Z"}]
+    await cluster.patch("ExchangeOrganization", "default", {"spec": {"blackouts": frozen}})
+    servers = {"include": ["ex01.contoso.com"]}
+    await cluster.apply(certificate_document("um", issuer={"ca": {}}, servers=servers))
 
-    async def judged() -> bool:
+    async def imported() -> bool:
         raw = await cluster.get("UMCertificate", "um")
-        return raw is not None and raw["status"]["observedGeneration"] == raw["metadata"]["generation"]
+        rows = raw["status"].get("servers", ()) if raw is not None else ()
+        return [row["state"] for row in rows] == ["Imported"]
 
-    await until(judged, "it is judged")
+    await until(imported, "it is issued and imported, and waits")
+    await cluster.delete("UMCertificate", "um")
+    await cluster.patch("ExchangeOrganization", "default", {"spec": {"blackouts": None}})
 
 
 async def _hold_by_a_finalizer(cluster: Cluster) -> None:

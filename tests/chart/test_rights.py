@@ -36,7 +36,7 @@ RESOURCES: set[Call] = {
     ("get", "namespaces", ""),
 }
 CREDENTIALS: set[Call] = {
-    ("get", "secrets", ""),
+    *((verb, "secrets", "") for verb in ("get", "create", "patch")),
     *((verb, "configmaps", "") for verb in ("get", "create", "delete")),
 }
 LEASE: set[Call] = {

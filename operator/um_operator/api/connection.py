@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from um_operator.api.model import Atomic, ListOf, Model, NoEffectYet, at_most, computed, keyed_by
+from um_operator.api.model import Atomic, ListOf, Model, at_most, computed, keyed_by
 from um_operator.api.references import CARef, SecretRef
 from um_operator.api.strings import Address, Fqdn, HttpUrl, Port, ServerPattern
 from um_operator.api.text import Text
@@ -61,7 +61,7 @@ class Product(Model):
         None
     )
     """The account. Required for Exchange."""
-    hosts: Annotated[Hosts, NoEffectYet] = Hosts()
+    hosts: Hosts = Hosts()
     """Each server's own WinRM."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from um_operator.api.model import ListOf, Model, at_most
+from um_operator.api.model import ListOf, Model, NoEffectYet, at_most
 from um_operator.api.references import CARef, ConfigMapKeyRef, ConfigMapRef, SecretRef
 from um_operator.api.strings import DeviceUrl, HostPort, Sha256
 from um_operator.api.text import Text
@@ -41,11 +41,11 @@ class TrustDelivery(Model):
 class GatewayTrust(Model):
     """Whose certificates the gateway and the servers trust."""
 
-    ca_ref: CARef | None = None
+    ca_ref: Annotated[CARef | None, NoEffectYet] = None
     """Who signed the gateway's own certificate; the Exchange servers get it."""
     attested: Annotated[ListOf[Sha256], at_most(16)] = ()
     """CAs of which a person says that the gateway trusts them."""
     on_untrusted_peer: Literal["Hold", "Proceed"] = "Hold"
     """Whether a new chain waits for a gateway that does not show that it trusts it (R6)."""
-    delivery: TrustDelivery | None = None
+    delivery: Annotated[TrustDelivery | None, NoEffectYet] = None
     """How our CA chain gets onto the device; absent: by hand."""

@@ -77,11 +77,11 @@ class UMIPGatewaySpec(UMIPGatewayProperties, ExchangeObjectSpec):
     """What happens to hunt groups of the gateway that are not listed: kept and shown, or removed."""
     media: Literal["RTP", "SRTP"] | None = None
     """Which media it can carry; a plan is set to Secured only when every linked gateway says SRTP (R18)."""
-    call_routers: Annotated[Annotated[ListOf[Fqdn], at_most(64)] | None, NoEffectYet] = None
+    call_routers: Annotated[ListOf[Fqdn], at_most(64)] | None = None
     """The call routers that the gateway knows, absent means all; some are always kept in service (R11)."""
     probe: Annotated[Probe, NoEffectYet] = Probe()
     """How the gateway's SIP port is tried."""
-    trust: Annotated[GatewayTrust | None, NoEffectYet] = None
+    trust: GatewayTrust | None = None
     """Whose certificates the gateway and the servers trust."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from um_operator.api.durations import Between, Duration
-from um_operator.api.model import Model, NoEffectYet
+from um_operator.api.model import Model
 from um_operator.api.strings import CronSchedule, Instant, TimeZone, WindowName
 
 
@@ -39,13 +39,13 @@ class Blackout(Model):
 class Disruption(Model):
     """How much may be out of service, and how calls are treated."""
 
-    max_unavailable: Annotated[int, Field(ge=1, le=16), NoEffectYet] = 1
+    max_unavailable: Annotated[int, Field(ge=1, le=16)] = 1
     """Servers out of service at one time, whoever took them out (R11)."""
     drain_timeout: Annotated[Duration, Between("0s", "12h")] = timedelta(minutes=30)
     """How long calls in progress may take to end, before a restart and before a gateway is removed."""
     on_drain_timeout: Literal["Hold", "Restart"] = "Hold"
     """What happens when calls did not end: wait for the next window, or go on all the same (R10)."""
-    soak: Annotated[Duration, Between("0s", "12h"), NoEffectYet] = timedelta(minutes=10)
+    soak: Annotated[Duration, Between("0s", "12h")] = timedelta(minutes=10)
     """The pause after each server and each secured plan in which new evidence stops the rollout (R16)."""
-    drain_requester: Annotated[Literal["Sidelined", "Functional", "Deployment"], NoEffectYet] = "Sidelined"
+    drain_requester: Literal["Sidelined", "Functional", "Deployment"] = "Sidelined"
     """The requester in whose name components are drained; Maintenance is the admins' own (R14)."""

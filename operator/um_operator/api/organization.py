@@ -49,7 +49,7 @@ class ExchangeOrganizationSpec(Model):
     """When steps that interrupt calls may begin; without any, always."""
     blackouts: Annotated[ListOf[Blackout], keyed_by("name"), at_most(64)] = ()
     """When no interruption begins."""
-    on_missed_window: Annotated[Literal["Proceed", "Hold"], NoEffectYet] = "Proceed"
+    on_missed_window: Literal["Proceed", "Hold"] = "Proceed"
     """Whether a certificate that is about to expire (from 72 h before) waits for a window all the same."""
     disruption: Disruption = Disruption()
     """How much may be out of service, and how calls are treated."""
