@@ -37,7 +37,7 @@ from um_operator.planning.order import EDGES
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Plan, PlannedStep
 from um_operator.planning.planner import make_plan
-from um_operator.planning.steps import Step
+from um_operator.planning.steps import ConfigureService, Step
 
 UM = ObjectKey("UMCertificate", "um")
 
@@ -141,10 +141,24 @@ class Site:
 
     def ran(self, planned: PlannedStep) -> Site:
         """Return the site after a step, and after it was read again."""
+        return self.carried(planned).seen()
+
+    def carried(self, planned: PlannedStep) -> Site:
+        """Return the site after a step; nothing was read since."""
         key, done = self.desired.key, Outcome("Done")
         after = self.broken_off(planned)
         ledger = transitions.ended(planned.step, self.ledger, after.ledger, key, done, self.now)
-        return replace(after, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
+        return replace(after, ledger=ledger, now=self.now + timedelta(seconds=1))
+
+    def half_written(self, planned: PlannedStep) -> Site:
+        """Return the site if the process dies between mode and binding of a unit; not read yet."""
+        step = planned.step
+        assert isinstance(step, ConfigureService)
+        begun = self.broken_off(planned, effect=False)
+        machine = begun.servers.machines[step.server]
+        written = machine.written(step.service, step.mode, machine.bound[step.service])
+        servers = replace(begun.servers, machines={**begun.servers.machines, step.server: written})
+        return replace(begun, servers=servers)
 
     def broken_off(self, planned: PlannedStep, *, effect: bool = True) -> Site:
         """Return the site if the process dies after the effect of a step, or before it; not read yet."""

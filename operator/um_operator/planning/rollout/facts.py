@@ -216,6 +216,8 @@ def server_is_ready(step: ActivateServer, view: View) -> Iterator[Wait]:
     for name, service in server.services.items():
         target = server.targets.get(name)
         if target is not None and (target.owner == step.owner or service.in_sequence):
+            if service.configured(target) is False:
+                yield _not_configured(step, service)
             yield from _not_ready(server, name, view.now, "")
         elif service.answers is False:
             yield _waits_for(server, name, view.now, "")
