@@ -56,10 +56,11 @@ def example(kind: str, section: str) -> Example:
 
 
 def declared(kind: KindName, name: str) -> Json:
-    """Return a resource of the larger example, without the namespace that stands there."""
-    (found,) = (
+    """Return a resource of the examples, the larger one's first, without the namespace that stands there."""
+    found, *_ = (
         document
-        for path in (EXAMPLES / "contoso").glob("*.yaml")
+        for folder in ("contoso", "smallest")
+        for path in (EXAMPLES / folder).glob("*.yaml")
         for document in yaml.safe_load_all(path.read_text())
         if is_ours(document) and (document["kind"], document["metadata"]["name"]) == (kind, name)
     )
