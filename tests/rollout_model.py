@@ -225,11 +225,10 @@ class Servers:
                 raise AssertionError(f"no such step: {step}")
 
     def _requested(self, step: RequestCertificate, now: datetime) -> Servers:
-        others = tuple(r for r in self.revisions if (r.number, r.server) != (step.revision, step.server))
+        secret = step.certificate.replace("/", "-")
+        others = tuple(revision for revision in self.revisions if revision.secret != secret)
         made = leaf(step.certificate, step.server or "um.contoso.com", now, **self.asked)
-        fact = RevisionFact(
-            step.revision, step.server, step.certificate.replace("/", "-"), "Pending", step.asked
-        )
+        fact = RevisionFact(step.revision, step.server, secret, "Pending", step.asked)
         if step.server in self.denies:
             fact = replace(fact, state="Denied", message="the template is not for servers", answered_at=now)
         elif self.issues:
