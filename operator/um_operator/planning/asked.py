@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from um_operator.api.certificate import UMCertificateSpec
@@ -80,6 +81,7 @@ def asked_of(spec: UMCertificateSpec, server: str | None = None) -> Asked:
     )
 
 
+@lru_cache(maxsize=1024)
 def spec_hash(asked: Asked) -> str:
     """Return the SHA-256 by which a revision is known to have been made for this very content, in hex."""
     content = asdict(asked) | {"names": asked.names, "duration": asked.duration.total_seconds()}
