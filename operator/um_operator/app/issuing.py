@@ -69,6 +69,9 @@ class Issuing:
         del domain_controller  # an issuer is no part of the directory
         assert isinstance(step, RequestCertificate)
         spec = self._specs[step.owner.name]
+        if spec.private_key.source == "Exchange":
+            message = 'privateKey.source "Exchange" is not served by this release; set it to "Operator"'
+            return Outcome("Refused", Reason.INVALID_ISSUER, message)
         revision = Revision(step.owner.name, step.revision, step.server.lower() if step.server else None)
         former = Revision(revision.certificate, revision.number - 1, revision.server)
         keeps_key = spec.private_key.rotation_policy == "Never" and revision.number > 1
