@@ -22,6 +22,7 @@ from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import Binding
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS, Closed, ComponentFact, Plain
+from um_operator.observed.rollout import Previous
 from um_operator.planning.steps.base import BaseStep
 from um_operator.planning.steps.certificate import (
     ActivateServer,
@@ -178,6 +179,7 @@ def configure(service: ServiceName) -> BaseStep:
         thumbprint=leaf().thumbprint,
         mode_before="TCP",
         bound_before=None,
+        before=Previous(None, "TCP"),
     )
 
 
