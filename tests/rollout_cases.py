@@ -32,6 +32,10 @@ def deployed(revision: int) -> Callable[[State], bool]:
     return lambda state: invariants.deployed(state.site, revision)
 
 
+def deployed_or_turned_back(revision: int) -> Callable[[State], bool]:
+    return lambda state: invariants.deployed_or_turned_back(state.site, revision)
+
+
 def finished_or_deployed(state: State) -> bool:
     return invariants.finished(state.site) if state.braked else invariants.deployed(state.site, 1)
 

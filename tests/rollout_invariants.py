@@ -131,3 +131,19 @@ def turned_back(site: Site, name: str) -> bool:
     )
     rejected = issuance.rejected.keys() == {site.machine(name).fqdn}
     return finished(site) and serve_former and untouched and rejected
+
+
+def deployed_or_turned_back(site: Site, revision: int) -> bool:
+    """Whether all serve a revision, or a server is back with what it had because it could not be started.
+
+    An order to start that was lost twice looks like a start that failed twice.
+    """
+    issuance = site.ledger.entry(site.desired.certificates[0].key).issuance
+    numbers = (revision, revision - 1)
+    known = all(
+        machine.serves(service) in {Site.thumbprint(machine.fqdn, n) if n else None for n in numbers}
+        for machine in site.servers.machines.values()
+        for service in machine.services
+    )
+    rejected = issuance is not None and bool(issuance.rejected)
+    return deployed(site, revision) or (finished(site) and rejected and known)

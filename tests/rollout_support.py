@@ -150,6 +150,13 @@ class Site:
         ledger = transitions.ended(planned.step, self.ledger, after.ledger, key, done, self.now)
         return replace(after, ledger=ledger, now=self.now + timedelta(seconds=1))
 
+    def refused(self, planned: PlannedStep) -> Site:
+        """Return the site after a step was refused."""
+        key, refusal = self.desired.key, Outcome("Refused", "Refused")
+        begun = self.broken_off(planned, effect=False)
+        ledger = transitions.ended(planned.step, self.ledger, begun.ledger, key, refusal, self.now)
+        return replace(begun, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()
+
     def half_written(self, planned: PlannedStep) -> Site:
         """Return the site if the process dies between mode and binding of a unit; not read yet."""
         step = planned.step

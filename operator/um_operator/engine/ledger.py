@@ -32,6 +32,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     RequestCertificate,
+    RestartService,
     ServerStep,
     SetGatewayState,
     Step,
@@ -70,9 +71,14 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     """Return the ledger once the step ended. ``remembered`` is the ledger before ``begun``.
 
     What certainly did not happen is taken back; what may have happened (``Unclear``) stands until the
-    next reading tells. That an issuer was asked stands in any case: it counts as an attempt.
+    next reading tells. That an issuer was asked stands in any case: it counts as an attempt. A restart that
+    is refused counts as one that failed, so that the server does not wait for it out of service.
     """
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
+    if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
+        return _of_server(
+            ledger, organization, step, lambda server, _: rollout.refused(server, step.service, now)
+        )
     if outcome.kind not in {"Done", "Unclear"} and isinstance(step, ServerStep):
         return remembered
     if outcome.kind == "Done" and isinstance(step, ActivateServer):

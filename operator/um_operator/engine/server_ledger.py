@@ -26,7 +26,7 @@ from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.renewal import ADOPTED
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
-from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
 from um_operator.planning.steps import (
     WINDOWS_SERVICES,
     ConfigureService,
@@ -86,6 +86,12 @@ def activated(entry: ServerEntry, now: datetime, *, gave_up: bool) -> ServerEntr
     if gave_up:
         return replace(entry, hold=None, gave_up_at=now, restarts={})
     return replace(entry, hold=None, activated_at=now, gave_up_at=None, restarts={}, previous={})
+
+
+def refused(entry: ServerEntry, service: ServiceName, now: datetime) -> ServerEntry:
+    """Return what is remembered of a server after Windows refused to stop or to start a service of it."""
+    restart = replace(entry.restarts[service], started_at=now, count=MOST_STARTS)
+    return replace(entry, restarts={**entry.restarts, service: restart})
 
 
 def tried_again(entry: ServerEntry) -> ServerEntry:

@@ -123,7 +123,7 @@ class ServiceCase:
             return False
         if self.process.value.status != "Running":
             return True
-        return (self.serves(target) is False or self.troubled) and not self.found_former_binding(target, now)
+        return (self.restart_owed(target) or self.troubled) and not self.found_former_binding(target, now)
 
     def found_former_binding(self, target: Target, now: datetime) -> bool:
         """Whether it started with what stood there before: the new binding had not arrived (R9).

@@ -151,3 +151,21 @@ def test_a_reboot_that_brings_a_certificate_into_force_that_does_not_work_is_tak
     end = down.patient()
     assert end.machine("ex01").serves("UM") == end.thumbprint("ex01.contoso.com", 1)
     assert end.out_of_service == []
+
+
+@pytest.mark.parametrize("phase", ["Stop", "Start"])
+def test_an_order_that_windows_refuses_is_a_restart_that_failed(phase: str) -> None:
+    site = Site.of("ex01", "ex02").patient().renewing().until(RestartService)
+    site = site if phase == "Stop" else site.ran(site.ready[0])
+    assert getattr(site.ready[0].step, "phase", "") == phase
+    end = site.refused(site.ready[0]).patient()
+    assert end.out_of_service == []
+    assert end.machine("ex01").serves("UM") == end.thumbprint("ex01.contoso.com", 1)
+    assert conditions(end)["Stalled"] == "Rejected"
+
+
+def test_with_proof_bound_a_service_that_was_not_restarted_is_one_that_failed() -> None:
+    site = Site.of("ex01", spec={"proof": "Bound"}).changed("ex01", blocked=True).until(RestartService)
+    end = site.refused(site.ready[0]).patient()
+    assert end.out_of_service == []
+    assert end.machine("ex01").mode["UM"] == "TCP"
