@@ -220,6 +220,12 @@ class Site:
         site = self.until(kind)
         return site.ran(site.ready[0])
 
+    def until_rejected(self) -> Site:
+        """Return the site when a server has just turned out not to be able to serve its revision."""
+        return next(
+            site for site in self.journey() if (one := site.ledger.entry(UM).issuance) and one.rejected
+        )
+
     def doing(self, kind: type[Step]) -> Site:
         """Return the site after every step of a type that is ready ran, and none of another."""
         site = self.seen()

@@ -119,14 +119,14 @@ def waiting(situation: Situation) -> Iterator[Statement]:
     count = len(_servers(situation)) - len(behind)
     names = ", ".join(f'"{server.fqdn}"' for server in behind[:5])
     some = f"{count} of {len(_servers(situation))} servers serve a certificate that meets the spec"
+    ended = next((why for server in behind if (why := _unfit(situation, server))), None)
     for _, wait in _waits(situation):
         manual = _manual(wait) is not None
-        reason = Reason.MANUAL_ACTION_REQUIRED if manual else wait.reason
+        waits = Reason.MANUAL_ACTION_REQUIRED if manual else wait.reason
+        reason = ended if ended == Reason.EXPIRED else waits
         yield Statement("Ready", "False", reason, f"{some}; {names}: {wait.message}")
         return
-    ended = next((why for server in behind if (why := _unfit(situation, server))), None)
-    reason = ended or Reason.DEPLOYING
-    yield Statement("Ready", "False", reason, f"{some}; not {names}")
+    yield Statement("Ready", "False", ended or Reason.DEPLOYING, f"{some}; not {names}")
 
 
 def restart_pending(situation: Situation) -> Iterator[Statement]:
