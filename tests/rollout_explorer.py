@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import rollout_invariants as invariants
-from rollout_model import Machine
+from rollout_machine import Machine
 from rollout_support import Site
 from um_operator.observed.rollout import Issuance, ServerEntry
 from um_operator.planning.plan import PlannedStep

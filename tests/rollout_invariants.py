@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollout_model import Machine
+from rollout_machine import Machine
 from rollout_support import Site
 from um_operator.planning.steps import (
     ActivateServer,

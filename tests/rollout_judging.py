@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import kstatus
-import rollout_support
+import rollout_reading
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
@@ -31,5 +31,5 @@ def every_status_is_judged() -> Iterator[None]:
         return plan
 
     with pytest.MonkeyPatch.context() as patched, kstatus.watched():
-        patched.setattr(rollout_support, "make_plan", judged)
+        patched.setattr(rollout_reading, "make_plan", judged)
         yield

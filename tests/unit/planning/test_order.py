@@ -12,7 +12,7 @@ import pytest
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, World, deleted, group_fact
-from rollout_model import authority
+from rollout_machine import authority
 from rollout_support import Site
 from um_operator.observed.fact import Unknown
 from um_operator.planning.order import EDGES, Edge

@@ -16,7 +16,7 @@ from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import Finding, Weight
 from um_operator.planning.renewal import asked_again_at
 from um_operator.planning.rollout.certificate import CertificateCase
-from um_operator.planning.steps.certificate import RequestCertificate
+from um_operator.planning.steps.issuance import RequestCertificate
 from um_operator.planning.view import View, known_rows
 
 

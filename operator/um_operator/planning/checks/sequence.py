@@ -14,7 +14,7 @@ from um_operator.planning.checks.fitness import problems, use_of
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import DIFFERS, Finding, Weight
 from um_operator.planning.rollout.certificate import CertificateCase
-from um_operator.planning.rollout.facts import missing_issuers
+from um_operator.planning.rollout.chain import missing_issuers
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.waits import window_is_missed

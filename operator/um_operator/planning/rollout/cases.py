@@ -12,8 +12,9 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import HostFacts, Listener
 from um_operator.observed.rollout import ServerEntry
 from um_operator.observed.snapshot import Snapshot
+from um_operator.planning.rollout.comparison import Settings
 from um_operator.planning.rollout.server import ServerCase
-from um_operator.planning.rollout.service import ServiceCase, Settings
+from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.steps.certificate import WINDOWS_SERVICES
 
 UM_PORTS = (5062, 5063)

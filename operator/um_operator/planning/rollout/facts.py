@@ -13,6 +13,7 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.revision import Revision
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
+from um_operator.planning.rollout.chain import missing_issuers, shown_valid
 from um_operator.planning.rollout.peers import untrusting
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
@@ -78,7 +79,7 @@ def chain_is_valid_on_the_host(step: ConfigureService, view: View) -> Iterator[W
             detail=Reason.CHAIN_UNTRUSTED,
             needs=(Need(subjects.of_stores(step.server)),),
         )
-    elif isinstance(server.stores, Unknown) and not _shown_valid(server, revision):
+    elif isinstance(server.stores, Unknown) and not shown_valid(server, revision):
         yield Wait(
             Reason.WAITING_FOR_CERTIFICATE,
             f'whether "{step.server}" trusts certificate "{step.certificate}" is not known: '
@@ -234,28 +235,6 @@ def nothing_uses_it(step: RemoveCertificate, view: View) -> Iterator[Wait]:
                 yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, detail=uses.reason)
             elif uses.value:
                 yield Wait(Reason.WAITING_FOR_SERVICE, f"{name} uses it", server.fqdn)
-
-
-def missing_issuers(server: ServerCase, revision: RevisionFact) -> tuple[str, ...]:
-    """Return the SHA-256 of issuers that the server's stores are known to lack."""
-    if isinstance(server.stores, Unknown) or revision.leaf is None:
-        return ()
-    stores = server.stores.value
-    anchors = (revision.leaf,) if revision.leaf.self_issued else revision.chain
-    return tuple(
-        issuer.sha256
-        for issuer in anchors
-        if issuer.sha256 not in (stores.roots if issuer.self_issued else stores.intermediates)
-    )
-
-
-def _shown_valid(server: ServerCase, revision: RevisionFact) -> bool:
-    if isinstance(server.stored, Unknown) or revision.leaf is None:
-        return False
-    return any(
-        row.certificate.thumbprint == revision.leaf.thumbprint and row.status == "Valid"
-        for row in server.stored.value
-    )
 
 
 def _not_ready(server: ServerCase, name: ServiceName, now: datetime, more: str) -> Iterator[Wait]:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from um_operator.observed.certificates import ServiceName
-from um_operator.observed.exchange import Binding, StartupMode
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Closed, Listener, Plain, ServiceFact
 from um_operator.observed.rollout import Bound, Previous, Restart
+from um_operator.planning.rollout.comparison import Settings, equal, plain_as_wanted, tls_as_wanted
 from um_operator.planning.rollout.target import Target
 
 STABLE: Final = timedelta(seconds=30)
@@ -24,14 +24,6 @@ START_DEADLINE: Final = timedelta(minutes=5)
 """How long a service may take from its start until it is READY."""
 MOST_STARTS: Final = 2
 """A start and one more: the first may have found the former binding (R9), or may never have been sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a service is configured for."""
-
-    mode: StartupMode
-    binding: Binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +61,18 @@ class ServiceCase:
         """
         written = self.bound.thumbprint if self.bound else self.leaf
         unshown = written == target.thumbprint
-        answers = [_equal(view, target, unshown=unshown) for view in (self.settings, self.own_view)]
+        answers = [equal(view, target, unshown=unshown) for view in (self.settings, self.own_view)]
         if True in answers:
             return True
         return False if False in answers else None
 
     def arrived(self, target: Target) -> bool | None:
         """Whether they read so from the server's own view (R9)."""
-        return _equal(self.own_view, target, unshown=True)
+        return equal(self.own_view, target, unshown=True)
 
     def serves(self, target: Target) -> bool | None:
         """Whether its listeners are what ``target`` makes them."""
-        answers = (_tcp(self.tcp, target.mode), _tls(self.tls, target))
+        answers = (plain_as_wanted(self.tcp, target.mode), tls_as_wanted(self.tls, target))
         if False in answers:
             return False
         return None if None in answers else True
@@ -293,28 +285,3 @@ class ServiceCase:
         if self.leaf is not None:
             return Previous(self.leaf, "Dual" if plain else "TLS")
         return Previous(None, "TCP") if plain else None
-
-
-def _equal(settings: Fact[Settings], target: Target, *, unshown: bool) -> bool | None:
-    if isinstance(settings, Unknown):
-        return None
-    if settings.value.mode != target.mode:
-        return False
-    if target.mode == "TCP":
-        return True
-    binding = settings.value.binding
-    return binding.thumbprint == target.thumbprint if binding.shown else unshown
-
-
-def _tcp(fact: Fact[Listener], mode: StartupMode) -> bool | None:
-    if isinstance(fact, Unknown):
-        return None
-    return isinstance(fact.value, Closed) == (mode == "TLS")
-
-
-def _tls(fact: Fact[Listener], target: Target) -> bool | None:
-    if isinstance(fact, Unknown):
-        return None
-    if target.mode == "TCP":
-        return isinstance(fact.value, Closed)
-    return isinstance(fact.value, TLS) and fact.value.leaf.thumbprint == target.thumbprint

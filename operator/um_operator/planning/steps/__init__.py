@@ -18,7 +18,6 @@ from um_operator.planning.steps.certificate import (
     ImportCertificate,
     InstallChain,
     RemoveCertificate,
-    RequestCertificate,
     RestartService,
     ServerStep,
 )
@@ -37,6 +36,7 @@ from um_operator.planning.steps.gateway import (
     SetGatewayState,
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
+from um_operator.planning.steps.issuance import RequestCertificate
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan

@@ -17,51 +17,12 @@ from um_operator.observed.exchange import StartupMode
 from um_operator.observed.rollout import Previous
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, SnapshotField
+from um_operator.planning.steps.issuance import RequestCertificate
 
 WINDOWS_SERVICES: Final[dict[ServiceName, str]] = {"UM": "MSExchangeUM", "UMCallRouter": "MSExchangeUMCR"}
 """The Windows service behind each service of Enable-ExchangeCertificate (field notes 5.1)."""
 
 NO_CERTIFICATE: Final = "no certificate"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestCertificate(BaseStep):
-    """Make key and request of a revision, store both, and submit the request to the issuer.
-
-    Attributes:
-        certificate: name of the revision.
-        server: FQDN; ``None`` for a certificate that all servers share.
-        asked: SHA-256 of what is asked of this certificate.
-        declared: SHA-256 of what the spec asks of all certificates alike.
-        cause: why there is a new revision.
-        renewed_at: the renew-requested-at value that it answers.
-    """
-
-    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"revisions"})
-    deadline: ClassVar[timedelta] = timedelta(seconds=60)
-    certificate: str
-    server: str | None
-    revision: int
-    asked: str
-    declared: str
-    issuer: str
-    cause: str
-    renewed_at: str | None = None
-
-    @property
-    @override
-    def subject(self) -> str:
-        return subjects.of_certificate(self.certificate)
-
-    @property
-    @override
-    def want(self) -> object:
-        return {"asked": self.asked, "issuer": self.issuer}
-
-    @property
-    @override
-    def sentence(self) -> str:
-        return f'Request certificate "{self.certificate}" from issuer "{self.issuer}": {self.cause}.'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

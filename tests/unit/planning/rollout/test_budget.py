@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer, ServerStep
 

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 
 import kstatus
-from rollout_model import Process, Servers, leaf
-from rollout_support import UM, Site
+from rollout_machine import Process, leaf
+from rollout_model import Servers
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import (
@@ -166,7 +168,7 @@ def test_a_status_that_follows_another_keeps_its_instants() -> None:
 
 
 def test_each_server_shows_how_far_it_has_come() -> None:
-    states = []
+    states: list[str] = []
     for site in Site.of("ex01").journey():
         state = told(site).servers[0].state
         states += [state] if states[-1:] != [state] else []

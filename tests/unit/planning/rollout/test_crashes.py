@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout_model import Machine
+from rollout_machine import Machine
 from rollout_support import Site
 from um_operator.planning.steps import ConfigureService, RestartService
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import ActivateServer, DrainServer, RestartService
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from rollout_model import Servers
-from rollout_support import UM, Site, machines
+from rollout_reading import UM
+from rollout_support import Site, machines
 from um_operator.planning.steps import (
     ActivateServer,
     ConfigureService,

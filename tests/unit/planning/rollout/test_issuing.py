@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.api.annotations import RETRY_REQUESTED_AT
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import ConfigureService, ImportCertificate, RequestCertificate

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from manifests_support import dial_plan
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.fact import Unknown
 from um_operator.observed.ledger import ObjectEntry

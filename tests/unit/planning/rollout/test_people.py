@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from manifests_support import certificate_document, valid, with_metadata
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.api.annotations import HOLD, RETRY_REQUESTED_AT
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.meta import ObjectKey

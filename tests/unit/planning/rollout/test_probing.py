@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import ConfigureService, RestartService

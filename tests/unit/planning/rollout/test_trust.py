@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from manifests_support import gateway
-from rollout_model import authority
+from rollout_machine import authority
 from rollout_support import Site
 from um_operator.planning.steps import ConfigureService, InstallChain
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rollout_support import UM, Site
+from rollout_reading import UM
+from rollout_support import Site
 from um_operator.api.status import Status
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import ConfigureService, DrainServer, ImportCertificate, RestartService
