@@ -67,8 +67,8 @@ class BegunRestart(StatusModel):
     """When the process was started that was stopped."""
     started_at: Instant | None = None
     """When the service was last told to start."""
-    count: Count = 1
-    """How often it was restarted for what is bound now."""
+    count: Count = 0
+    """How often it was told to start, for what is bound now."""
 
 
 class ServiceEntry(StatusModel):
@@ -79,7 +79,7 @@ class ServiceEntry(StatusModel):
     bound: WrittenBinding | None = None
     """What was written last."""
     previous: FormerBinding | None = None
-    """What stood there before."""
+    """What stood there before; absent once what was written is in force."""
     restart: BegunRestart | None = None
     """The restart that was begun last for what is bound."""
 
