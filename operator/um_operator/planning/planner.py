@@ -212,10 +212,11 @@ def _looks(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:
 
 
 def _under_way(view: View, step: Step, wait: Wait) -> bool:
-    """Whether something that a step waits for happens now: not on a server whose turn has not come."""
+    """Whether something that a step waits for happens now, and not when a server's turn or window comes."""
     if wait.reason == Reason.ISSUANCE_PENDING or not isinstance(step, ServerStep):
         return True
-    return view.rollout.servers[name_key(step.server)].in_hand
+    server = view.rollout.servers[name_key(step.server)]
+    return server.in_hand if wait.reason == Reason.WAITING_FOR_REPLICATION else server.must_finish
 
 
 def _certificates(view: View) -> Iterator[datetime | None]:

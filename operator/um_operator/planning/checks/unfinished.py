@@ -5,7 +5,7 @@ from __future__ import annotations
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.rollout.server import ServerCase
-from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
 from um_operator.planning.steps.certificate import ActivateServer, RestartService
 from um_operator.planning.view import View
 
@@ -23,8 +23,9 @@ def _brought_back(view: View, server: ServerCase) -> Verdict:
     unowned = view.rollout.unowned(name_key(server.fqdn))
     verdict = NOTHING
     for name in unowned:
-        if server.services[name].is_ours_to_start:
-            verdict += ask(_start(view, server, server.services[name]))
+        service = server.services[name]
+        if service.is_ours_to_start and service.starts < MOST_STARTS:
+            verdict += ask(_start(view, server, service))
     hold = server.entry.hold
     if hold is None or len(unowned) < len(server.services):
         return verdict

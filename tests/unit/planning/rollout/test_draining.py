@@ -56,6 +56,11 @@ def test_where_no_window_is_declared_it_is_tried_again_in_an_hour() -> None:
     assert not again.changed("ex01", calls=0).patient().plan.steps
 
 
+def test_meanwhile_nobody_looks_at_it_all_the_time() -> None:
+    assert busy().plan.look_at is not None
+    assert busy().awake().settled().plan.look_at is None
+
+
 def test_otherwise_in_the_next_window() -> None:
     back = busy(maintenanceWindows=[NIGHT]).awake().settled()
     assert SATURDAY_22 < back.now < SATURDAY_22 + timedelta(hours=1)

@@ -157,6 +157,14 @@ def test_a_server_whose_certificate_is_deleted_is_returned_to_service_and_restar
     assert not end.plan.steps
 
 
+def test_a_service_that_does_not_start_any_more_is_not_started_for_ever() -> None:
+    site = Site.of("ex01").past(RestartService)
+    refuses = frozenset({site.thumbprint("ex01.contoso.com", 1)})
+    end = site.changed("ex01", refuses=refuses).declaring().patient()
+    assert end.servers.starts == 2
+    assert end.machine("ex01").requests == {"Sidelined": "Draining"}
+
+
 def test_a_server_that_is_deselected_in_the_middle_is_returned_to_service() -> None:
     site = Site.of("ex01", "ex02").past(RestartService)
     end = site.asking(servers={"include": ["ex02.*"]}).patient()
