@@ -64,11 +64,11 @@ def check(case: Case) -> Explored:
     """Explore a case: every way has to end as it should, without a circle and without needless restarts."""
     found = explore(case.start(), case.budget)
     astray = found.astray(case.is_goal)
-    assert not astray, "\n".join((*astray[0].path, *map(str, astray[0].site.waits)))
+    assert not astray, "\n".join(astray[0])
     if not case.budget.calls:
         # Calls that never end are waited for again and again.
         circles = found.circles()
-        assert not circles, "\n".join(circles[0].path)
-    worst = max(found.ends(), key=lambda state: state.site.servers.starts)
+        assert not circles, "\n".join(circles[0])
+    worst = max(found.ends.values(), key=lambda state: state.site.servers.starts)
     assert worst.site.servers.starts <= case.most_starts, "\n".join(worst.path)
     return found

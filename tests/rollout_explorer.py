@@ -59,44 +59,48 @@ class State:
 
 @dataclass
 class Explored:
-    """What was found: how many states, and how they lead to one another where nothing more goes wrong."""
+    """What was found: how states lead to one another where nothing more goes wrong.
 
-    states: dict[Hashable, State] = field(default_factory=dict)
-    transitions: int = 0
+    Attributes:
+        paths: the first way to each state.
+        after: what each state leads to.
+        ends: the states in which nothing happens by itself any more.
+        transitions: how many steps, instants and mishaps were tried.
+    """
+
+    paths: dict[Hashable, tuple[str, ...]] = field(default_factory=dict)
     after: dict[Hashable, tuple[Hashable, ...]] = field(default_factory=dict)
+    ends: dict[Hashable, State] = field(default_factory=dict)
+    transitions: int = 0
 
-    def astray(self, is_goal: Callable[[State], bool]) -> list[State]:
-        """Return the states from which, where nothing more goes wrong, no goal can be reached."""
-        before: dict[Hashable, list[Hashable]] = {}
-        for key, following in self.after.items():
-            for one in following:
-                before.setdefault(one, []).append(key)
-        reached = [key for key, state in self.states.items() if not self.after[key] and is_goal(state)]
+    def astray(self, is_goal: Callable[[State], bool]) -> list[tuple[str, ...]]:
+        """Return the ways to states from which, where nothing more goes wrong, no goal can be reached."""
+        before = self._before()
+        reached = [key for key, state in self.ends.items() if is_goal(state)]
         known = set(reached)
         for key in reached:
             new = [one for one in before.get(key, ()) if one not in known]
             known.update(new)
             reached.extend(new)
-        return [state for key, state in self.states.items() if key not in known]
+        return [path for key, path in self.paths.items() if key not in known]
 
-    def ends(self) -> list[State]:
-        """Return the states in which nothing happens by itself any more."""
-        return [self.states[key] for key, following in self.after.items() if not following]
-
-    def circles(self) -> list[State]:
-        """Return the states that lead to themselves although nothing goes wrong: it never ends there."""
-        left = {key: set(following) for key, following in self.after.items()}
-        before: dict[Hashable, list[Hashable]] = {}
-        for key, following in left.items():
-            for one in following:
-                before.setdefault(one, []).append(key)
+    def circles(self) -> list[tuple[str, ...]]:
+        """Return the ways to states that lead to themselves although nothing goes wrong: it never ends."""
+        left, before = {key: set(following) for key, following in self.after.items()}, self._before()
         done = [key for key, following in left.items() if not following]
         for key in done:
             for one in before.get(key, ()):
                 left[one].discard(key)
                 if not left[one]:
                     done.append(one)
-        return [self.states[key] for key in left.keys() - set(done)]
+        return [self.paths[key] for key in left.keys() - set(done)]
+
+    def _before(self) -> dict[Hashable, list[Hashable]]:
+        before: dict[Hashable, list[Hashable]] = {}
+        for key, following in self.after.items():
+            for one in following:
+                before.setdefault(one, []).append(key)
+        return before
 
 
 def explore(start: Site, budget: Budget, most: int = 100_000) -> Explored:
@@ -106,19 +110,21 @@ def explore(start: Site, budget: Budget, most: int = 100_000) -> Explored:
         AssertionError: an invariant is broken; the message has the way there. Or there are too many states.
     """
     found, first = Explored(), State(start.seen(), budget)
-    found.states[_key(first)] = first
-    queue = deque([first])
+    found.paths[_key(first)] = ()
+    queue = deque([(_key(first), first)])
     while queue:
-        state = queue.popleft()
+        key, state = queue.popleft()
         invariants.of_state(state.site, state.path)
         going_on = [(_key(one), one) for one in _goes_on(state)]
-        found.after[_key(state)] = tuple(dict.fromkeys(key for key, _ in going_on))
-        for key, one in (*going_on, *((_key(one), one) for one in _goes_wrong(state))):
+        found.after[key] = tuple(dict.fromkeys(following for following, _ in going_on))
+        if not going_on:
+            found.ends[key] = state
+        for reached, one in (*going_on, *((_key(one), one) for one in _goes_wrong(state))):
             found.transitions += 1
-            if key not in found.states:
-                assert len(found.states) < most, f"more than {most} states"
-                found.states[key] = one
-                queue.append(one)
+            if reached not in found.paths:
+                assert len(found.paths) < most, f"more than {most} states"
+                found.paths[reached] = one.path
+                queue.append((reached, one))
     return found
 
 

@@ -86,5 +86,5 @@ def test_it_ends_as_it_should_and_no_rule_is_broken_on_the_way(
 ) -> None:
     with every_status_is_judged():
         found = check(case)
-    record_property("states", len(found.states))
+    record_property("states", len(found.paths))
     record_property("transitions", found.transitions)

@@ -81,7 +81,7 @@ def test_a_server_without_a_way_back_stays_as_it_is() -> None:
     without = site.changed("ex01", store=site.machine("ex01").store - FIRST)
     found = explore(without, Budget(crashes=1))
     assert not found.circles()
-    assert {tuple(state.site.machine("ex01").requests) for state in found.ends()} == {("Sidelined",)}
-    assert {state.site.machine("ex02").serves("UM") for state in found.ends()} == {
+    assert {tuple(state.site.machine("ex01").requests) for state in found.ends.values()} == {("Sidelined",)}
+    assert {state.site.machine("ex02").serves("UM") for state in found.ends.values()} == {
         Site.thumbprint("ex02.contoso.com", 1)
     }
