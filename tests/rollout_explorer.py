@@ -16,6 +16,7 @@ from rollout_machine import Machine
 from rollout_support import Site
 from um_operator.observed.rollout import Issuance, ServerEntry
 from um_operator.planning.plan import PlannedStep
+from um_operator.planning.rollout.service import START_DEADLINE
 from um_operator.planning.steps import ActivateServer, ConfigureService
 
 GRAIN = timedelta(seconds=10)
@@ -206,7 +207,7 @@ def _key(state: State) -> Hashable:
     site = state.site
     entries = site.ledger.entry(site.desired.key).servers
     servers = tuple(
-        (_machine(machine), _entry(entries.get(fqdn, ServerEntry()), machine, site.now))
+        (_machine(machine, site.now), _entry(entries.get(fqdn, ServerEntry()), machine, site.now))
         for fqdn, machine in site.servers.machines.items()
     )
     issuances = tuple(_issuance(site.ledger.entry(item.key).issuance) for item in site.desired.certificates)
@@ -214,8 +215,11 @@ def _key(state: State) -> Hashable:
     return servers, issuances, revisions, state.left, state.braked
 
 
-def _machine(machine: Machine) -> Hashable:
-    processes = ((name, one and (one.mode, one.thumbprint)) for name, one in machine.processes.items())
+def _machine(machine: Machine, now: datetime) -> Hashable:
+    processes = (
+        (name, one and (one.mode, one.thumbprint, min(now - one.start, START_DEADLINE) // GRAIN))
+        for name, one in machine.processes.items()
+    )
     return (
         *(tuple(sorted(facts.items())) for facts in (machine.mode, machine.bound, machine.requests)),
         tuple(processes), tuple(machine.site.items()),

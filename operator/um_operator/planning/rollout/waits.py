@@ -19,7 +19,8 @@ from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.rollout.server import ServerCase
-from um_operator.planning.steps.certificate import ConfigureService, DrainServer
+from um_operator.planning.rollout.service import START_DEADLINE
+from um_operator.planning.steps.certificate import WINDOWS_SERVICES, ConfigureService, DrainServer
 from um_operator.planning.view import View
 
 
@@ -71,6 +72,18 @@ def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
             server.fqdn,
             detail=Reason.FOREIGN_MAINTENANCE,
         )
+
+
+def server_is_settled(beginning: Beginning) -> Iterator[Wait]:
+    """Hold while a service that somebody just started comes up: until then it shows nothing to go by."""
+    server, now = beginning.server, beginning.view.now
+    for name in server.targets:
+        start = server.services[name].process_start
+        if start is not None and now < start + START_DEADLINE:
+            message = f'{WINDOWS_SERVICES[name]} on "{server.fqdn}" was just started'
+            until = start + START_DEADLINE
+            yield Wait(Reason.WAITING_FOR_SERVICE, message, server.fqdn, until=until)
+            return
 
 
 def baseline(beginning: Beginning) -> Iterator[Wait]:
@@ -180,7 +193,7 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
 
 
 HOLDS: Final[tuple[Hold, ...]] = (
-    server_is_ours, server_is_known, baseline, plans_are_effective, nothing_rejected,
+    server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective, nothing_rejected,
     without_evidence, soaked, budget, others_serve,
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.planning.conditions import statuses
-from um_operator.planning.steps import ConfigureService, RestartService
+from um_operator.planning.steps import ConfigureService, DrainServer, RestartService
 
 DAY = timedelta(days=1)
 
@@ -73,3 +73,17 @@ def test_a_5xx_is_not_ready() -> None:
     troubled = site.changed("ex01", status=503).patient(until=timedelta(minutes=4))
     assert troubled.servers.starts == 1
     assert troubled.out_of_service == ["ex01.contoso.com"]
+
+
+def test_a_server_that_somebody_just_rebooted_is_not_restarted_for_what_it_does_not_show_yet() -> None:
+    site = Site.of("ex01", "ex02").patient().later(DAY).rebooted("ex01")
+    coming_up = site.changed("ex01", warming=frozenset({"UM", "UMCallRouter"}))
+    assert not coming_up.ready
+    assert coming_up.changed("ex01", warming=frozenset()).plan.steps == ()
+
+
+def test_a_service_that_never_comes_up_is_restarted_then() -> None:
+    site = Site.of("ex01", "ex02").patient().later(DAY).rebooted("ex01")
+    silent = site.changed("ex01", warming=frozenset({"UM"}))
+    begins = silent.until(DrainServer)
+    assert timedelta(minutes=4) < begins.now - silent.now <= timedelta(minutes=5)
