@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from um_operator.api.meta import ObjectKey
 from um_operator.desired.claims import services_claimed
@@ -20,7 +21,7 @@ from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.targets import targets_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rollout:
     """What certificates and servers are to each other at one instant.
 
@@ -51,6 +52,16 @@ class Rollout:
                 in_order = {name: targets[name] for name in servers[key].services if name in targets}
                 servers[key] = replace(servers[key], targets=in_order)
         return cls(servers, certificates, claimed)
+
+    @cached_property
+    def unavailable(self) -> Mapping[str, str]:
+        """Return why servers (by FQDN) count against the budget, whoever is the cause (R11)."""
+        return {server.fqdn: why for server in self.servers.values() if (why := server.unavailable)}
+
+    @cached_property
+    def queue(self) -> tuple[ServerCase, ...]:
+        """Return the servers whose sequence may begin, as far as they are concerned."""
+        return tuple(server for server in self.servers.values() if server.may_begin)
 
     def revision_serving(self, owner: ObjectKey, sha256: str) -> RevisionFact | None:
         """Return the revision of a UMCertificate that a certificate is."""

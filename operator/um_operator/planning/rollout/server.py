@@ -95,6 +95,21 @@ class ServerCase:
         return None if isinstance(self.component, Unknown) else self.asks_for(hold.requester)
 
     @property
+    def unavailable(self) -> str:
+        """Return why it counts against the budget: it is out of service, or its sequence is under way."""
+        return self.out_of_service or ("its sequence is under way" if self.in_hand else "")
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether it owes something, and what that needs is in its store already."""
+        if self.in_hand or not (self.unconfigured or self.owed):
+            return False
+        return all(
+            target.mode == "TCP" or bool(target.thumbprint and self.holds_certificate(target.thumbprint))
+            for target in self.targets.values()
+        )
+
+    @property
     def out_of_service(self) -> str:
         """Return why it takes no calls as it should, whoever is the cause (R11); empty if it does."""
         if self.entry.hold is not None:

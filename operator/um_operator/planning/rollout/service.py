@@ -246,11 +246,13 @@ class ServiceCase:
     def is_half_written(self) -> bool:
         """Whether the startup mode of what we wrote stands there and its binding does not (R8)."""
         bound, previous = self.bound, self.previous
-        if bound is None or previous is None or isinstance(self.settings, Unknown):
+        if bound is None or previous is None or bound.startup_mode in {previous.startup_mode, "TCP"}:
             return False
-        mode, binding = self.settings.value.mode, self.settings.value.binding
-        changed = mode == bound.startup_mode != previous.startup_mode
-        return changed and mode != "TCP" and binding.shown and binding.thumbprint != bound.thumbprint
+        views = [view.value for view in (self.settings, self.own_view) if isinstance(view, Known)]
+        changed = [view.binding for view in views if view.mode == bound.startup_mode]
+        return any(one.shown for one in changed) and all(
+            one.shown and one.thumbprint != bound.thumbprint for one in changed
+        )
 
     @property
     def is_ours_to_start(self) -> bool:

@@ -165,14 +165,16 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
     """Hold while too many are out of service, whoever is the cause, or it is another one's turn (R11)."""
     server, view = beginning.server, beginning.view
     allowed = view.desired.spec.disruption.max_unavailable
-    out = {other.fqdn: why for other in view.rollout.servers.values() if (why := _unavailable(other))}
+    out = view.rollout.unavailable
     others = {fqdn: why for fqdn, why in out.items() if fqdn != server.fqdn}
     if len(others) + 1 > allowed:
         named = ", ".join(f'"{fqdn}" ({why})' for fqdn, why in sorted(others.items()))
         message = f"{len(others)} of {allowed} servers that may be out of service are: {named}"
         yield Wait(Reason.WAITING_FOR_BUDGET, message, sorted(others)[0], detail=_foreign(view, others))
         return
-    ahead = [other.fqdn for other in _queue(view) if rank(other) < rank(server) and other.fqdn not in out]
+    ahead = [
+        other.fqdn for other in view.rollout.queue if rank(other) < rank(server) and other.fqdn not in out
+    ]
     if not server.in_hand and len(others) + len(ahead) + 1 > allowed:
         yield Wait(Reason.WAITING_FOR_BUDGET, f'it is the turn of "{ahead[0]}" first', ahead[0])
 
@@ -227,31 +229,10 @@ def needed(view: View) -> timedelta:
     return view.desired.spec.disruption.drain_timeout + RESTART
 
 
-def _unavailable(server: ServerCase) -> str:
-    """Return why a server counts against the budget: it is out of service, or its sequence is under way."""
-    return server.out_of_service or ("its sequence is under way" if server.in_hand else "")
-
-
 def _foreign(view: View, others: Iterable[str]) -> str:
     """Return why a person has to come, if somebody keeps one of these servers out of service (R14)."""
     theirs = any(view.rollout.servers[name_key(fqdn)].foreign for fqdn in others)
     return Reason.FOREIGN_MAINTENANCE if theirs else ""
-
-
-def _queue(view: View) -> list[ServerCase]:
-    """Return the servers whose sequence may begin: what they lack is in their stores already."""
-    return [
-        server
-        for server in view.rollout.servers.values()
-        if not server.in_hand and (server.unconfigured or server.owed) and _has_what_it_needs(server)
-    ]
-
-
-def _has_what_it_needs(server: ServerCase) -> bool:
-    return all(
-        target.mode == "TCP" or (target.thumbprint and server.holds_certificate(target.thumbprint))
-        for target in server.targets.values()
-    )
 
 
 def _serving_sets(
@@ -285,7 +266,7 @@ def _members(view: View, name: ServiceName) -> dict[str, set[str]]:
 def _proven(server: ServerCase, name: ServiceName, now: datetime) -> bool:
     """Whether a server was seen to take calls lately, and nothing keeps it out of service."""
     service = server.services.get(name)
-    if service is None or _unavailable(server):
+    if service is None or server.unavailable:
         return False
     if service.probed_at is None:
         target = server.targets.get(name)
