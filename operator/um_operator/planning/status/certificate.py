@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from um_operator.api.certificate_status import (
     MAX_HISTORY,
@@ -25,7 +25,7 @@ from um_operator.planning.renewal import renewal_of
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
-from um_operator.planning.status.certificate_judgement import serves_fit
+from um_operator.planning.status.certificate_judgement import is_wanted, serves_fit
 from um_operator.planning.status.common import compared_fields
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
@@ -158,12 +158,19 @@ def _history(
     row = known or Rollout(
         revision=issuance.revision, cause=issuance.cause, started_at=instant(issuance.started_at)
     )
-    if row.result is None and servers and all(server.done(now) for server in servers):
-        row = row.model_copy(update={"finished_at": instant(now), "result": "Succeeded"})
-    if row.result is None and any(one.revision == row.revision for one in issuance.rejected.values()):
-        row = row.model_copy(update={"finished_at": instant(now), "result": "Failed"})
+    if any(one.revision == row.revision for one in issuance.rejected.values()):
+        row = _ended(row, "Failed", now)
+    elif servers and all(server.done(now) and is_wanted(case, server) for server in servers):
+        row = _ended(row, "Succeeded", now)
     others = tuple(_superseded(one, now) for one in former if one.revision != row.revision)
     return (row, *others)[:MAX_HISTORY]
+
+
+def _ended(row: Rollout, result: Literal["Succeeded", "Failed"], now: datetime) -> Rollout:
+    """Return a rollout with its result; one that failed may succeed when it is tried again."""
+    if row.result == result:
+        return row
+    return row.model_copy(update={"finished_at": instant(now), "result": result})
 
 
 def _superseded(row: Rollout, now: datetime) -> Rollout:

@@ -73,7 +73,7 @@ def no_servers(situation: Situation) -> Iterator[Statement]:
 def deployed(situation: Situation) -> Iterator[Statement]:
     """Wanted is bound is served everywhere: True/Deployed."""
     servers, case, now = _servers(situation), _case(situation), situation.view.now
-    if all(server.done(now) and _is_wanted(case, server) for server in servers):
+    if all(server.done(now) and is_wanted(case, server) for server in servers):
         yield Statement("Ready", "True", Reason.DEPLOYED, deployed_message(situation))
 
 
@@ -174,7 +174,7 @@ def _fit(case: CertificateCase, server: ServerCase, name: ServiceName, now: date
     target, service = server.targets[name], server.services[name]
     tls = service.tls.value if isinstance(service.tls, Known) else None
     if target.mode == "TCP" or not isinstance(tls, TLS):
-        return _is_wanted(case, server) and service.ready(target, now) is True
+        return is_wanted(case, server) and service.ready(target, now) is True
     if isinstance(case.revisions, Unknown) or service.answers is not True:
         return False
     shared = case.item.spec.scope == "Shared"
@@ -183,7 +183,7 @@ def _fit(case: CertificateCase, server: ServerCase, name: ServiceName, now: date
     return tls.leaf.valid_at(now) and tls.leaf.sha256 in of_spec
 
 
-def _is_wanted(case: CertificateCase, server: ServerCase) -> bool:
+def is_wanted(case: CertificateCase, server: ServerCase) -> bool:
     """Whether a server is to serve the wanted revision, and not what it had before."""
     number = case.wanted.number if case.wanted else None
     targets = server.targets.values()

@@ -13,6 +13,7 @@ from rollout_machine import Process, leaf
 from rollout_model import Servers
 from rollout_reading import UM
 from rollout_support import Site
+from um_operator.api.annotations import RETRY_REQUESTED_AT
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import (
@@ -216,3 +217,12 @@ def test_what_is_served_says_when_it_ends_and_when_it_is_renewed() -> None:
 def test_nothing_is_told_of_servers_while_certificates_are_imported() -> None:
     site = Site.of("ex01").past(ImportCertificate)
     assert told(site).serving_count == 0
+
+
+def test_a_revision_that_succeeds_at_another_try_has_succeeded() -> None:
+    before = told(deployed())
+    failed = deployed().changed("ex01", refuses=REFUSED).renewing().patient()
+    before = told(failed, before)
+    assert before.history[0].result == "Failed"
+    tried = failed.changed("ex01", refuses=frozenset()).annotated(RETRY_REQUESTED_AT, "now").patient()
+    assert told(tried, before).history[0].result == "Succeeded"
