@@ -184,7 +184,7 @@ class SessionPool:
         except BaseException as error:
             self._track(self._discard(lease, held))
             if isinstance(error, RemotingError):
-                self._failed(server, error)
+                self._failed(server, lease, error)
             self._observe(server.endpoint.url, command.name, self._clock() - began, type(error).__name__)
             raise
         self.answered_by = server.endpoint.url
@@ -213,7 +213,10 @@ class SessionPool:
             finally:
                 self._in_use -= 1
 
-    def _failed(self, server: ServerSessions, error: RemotingError) -> None:
+    def _failed(self, server: ServerSessions, lease: Lease, error: RemotingError) -> None:
+        if lease.rested and isinstance(error, SessionLost):
+            server.doubt_rested()
+            return
         breaker = self._account if isinstance(error, AuthenticationFailed) else server.breaker
         breaker.failed(error, self._clock())
 

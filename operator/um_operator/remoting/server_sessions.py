@@ -38,10 +38,11 @@ class PooledSession:
     session: Session
     opened: float
     commands: int = 0
+    doubted: bool = False
 
     def worn(self, limits: Limits, now: float) -> bool:
         """Whether it shall be replaced before its next use."""
-        return self.commands >= limits.commands or now - self.opened >= limits.age
+        return self.doubted or self.commands >= limits.commands or now - self.opened >= limits.age
 
     def invoke(self, command: Command, deadline: float) -> Result:
         """Run one command; blocking."""
@@ -69,6 +70,11 @@ class ServerSessions:
         taken, self.at_rest = self.at_rest, []
         return taken
 
+    def doubt_rested(self) -> None:
+        """Use none of the sessions at rest again: one that rested beside them turned out to have ended."""
+        for pooled in self.at_rest:
+            pooled.doubted = True
+
     def put_back(self, lease: Lease) -> None:
         """Keep the session of a lease that ended well."""
         if lease.pooled is not None:
@@ -77,13 +83,21 @@ class ServerSessions:
 
 @dataclass
 class Lease:
-    """One use of a session by one worker thread: opens it if there is none, closes what is worn."""
+    """One use of a session by one worker thread: opens it if there is none, closes what is worn.
+
+    ``rested`` says that the session was opened for an earlier use: that it is lost now says nothing about
+    the server, which may end idle shells as it likes.
+    """
 
     open_session: Callable[[Endpoint], Session]
     endpoint: Endpoint
     clock: Callable[[], float]
     pooled: PooledSession | None
     worn: list[PooledSession]
+    rested: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rested = self.pooled is not None
 
     def run(self, command: Command, limit: float) -> Result:
         """Run one command until ``limit`` of the clock; blocking."""

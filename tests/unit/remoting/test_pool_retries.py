@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -180,3 +182,22 @@ async def test_the_endpoint_that_answered_last_is_the_one_in_use() -> None:
         assert pool.answered_by is None
         await pool.invoke(READ, deadline=60, write=False)
         assert pool.answered_by == estate.endpoints()[1].url
+
+
+async def test_idle_sessions_that_a_server_ended_say_nothing_against_the_server() -> None:
+    together = threading.Barrier(2)
+
+    def act(_: Command) -> Result:
+        if len(first.ran) <= 2:
+            together.wait(10)
+        elif first.opened <= 2:
+            raise LOST_AFTER
+        return Result(rows=())
+
+    first = Server(invoking=act)
+    estate = Estate({"ex01": first, "ex02": Server()})
+    async with pool_of(estate) as pool:
+        for _ in range(2):
+            await asyncio.gather(*(pool.invoke(READ, deadline=60, write=False) for _ in range(2)))
+    assert first.opened > 2
+    assert estate.servers["ex02"].opened == 0
