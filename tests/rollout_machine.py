@@ -74,6 +74,7 @@ class Machine:
         bound: to each service, as written.
         site: mode and binding as the domain controllers of its own site have them, where those lag behind;
             a service starts with these (R9).
+        elsewhere: mode and binding as the organisation's domain controller has them, where that one lags.
         lags: whether what is written does not arrive there for now.
         calls: in progress on its UM service; ``None``: they cannot be counted.
         status: of its answers to OPTIONS.
@@ -101,6 +102,7 @@ class Machine:
     calls: int | None = 0
     status: int = 200
     site: Mapping[ServiceName, tuple[StartupMode, str | None]] = field(default_factory=dict)
+    elsewhere: Mapping[ServiceName, tuple[StartupMode, str | None]] = field(default_factory=dict)
     lags: bool = False
     stopping: frozenset[ServiceName] = frozenset()
     warming: frozenset[ServiceName] = frozenset()
@@ -138,6 +140,10 @@ class Machine:
     def arrived(self, name: ServiceName) -> tuple[StartupMode, str | None]:
         """Return mode and binding as the server's own site has them."""
         return self.site.get(name, (self.mode[name], self.bound[name]))
+
+    def shown(self, name: ServiceName) -> tuple[StartupMode, str | None]:
+        """Return mode and binding as the organisation's domain controller has them."""
+        return self.elsewhere.get(name, (self.mode[name], self.bound[name]))
 
     def written(self, name: ServiceName, mode: StartupMode, bound: str | None) -> Machine:
         """Return the server after mode and binding were written on a domain controller."""

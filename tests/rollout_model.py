@@ -117,7 +117,7 @@ class Servers:
     def um_services(self, at: datetime) -> Mapping[str, Fact[UMServiceFact]]:
         """Return what Get-UMService shows."""
         return {
-            machine.fqdn: Known(self._um(machine, machine.mode["UM"], machine.bound["UM"]), at)
+            machine.fqdn: Known(self._um(machine, *machine.shown("UM")), at)
             for machine in self.machines.values()
             if "UM" in machine.services
         }
@@ -125,9 +125,7 @@ class Servers:
     def call_routers(self, at: datetime) -> Mapping[str, Fact[CallRouterFact]]:
         """Return what Get-UMCallRouterSettings shows."""
         return {
-            machine.fqdn: Known(
-                self._router(machine, machine.mode[CALL_ROUTER], machine.bound[CALL_ROUTER]), at
-            )
+            machine.fqdn: Known(self._router(machine, *machine.shown(CALL_ROUTER)), at)
             for machine in self.machines.values()
             if "UMCallRouter" in machine.services
         }

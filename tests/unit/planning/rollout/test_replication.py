@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from rollout_reading import UM
 from rollout_support import Site
@@ -83,3 +84,18 @@ def test_it_is_restarted_no_third_time() -> None:
 def test_a_stopped_service_is_started_although_its_site_can_be_asked_no_more() -> None:
     stopped = Site.of("ex01").past(RestartService).changed("ex01", own_view_unread=True)
     assert [getattr(one.step, "phase", "") for one in stopped.ready] == ["Start"]
+
+
+BEFORE: dict[str, Any] = {"UM": ("TCP", None), "UMCallRouter": ("TCP", None)}
+
+
+def test_what_was_written_counts_although_the_organizations_domain_controller_does_not_show_it() -> None:
+    site = Site.of("ex01").until(ConfigureService).changed("ex01", elsewhere=BEFORE).doing(ConfigureService)
+    assert {type(one.step) for one in site.ready} == {DrainServer}
+    assert not site.patient().changed("ex01", elsewhere={}).plan.steps
+
+
+def test_a_half_that_only_the_servers_own_site_shows_is_completed_whoever_forbids_it() -> None:
+    site = Site.of("ex01").until(ConfigureService)
+    half = site.half_written(site.ready[0]).seen().changed("ex01", elsewhere=BEFORE).ruled(suspend=True)
+    assert [getattr(one.step, "service", "") for one in half.ready] == ["UM"]
