@@ -94,8 +94,7 @@ def test_the_examples_hold_only_fields_that_have_effect() -> None:
 
 
 def test_a_field_without_effect_is_noticed() -> None:
-    assert without_effect(gateway("sbc01", callRouters=["ex01.contoso.com"])) == ["callRouters"]
-    assert without_effect(organization("default", onMissedWindow="Hold")) == ["onMissedWindow"]
+    assert without_effect(gateway("sbc01", probe={"method": "TLS"})) == ["probe"]
 
 
 def without_effect(resource: Model) -> list[str]:
