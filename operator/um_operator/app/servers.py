@@ -61,7 +61,8 @@ class ServersEstate:
             )
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
-            snapshot = await self._with_servers(snapshot, servers, domain_controller)
+            asked = {k: v for k, v in servers.items() if scope.looks_at(k) or k not in snapshot.hosts}
+            snapshot = await self._with_servers(snapshot, servers, asked, domain_controller)
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
             snapshot = replace(snapshot, revisions=await self.issuing.read(scope.certificates, names))
@@ -76,8 +77,13 @@ class ServersEstate:
         await self.exchange.close()
 
     async def _with_servers(
-        self, snapshot: Snapshot, servers: Mapping[str, ServerFact], domain_controller: str | None
+        self,
+        snapshot: Snapshot,
+        servers: Mapping[str, ServerFact],
+        asked: Mapping[str, ServerFact],
+        domain_controller: str | None,
     ) -> Snapshot:
+        """Read some of the servers; what is known of the others stays, of those that are gone nothing."""
         before = {
             key: ServerView(host.component, host.calls, host.um_service, host.call_router, stored)
             for key, host in snapshot.hosts.items()
@@ -85,15 +91,15 @@ class ServersEstate:
         }
         reader = self.exchange.reader_of(domain_controller)
         async with asyncio.TaskGroup() as group:
-            reading = group.create_task(self.views.read(reader, servers.values(), before))
-            looking = {
-                key: group.create_task(self._look(server, snapshot)) for key, server in servers.items()
-            }
+            reading = group.create_task(self.views.read(reader, asked.values(), before))
+            looking = {key: group.create_task(self._look(server, snapshot)) for key, server in asked.items()}
         views = reading.result()
+        certificates = {key: fact for key, fact in snapshot.certificates.items() if key in servers}
+        hosts = {key: host for key, host in snapshot.hosts.items() if key in servers}
         return replace(
             snapshot,
-            certificates={key: view.certificates for key, view in views.items()},
-            hosts={key: _joined(views[key], look.result()) for key, look in looking.items()},
+            certificates=certificates | {key: view.certificates for key, view in views.items()},
+            hosts=hosts | {key: _joined(views[key], look.result()) for key, look in looking.items()},
         )
 
     async def _look(self, server: ServerFact, snapshot: Snapshot) -> Look:

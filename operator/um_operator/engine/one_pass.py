@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import approvals, rewriting, scopes
@@ -29,7 +30,7 @@ from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
 from um_operator.planning.scope import Scope
 from um_operator.planning.status.passed import Passed
-from um_operator.planning.steps import SnapshotField, Step
+from um_operator.planning.steps import Step
 
 MOST_STEPS: Final = 200
 LONGEST: Final = timedelta(seconds=10)
@@ -92,9 +93,15 @@ class Report:
     memory: Memory
 
     @property
-    def touched(self) -> frozenset[SnapshotField]:
-        """Return what must be read again before the effects of ``ran`` are known."""
-        return frozenset(name for step, _ in self.ran for name in step.reads)
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps that ran."""
+        return tuple(step for step, _ in self.ran)
+
+    @property
+    def lacks_reading(self) -> bool:
+        """Whether a step waits for what this pass did not read, and a full one would."""
+        waits = (wait for planned in self.plan.steps for wait in planned.waits)
+        return not self.read_everything and any(wait.reason == Reason.WAITING_FOR_READING for wait in waits)
 
     @property
     def wake_at(self) -> datetime | None:

@@ -12,9 +12,10 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.revision import Revision
 from um_operator.observed.rollout import Issuance, ServerEntry
+from um_operator.observed.values import name_key
 from um_operator.planning.plan import Plan
 from um_operator.planning.scope import CertificateScope, Scope
-from um_operator.planning.steps import GatewayStep, HuntGroupStep, SnapshotField
+from um_operator.planning.steps import GatewayStep, HuntGroupStep, ServerStep, SnapshotField, Step
 
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
     "UMDialPlan": frozenset({"dial_plans", "gateways", "hunt_groups", "mailbox_policies"}),
@@ -77,10 +78,16 @@ def of_objects(keys: Iterable[ObjectKey], last: Plan | None) -> Scope:
     return Scope(frozenset(fields), _emptied(last))
 
 
-def of_effects(touched: frozenset[SnapshotField], last: Plan) -> Scope:
-    """Return what must be read to see the effects of the steps that just ran, and to run those left."""
-    needed = (planned.step.reads for planned in last.steps)
-    return Scope(touched.union(*needed), _emptied(last))
+def of_effects(ran: Iterable[Step], last: Plan, *, also: frozenset[SnapshotField] = frozenset()) -> Scope:
+    """Return what must be read to see the effects of the steps that just ran, and to run those left.
+
+    Of the servers, those on which something was done or is under way: the others may have to be read before
+    the next one begins, and then a step says so.
+    """
+    ran = tuple(ran)
+    needed = (step.reads for step in (*ran, *(planned.step for planned in last.steps)))
+    servers = last.attended | {name_key(step.server) for step in ran if isinstance(step, ServerStep)}
+    return Scope(also.union(*needed), _emptied(last), servers=servers)
 
 
 def _emptied(last: Plan | None) -> frozenset[str]:

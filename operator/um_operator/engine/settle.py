@@ -36,10 +36,12 @@ async def settle(
         ran = {step.step_id: outcome for step, outcome in report.ran}
         if not ran.keys() <= refused:
             refused |= {step_id for step_id, outcome in ran.items() if outcome.kind in REFUSED}
-            scope = scopes.of_effects(report.touched, report.plan)
+            scope = scopes.of_effects(report.steps, report.plan)
+        elif report.lacks_reading:
+            scope = scopes.everything(report.plan)
         elif (again := _ends_by_itself(report, clock.now())) is not None:
             await clock.sleep_until(min(deadline, again))
-            scope = scopes.everything(report.plan)
+            scope = scopes.of_effects((), report.plan)
         elif not report.read_everything:
             scope = scopes.everything(report.plan)
         else:

@@ -78,7 +78,7 @@ class ExchangeEstate:
         reader = self.reader_of(domain_controller)
         reader.unavailable.discard(domain_controller or "")
         before = previous or Snapshot.unread(Reason.NOT_READ, "not yet read", reader.now())
-        reading = _Pass(reader, None if previous is None else scope.fields)
+        reading = _Pass(reader, Scope() if previous is None else scope)
 
         async with asyncio.TaskGroup() as group:
             organization = group.create_task(reading.list(None, before.organization, read.organization))
@@ -155,16 +155,14 @@ class _Pass:
     """One reading: what its scope names is read again, the rest stays as it was."""
 
     reader: Reader
-    fields: frozenset[SnapshotField] | None
-
-    def _names(self, field: SnapshotField | None) -> bool:
-        return self.fields is None or field in self.fields
+    scope: Scope
 
     async def list(
         self, field: SnapshotField | None, before: Fact[T], get: Callable[[Reader], Awaitable[T]]
     ) -> Fact[T]:
         """Read a list; one without ``field`` belongs to full readings only."""
-        return await self.reader.fact(before, get) if self._names(field) else before
+        named = self.scope.everything if field is None else self.scope.names(field)
+        return await self.reader.fact(before, get) if named else before
 
     async def of_servers(
         self,
@@ -172,14 +170,16 @@ class _Pass:
         known: Awaitable[Fact[Mapping[str, ServerFact]]],
         before: Mapping[str, Fact[T]],
         get: Callable[
-            [Reader, Mapping[str, ServerFact], Mapping[str, Fact[T]]], Awaitable[Mapping[str, Fact[T]]]
+            [Reader, Mapping[str, ServerFact], Mapping[str, Fact[T]]], Awaitable[dict[str, Fact[T]]]
         ],
     ) -> Mapping[str, Fact[T]]:
-        """Read settings of each server, once it is known which servers there are."""
-        if not self._names(field):
+        """Read settings of the servers that are looked at, once it is known which servers there are."""
+        if not self.scope.names(field):
             return before
         servers = await known
         if isinstance(servers, Known):
-            return await get(self.reader, servers.value, before)
+            passed_over = {key for key in servers.value if key in before and not self.scope.looks_at(key)}
+            asked = {key: server for key, server in servers.value.items() if key not in passed_over}
+            return {key: before[key] for key in passed_over} | await get(self.reader, asked, before)
         now = self.reader.now()
         return {key: unknown(servers.reason, servers.message, now, fact) for key, fact in before.items()}

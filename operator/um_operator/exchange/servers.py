@@ -25,7 +25,7 @@ SERVERS_AT_A_TIME = 8
 
 async def um_services(
     reader: Reader, known: Mapping[str, ServerFact], before: Mapping[str, Fact[UMServiceFact]]
-) -> Mapping[str, Fact[UMServiceFact]]:
+) -> dict[str, Fact[UMServiceFact]]:
     """Read the UM service of each server in scope, by one list that names servers by short name."""
     began = reader.now()
     listed = await reader.fact(None, _um_services_by_short_name)
@@ -54,7 +54,7 @@ async def _um_services_by_short_name(reader: Reader) -> Mapping[str, PSRow]:
 
 async def call_routers(
     reader: Reader, known: Mapping[str, ServerFact], before: Mapping[str, Fact[CallRouterFact]]
-) -> Mapping[str, Fact[CallRouterFact]]:
+) -> dict[str, Fact[CallRouterFact]]:
     """Read the call router of each server in scope, some servers at a time."""
     wanted = {key: server.fqdn for key, server in known.items() if has_call_router(server)}
     at_a_time = asyncio.Semaphore(SERVERS_AT_A_TIME)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredObject, DesiredResource
-from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import POLL, Wait
@@ -223,7 +223,7 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
         elif fact.read_at < limit:
             yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
     for name in {"um_services", "call_routers"} & attempt.step.reads:
-        facts = getattr(snapshot, name).values()
+        facts = _concerning(attempt, getattr(snapshot, name))
         if any(isinstance(fact, Known) and fact.read_at < view.pass_started for fact in facts):
             yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
     if any(read_at < view.pass_started for read_at in _server_read_at(attempt)):
@@ -273,6 +273,12 @@ def _window_is_missed(attempt: Attempt) -> bool:
     return attempt.server is not None and rollout.window_is_missed(attempt.view, attempt.step.owner)
 
 
+def _concerning(attempt: Attempt, settings: Mapping[str, Fact[Any]]) -> Iterator[Fact[Any]]:
+    """Yield the settings of the server that a step is about, else those of all."""
+    own = name_key(attempt.step.server) if isinstance(attempt.step, ServerStep) else None
+    yield from (fact for key, fact in settings.items() if own in {None, key})
+
+
 def _server_read_at(attempt: Attempt) -> Iterator[datetime]:
     """Yield when what a step rests on was read of its server; what is unknown holds it back elsewhere."""
     server = attempt.server
@@ -281,9 +287,7 @@ def _server_read_at(attempt: Attempt) -> Iterator[datetime]:
     if "certificates" in attempt.step.reads and isinstance(server.stored, Known):
         yield server.stored.read_at
     if "hosts" in attempt.step.reads:
-        if isinstance(server.component, Known):
-            yield server.component.read_at
-        yield from (at for service in server.services.values() for at in service.read_at)
+        yield from server.read_at
 
 
 def _needed(attempt: Attempt) -> timedelta:

@@ -101,6 +101,7 @@ def make_plan(
         findings=findings,
         wake_at=min(_instants(view, planned), default=None),
         look_at=min(_looks(view, planned), default=None),
+        attended=frozenset(key for key, server in view.rollout.servers.items() if server.is_attended),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
             **{item.key: "" for item in desired.certificates if item.deleting},

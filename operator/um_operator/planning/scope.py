@@ -27,12 +27,14 @@ class Scope:
         active_calls: gateways whose calls are counted.
         certificates: those declared; without any, no server is asked for services, stores and listeners.
         unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
+        servers: ``name_key`` of the servers that are looked at; ``None``: all.
     """
 
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
     certificates: tuple[CertificateScope, ...] = ()
     unfinished: bool = False
+    servers: frozenset[str] | None = None
 
     @property
     def everything(self) -> bool:
@@ -42,3 +44,7 @@ class Scope:
     def names(self, *fields: SnapshotField) -> bool:
         """Whether any of these is read."""
         return self.fields is None or not self.fields.isdisjoint(fields)
+
+    def looks_at(self, server: str) -> bool:
+        """Whether this server (``name_key`` of its FQDN) is looked at."""
+        return self.servers is None or server in self.servers

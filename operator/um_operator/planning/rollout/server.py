@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -75,6 +75,18 @@ class ServerCase:
         """Whether it is in a state that nobody may leave it in: out of service, down, half written (R13)."""
         services = self.services.values()
         return self.entry.hold is not None or any(s.is_ours_to_start or s.is_half_written for s in services)
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether something is under way on it that has to be followed."""
+        return self.in_hand or self.must_finish
+
+    @property
+    def read_at(self) -> Iterator[datetime]:
+        """Yield when what is known of its state was read."""
+        if isinstance(self.component, Known):
+            yield self.component.read_at
+        yield from (at for service in self.services.values() for at in service.read_at)
 
     def begun(self, name: ServiceName) -> bool:
         """Whether something was written for a service that is not in force yet."""

@@ -36,7 +36,7 @@ class Beginning:
 Hold: TypeAlias = Callable[[Beginning], Iterator[Wait]]
 
 PROVEN_WITHIN: Final = timedelta(minutes=1)
-"""How old the proof may be that another server takes the calls (R11)."""
+"""How old may be what is known of the other servers, and the proof that one of them takes the calls (R11)."""
 RESTART: Final = timedelta(minutes=5)
 """What a restart of both services takes at most, from the stop until they are READY (field notes 5)."""
 
@@ -194,9 +194,18 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
                 return
 
 
+def everyone_was_looked_at(beginning: Beginning) -> Iterator[Wait]:
+    """Hold unless every server was looked at within the last minute: all of them count (R11)."""
+    oldest = beginning.view.now - PROVEN_WITHIN
+    for server in beginning.view.rollout.servers.values():
+        if any(at < oldest for at in server.read_at):
+            yield Wait(Reason.WAITING_FOR_READING, f'"{server.fqdn}" has to be read again', server.fqdn)
+            return
+
+
 HOLDS: Final[tuple[Hold, ...]] = (
     server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective, nothing_rejected,
-    without_evidence, soaked, budget, others_serve,
+    without_evidence, soaked, budget, others_serve, everyone_was_looked_at,
 )  # fmt: skip
 
 
