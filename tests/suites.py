@@ -1,7 +1,8 @@
 """Runs the test suites, some at a time, and prints one line a suite: ran, skipped, and why.
 
-A suite is a folder below tests/, and runs in one process: what takes long to load or to start, such as an API
-server, it loads and starts once. A suite named in tests/required.txt fails the run when it ran no test.
+A suite is a folder below tests/, and as a rule runs in one process: what takes long to load or to start, such
+as an API server, it loads and starts once. A suite named in tests/required.txt fails the run when it ran no
+test.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ NIGHT = ("night", "properties")
 PROPERTIES = ("-m", "hypothesis", "--timeout=900", TESTS / "unit", TESTS / "lab", TESTS / "cluster")
 LANES = 3
 """How many suites run beside each other: one more than the two cores, because tests wait for clocks, too."""
+WORKERS = {"estate": 2}
+"""Suites that would be left alone in the end by one process."""
 EXIT_NO_TESTS = 5
 
 
@@ -69,7 +72,8 @@ def run(name: str) -> SuiteResult:
     report.unlink(missing_ok=True)
     print(f"== {name} begins: {_log(name).relative_to(TESTS.parent)}\n", end="", flush=True)
     what = PROPERTIES if name == "properties" else (TESTS / name,)
-    command = [sys.executable, "-m", "pytest", *what, f"--junitxml={report}"]
+    workers = (f"--numprocesses={WORKERS[name]}",) if name in WORKERS else ()
+    command = [sys.executable, "-m", "pytest", *what, *workers, f"--junitxml={report}"]
     with _log(name).open("wb") as log:
         code = subprocess.run(
             command, check=False, cwd=TESTS.parent, env=_environment(name), stdout=log, stderr=log

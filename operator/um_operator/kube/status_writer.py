@@ -1,4 +1,4 @@
-"""Writes statuses: none when nothing changed, at once when a condition changes, else not too often.
+"""Writes statuses: none when nothing changed, at once what somebody waits for, else not too often.
 
 What an object shall say is compared with what it says, or with what is on its way to it, never with what
 somebody believes to have written. What could not be written is tried again until it is, or until it is out of
@@ -30,7 +30,9 @@ from um_operator.kube.remembered import LEDGER_FIELDS
 from um_operator.kube.resources import OURS, RawObject
 
 PACE: Final = 5.0
-"""Seconds between two writes of an object's status that change no condition."""
+"""Seconds between two writes of an object's status that say nothing for which somebody waits."""
+_AWAITED: Final = ("conditions", "observedGeneration", "lastHandledReconcileAt")
+"""What people and tools wait for; a request is answered as often as somebody makes one."""
 _CONFLICTS: Final = 5
 """How often a write is made again on the version that somebody else wrote meanwhile."""
 
@@ -203,9 +205,9 @@ def _only_changes(have: RawObject, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_urgent(held: Held, status: Status) -> bool:
-    """Whether a condition changed, or the object has no status of ours yet."""
+    """Whether it says something for which somebody waits, or the object has no status of ours yet."""
     have, want = held.raw.get("status") or {}, status.declared()
-    return any(have.get(name) != want.get(name) for name in ("conditions", "observedGeneration"))
+    return any(have.get(name) != want.get(name) for name in _AWAITED)
 
 
 def _gone(reference: Reference) -> NotFoundError:

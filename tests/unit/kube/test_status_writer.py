@@ -103,6 +103,14 @@ async def test_a_change_of_a_condition_is_written_at_once_and_other_changes_wait
     assert server.raw["status"]["port"] == 5061
 
 
+async def test_a_request_is_answered_at_once() -> None:
+    server = Server()
+    writer = server.writer()
+    await writer.write({REFERENCE: status()})
+    await writer.write({REFERENCE: status(port=5060, last_handled_reconcile_at="now")})
+    assert server.raw["status"]["lastHandledReconcileAt"] == "now"
+
+
 async def test_what_waits_is_written_in_the_end() -> None:
     server = Server()
     writer = server.writer()
