@@ -102,7 +102,7 @@ class Loop:
         return await self._pass.run(desired, scope, memory)
 
     def _scope(self, marked: set[ObjectKey], last: Report | None) -> Scope:
-        if last is None or last.lacks_reading or self._clock.now() >= self._full_at:
+        if last is None or self._clock.now() >= self._full_at:
             return scopes.everything(last.plan if last else None)
         scope = scopes.of_objects(marked, last.plan)
         if scope.fields is None:
@@ -114,7 +114,7 @@ class Loop:
 
     async def _wait(self, stop: asyncio.Event, last: Report) -> None:
         """Return when the next pass is due: at once after effects, else at a mark or an instant."""
-        if last.ran or last.lacks_reading or self._marked or stop.is_set():
+        if last.ran or self._marked or stop.is_set():
             return
         until = min(self._full_at, last.wake_at) if last.wake_at else self._full_at
         await self._sleep(stop, max(until, self._clock.now() + BREATH), until_marked=True)

@@ -83,7 +83,7 @@ class Report:
     Attributes:
         plan: as decided before anything ran.
         ran: each step that was sent to its carrier, and how it ended.
-        read_everything: whether the pass had the scope Everything.
+        read_everything: whether everything was read, as asked or because something waited for it.
         memory: what the next pass needs.
     """
 
@@ -96,12 +96,6 @@ class Report:
     def steps(self) -> tuple[Step, ...]:
         """Return the steps that ran."""
         return tuple(step for step, _ in self.ran)
-
-    @property
-    def lacks_reading(self) -> bool:
-        """Whether a step waits for what this pass did not read, and a full one would."""
-        waits = (wait for planned in self.plan.steps for wait in planned.waits)
-        return not self.read_everything and any(wait.reason == Reason.WAITING_FOR_READING for wait in waits)
 
     @property
     def wake_at(self) -> datetime | None:
@@ -161,12 +155,18 @@ class OnePass:
         return Sight(desired, snapshot, memory, plan)
 
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
-        """Read ``scope``, plan, carry out what may run now, record statuses and events."""
+        """Read ``scope``, plan, carry out what may run now, record statuses and events.
+
+        Where nothing may run because something else has to be read first, everything is read.
+        """
         memory = memory.of(desired)
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
             await rewriting.rewrite(self.records, memory.ledger)
         sight = await self.look(desired, scope, memory)
+        if not scope.everything and _waits_for_reading_only(sight.plan):
+            scope = scopes.everything(sight.plan)
+            sight = await self.look(desired, scope, sight.memory)
         desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
         memory, ran = await self._carry_out(plan, memory, desired.key)
@@ -279,3 +279,10 @@ class OnePass:
                 self.events.emit(orphaned(key, left_behind))
             await self.records.release(key)
         return replace(memory, failures=failures, statuses=new)
+
+
+def _waits_for_reading_only(plan: Plan) -> bool:
+    """Whether nothing may run, and something might if it were read."""
+    waits = (wait for planned in plan.steps for wait in planned.waits)
+    ready = any(planned.ready for planned in plan.steps)
+    return not ready and any(wait.reason == Reason.WAITING_FOR_READING for wait in waits)

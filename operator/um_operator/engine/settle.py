@@ -37,8 +37,6 @@ async def settle(
         if not ran.keys() <= refused:
             refused |= {step_id for step_id, outcome in ran.items() if outcome.kind in REFUSED}
             scope = scopes.of_effects(report.steps, report.plan)
-        elif report.lacks_reading:
-            scope = scopes.everything(report.plan)
         elif (again := _ends_by_itself(report, clock.now())) is not None:
             await clock.sleep_until(min(deadline, again))
             scope = scopes.of_effects((), report.plan)

@@ -62,6 +62,15 @@ def server_is_known(beginning: Beginning) -> Iterator[Wait]:
             return
 
 
+def everyone_was_looked_at(beginning: Beginning) -> Iterator[Wait]:
+    """Hold unless every server was looked at in this pass or within the last minute: all count (R11)."""
+    oldest = min(beginning.view.pass_started, beginning.view.now - PROVEN_WITHIN)
+    for server in beginning.view.rollout.servers.values():
+        if any(at < oldest for at in server.read_at):
+            yield Wait(Reason.WAITING_FOR_READING, f'"{server.fqdn}" has to be read again', server.fqdn)
+            return
+
+
 def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
     """Hold where a person keeps the server out of service: it is theirs (R14)."""
     server = beginning.server
@@ -194,18 +203,9 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
                 return
 
 
-def everyone_was_looked_at(beginning: Beginning) -> Iterator[Wait]:
-    """Hold unless every server was looked at within the last minute: all of them count (R11)."""
-    oldest = beginning.view.now - PROVEN_WITHIN
-    for server in beginning.view.rollout.servers.values():
-        if any(at < oldest for at in server.read_at):
-            yield Wait(Reason.WAITING_FOR_READING, f'"{server.fqdn}" has to be read again', server.fqdn)
-            return
-
-
 HOLDS: Final[tuple[Hold, ...]] = (
-    server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective, nothing_rejected,
-    without_evidence, soaked, budget, others_serve, everyone_was_looked_at,
+    everyone_was_looked_at, server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective,
+    nothing_rejected, without_evidence, soaked, budget, others_serve,
 )  # fmt: skip
 
 
