@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(240)
 
 UM = ObjectKey("UMCertificate", "um")
 SERVERS = ["ex01.contoso.com"]
-ORGANIZATION = {
+ORGANIZATION: dict[str, Any] = {
     "exchange": {
         "endpoints": ["http://ex01.contoso.com/PowerShell/"],
         "authentication": {"method": "NTLM", "secretRef": {"name": "exchange-operator"}},

@@ -29,7 +29,7 @@ SERVERS = [*CALL_ROUTERS, *MAILBOX, *BOTH_ROLES]
 OTHER_PORT = {"ex13.contoso.com": 5161}
 """Of call routers whose SipTlsListeningPort is not the default."""
 ENDPOINTS = [f"http://ex1{number}.contoso.com/PowerShell/" for number in range(4)]
-ORGANIZATION_OF_TWELVE = {
+ORGANIZATION_OF_TWELVE: dict[str, Any] = {
     **ORGANIZATION,
     "exchange": {**ORGANIZATION["exchange"], "endpoints": ENDPOINTS},
     "servers": {"exclude": ["exold.contoso.com"]},
@@ -55,7 +55,7 @@ async def deploy(lab: Lab, operator: Operator) -> dict[str, str]:
     """Return what each server shall serve, once it does."""
     status = told(await operator.apply(within=WITHIN))
     assert [(one.type, one.status) for one in status.conditions] == [("Ready", "True")]
-    wanted = {row.name: row.wanted for row in status.servers}
+    wanted = {row.name: row.wanted or "" for row in status.servers}
     for fqdn, thumbprint in wanted.items():
         assert {await on_the_wire(lab, fqdn, port) for port in ports(fqdn)} == {thumbprint}
     return wanted
