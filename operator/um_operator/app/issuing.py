@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
 
-from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.app.issuers import Around, issuer_of
+from um_operator.app.issuers import Around, Declared, issuer_of, new_password
 from um_operator.engine.ports import PortError, SecretStore
 from um_operator.exchange.certificate_carrier import Bundle
 from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.der import fact_of
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.revision import Revision
 from um_operator.pki.issuance import Issuance
 from um_operator.pki.keys import UnreadableKeyError
 from um_operator.pki.pfx import Profile
-from um_operator.pki.ports import CertificateRequests
+from um_operator.pki.ports import CertificateRequests, ServerStores
 from um_operator.pki.record import DamagedRevisionError
 from um_operator.pki.revisions import NoKeyError, Revisions
+from um_operator.pki.server_requests import ServerRequests
 from um_operator.planning.asked import asked_of
-from um_operator.planning.outcome import Outcome
+from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.scope import CertificateScope
 from um_operator.planning.steps import RequestCertificate
 from um_operator.planning.steps.base import BaseStep
 from um_operator.remoting.session import Secret
-
-PASSWORD_BYTES: Final = 24
-"""Of chance in the password of a PFX, which is used once."""
 
 
 class Issuing:
@@ -44,6 +40,7 @@ class Issuing:
         secrets: where revisions and CAs are kept.
         now: the present instant.
         certificate_requests: cert-manager's requests; ``None`` without a cluster.
+        servers: the stores of servers; ``None`` as long as no server can be asked.
     """
 
     def __init__(
@@ -51,46 +48,58 @@ class Issuing:
         secrets: SecretStore,
         now: Callable[[], datetime],
         certificate_requests: CertificateRequests | None = None,
+        servers: ServerStores | None = None,
     ) -> None:
         self._now = now
         self._revisions = Revisions(secrets, now)
-        self._around = Around(secrets, self._revisions, now, certificate_requests)
-        self._specs: dict[str, UMCertificateSpec] = {}
+        self._around = Around(secrets, self._revisions, now, certificate_requests, servers)
+        self._declared: dict[str, Declared] = {}
+
+    def reaching(self, servers: ServerStores) -> Issuing:
+        """Return the same revisions, with servers that make keys and that have certificates."""
+        around = self._around
+        return Issuing(around.secrets, around.now, around.certificate_requests, servers)
 
     async def read(
         self, certificates: Iterable[CertificateScope], servers: Iterable[str]
     ) -> Mapping[ObjectKey, Fact[tuple[RevisionFact, ...]]]:
         """Return the revisions that matter, with the answers that came meanwhile. Never raises."""
         names = tuple(server.lower() for server in servers)
+        self._declared |= {one.key.name: Declared(one.key.name, one.spec, names) for one in certificates}
         return {one.key: await self._read(one, names) for one in certificates}
 
     async def carry(self, step: BaseStep, domain_controller: str | None) -> Outcome:
         """Submit a revision to its issuer. Never raises."""
         del domain_controller  # an issuer is no part of the directory
         assert isinstance(step, RequestCertificate)
-        spec = self._specs[step.owner.name]
-        if spec.private_key.source == "Exchange":
-            message = 'privateKey.source "Exchange" is not served by this release; set it to "Operator"'
-            return Outcome("Refused", Reason.INVALID_ISSUER, message)
+        declared = self._declared[step.owner.name]
+        spec = declared.spec
         revision = Revision(step.owner.name, step.revision, step.server.lower() if step.server else None)
         former = Revision(revision.certificate, revision.number - 1, revision.server)
         keeps_key = spec.private_key.rotation_policy == "Never" and revision.number > 1
         try:
-            fact = await self._issuance(step.owner.name, spec).submit(
+            fact = await self._issuance(declared).submit(
                 revision, asked_of(spec, step.server), key_of=former if keeps_key else None
             )
         except PortError as error:
             return Outcome("Unclear", Reason.NOT_READ, str(error))
         if isinstance(fact, Unknown):
-            return Outcome("NotSent", fact.reason, fact.message)
+            kind: OutcomeKind = "Refused" if fact.reason == Reason.KEY_NOT_EXPORTABLE else "NotSent"
+            return Outcome(kind, fact.reason, fact.message)
         return Outcome("Done")
 
     async def bundle(self, certificate: str) -> Bundle | None:
-        """Return what a server imports of a revision, under a password of its own, or ``None``."""
+        """Return what a server imports of a revision, or ``None``.
+
+        A PFX under a password of its own; of a key that the server keeps, the answer to its request.
+        """
         revision = _named(certificate)
-        profile = Profile(self._specs[revision.certificate].private_key.pfx_profile)
-        password = chance.token_urlsafe(PASSWORD_BYTES)
+        profile = Profile(self._declared[revision.certificate].spec.private_key.pfx_profile)
+        password = new_password()
         try:
+            answer = await self._revisions.answer(revision)
+            if answer is not None:
+                return Bundle(answer, completes=fact_of(answer).public_key_sha256)
             pfx = await self._revisions.pfx(revision, profile, password.encode())
         except (NoKeyError, DamagedRevisionError, UnreadableKeyError, PortError):
             return None
@@ -107,7 +116,6 @@ class Issuing:
         return {sha256(der).hexdigest(): der for der in stored.chain[1:] or stored.chain}
 
     async def _read(self, one: CertificateScope, servers: tuple[str, ...]) -> Fact[tuple[RevisionFact, ...]]:
-        self._specs[one.key.name] = one.spec
         shared = one.spec.scope == "Shared"
         wanted = [
             Revision(one.key.name, number, server)
@@ -124,7 +132,7 @@ class Issuing:
         self, one: CertificateScope, found: Known[tuple[RevisionFact, ...]]
     ) -> Fact[tuple[RevisionFact, ...]]:
         """Return the revisions with the answers that came meanwhile; a silent issuer changes nothing."""
-        issuance = self._issuance(one.key.name, one.spec)
+        issuance = self._issuance(self._declared[one.key.name])
         polled: list[RevisionFact] = []
         for fact in found.value:
             if fact.state == "Pending":
@@ -135,9 +143,10 @@ class Issuing:
                 polled.append(fact)
         return Known(tuple(polled), found.read_at)
 
-    def _issuance(self, name: str, spec: UMCertificateSpec) -> Issuance:
-        issuer = issuer_of(name, spec.issuer, self._around)
-        return Issuance(self._revisions, issuer, self._now)
+    def _issuance(self, declared: Declared) -> Issuance:
+        issuer, servers = issuer_of(declared, self._around), self._around.servers
+        requests = ServerRequests(self._revisions, servers, self._now) if servers is not None else None
+        return Issuance(self._revisions, issuer, self._now, requests)
 
 
 def _named(certificate: str) -> Revision:

@@ -103,8 +103,10 @@ class RevisionFact:
         public_key_sha256: of the request.
         leaf: once issued; ``None`` before.
         chain: the issuers of the leaf, the nearest first, the root last if it is known.
+        reason: why it was denied, in one word.
         message: why it was denied, or what it waits for.
         answered_at: when the issuer's last answer came.
+        existing: whether it was on a server before, so that it is not ours to remove.
     """
 
     number: int
@@ -116,5 +118,7 @@ class RevisionFact:
     public_key_sha256: str | None = None
     leaf: CertificateFact | None = None
     chain: tuple[CertificateFact, ...] = ()
+    reason: str = ""
     message: str = ""
     answered_at: datetime | None = None
+    existing: bool = False

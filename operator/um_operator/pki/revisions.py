@@ -93,6 +93,19 @@ class Revisions:
         )
         return await self.expected(draft.revision)
 
+    async def begin_again(self, revision: Revision) -> Stored:
+        """Make a revision that was denied one that was not asked for yet; its key and its request stay."""
+        now = self.now()
+        await self._updated(
+            revision,
+            lambda stored: (
+                {record.RECORD: record.to_json(stored.record.again(now))}
+                if stored.record.state == "Denied"
+                else {}
+            ),
+        )
+        return await self.expected(revision)
+
     async def add_request(self, revision: Revision, csr: bytes) -> Stored:
         """Store the request of a key that a server made; one that is there already stays."""
         await self._updated(revision, lambda stored: {} if stored.csr else {record.REQUEST: csr})
@@ -141,6 +154,19 @@ class Revisions:
             friendly_name=f"um-operator {revision}",
             password=password,
         )
+
+    async def answer(self, revision: Revision) -> bytes | None:
+        """Return what completes the request of a key that its server keeps: the certificate in DER.
+
+        ``None``: the key is here, or was.
+
+        Raises:
+            DamagedRevisionError: it is not issued yet, or damaged.
+        """
+        stored = await self.expected(revision)
+        if not stored.chain:
+            raise DamagedRevisionError(f'revision "{revision}" is not issued yet')
+        return stored.chain[0] if stored.key_stays else None
 
     async def identity(self, revision: Revision) -> Identity:
         """Return certificate, intermediates and key, for a probe that presents them as a client.

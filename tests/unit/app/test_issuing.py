@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from manifests_support import certificate
+from pki_support import hierarchy
+from pki_world import Server, key_of
 from um_operator.api.meta import ObjectKey
 from um_operator.app.issuing import Issuing
 from um_operator.local.secret_files import SecretFiles
 from um_operator.local.secrets import LocalSecrets
 from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.der import fact_of
 from um_operator.observed.fact import Fact, Known
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.outcome import Outcome
@@ -28,20 +31,27 @@ NAME = f"um/{SERVER}/1"
 
 
 @pytest.fixture
-def issuing(tmp_path: Path) -> Issuing:
-    return Issuing(LocalSecrets({}, {}, SecretFiles(tmp_path, ""), writable=True), lambda: NOW)
+def server() -> Server:
+    return Server()
 
 
-async def asked(issuing: Issuing, **spec: Any) -> Outcome:
-    """Declare a UMCertificate and ask for its first revision on one server."""
+@pytest.fixture
+def issuing(tmp_path: Path, server: Server) -> Issuing:
+    secrets = LocalSecrets({}, {}, SecretFiles(tmp_path, ""), writable=True)
+    return Issuing(secrets, lambda: NOW).reaching(server)
+
+
+async def asked(issuing: Issuing, *others: str, **spec: Any) -> Outcome:
+    """Declare a UMCertificate for one server and others, and ask for its first revision there."""
     item = certificate("um", **spec)
-    await issuing.read([CertificateScope(UM, item.spec, frozenset())], [SERVER])
+    await issuing.read([CertificateScope(UM, item.spec, frozenset())], [SERVER, *others])
+    server = None if item.spec.scope == "Shared" else SERVER
     step = RequestCertificate(
         owner=UM,
-        certificate=NAME,
-        server=SERVER,
+        certificate=NAME if server else "um/1",
+        server=server,
         revision=1,
-        asked=spec_hash(asked_of(item.spec, SERVER)),
+        asked=spec_hash(asked_of(item.spec, server)),
         declared=spec_hash(asked_of(item.spec)),
         issuer=item.spec.issuer.name,
         cause="FirstIssuance",
@@ -83,17 +93,68 @@ async def test_a_request_that_a_person_takes_to_a_ca_is_pending(issuing: Issuing
     assert await issuing.bundle(NAME) is None
 
 
-@pytest.mark.parametrize(
-    ("spec", "kind"),
-    [
-        ({"issuer": {"ca": {}}, "privateKey": {"source": "Exchange"}}, "Refused"),
-        ({"issuer": {"certManager": {"issuerRef": {"name": "internal"}}}}, "NotSent"),
-    ],
-    ids=["a key that Exchange makes", "cert-manager without a cluster"],
-)
-async def test_what_cannot_be_asked_from_here_is_said_and_nothing_is_issued(
-    issuing: Issuing, spec: dict[str, Any], kind: str
-) -> None:
-    outcome = await asked(issuing, **spec)
-    assert (outcome.kind, outcome.reason) == (kind, "InvalidIssuer")
+async def test_what_cannot_be_asked_from_here_is_said_and_nothing_is_issued(issuing: Issuing) -> None:
+    outcome = await asked(issuing, issuer={"certManager": {"issuerRef": {"name": "internal"}}})
+    assert (outcome.kind, outcome.reason) == ("NotSent", "InvalidIssuer")
     assert await issuing.bundle(NAME) is None
+
+
+async def test_a_key_that_a_server_makes_stays_there_and_the_answer_completes_its_request(
+    issuing: Issuing, server: Server
+) -> None:
+    spec = {"issuer": {"ca": {}}, "privateKey": {"source": "Exchange"}}
+    for _ in range(2):
+        assert (await asked(issuing, **spec)).kind == "Done"
+    [request] = server.pending
+    found = await read(issuing, **spec)
+    assert isinstance(found, Known)
+    [revision] = found.value
+    assert revision.public_key_sha256 == key_of(request)
+    bundle = await issuing.bundle(NAME)
+    assert bundle is not None
+    assert bundle.password is None
+    assert bundle.completes == key_of(request)
+    assert revision.leaf is not None
+    assert fact_of(bundle.data) == revision.leaf
+
+
+H = hierarchy()
+THUMBPRINT = fact_of(H.leaf).thumbprint
+EXISTING = {
+    "issuer": {"existing": {"thumbprint": THUMBPRINT.lower(), "fromServer": SERVER}},
+    "scope": "Shared",
+    "servers": {"exclude": ["ex03.contoso.com"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("others", "exports"), [((), 0), (("ex03.contoso.com",), 0), (("ex02.contoso.com",), 1)]
+)
+async def test_what_a_server_has_is_exported_only_where_others_are_to_have_it(
+    issuing: Issuing, server: Server, others: tuple[str, ...], exports: int
+) -> None:
+    server.certificates[THUMBPRINT] = H.leaf
+    assert (await asked(issuing, *others, **EXISTING)).kind == "Done"
+    found = await read(issuing, **EXISTING)
+    assert isinstance(found, Known)
+    [revision] = found.value
+    assert (revision.leaf, revision.existing) == (fact_of(H.leaf), True)
+    assert server.exports == exports
+    bundle = await issuing.bundle("um/1")
+    assert (bundle is not None) == bool(exports)
+
+
+async def test_a_key_that_may_not_leave_its_server_is_refused_for_good(
+    issuing: Issuing, server: Server
+) -> None:
+    server.certificates[THUMBPRINT], server.exportable = H.leaf, False
+    refused = await asked(issuing, "ex02.contoso.com", **EXISTING)
+    assert (refused.kind, refused.reason) == ("Refused", "KeyNotExportable")
+    found = await read(issuing, **EXISTING)
+    assert isinstance(found, Known)
+    assert [revision.leaf for revision in found.value] == [None]
+
+
+async def test_a_certificate_that_is_not_on_its_server_is_looked_for_again(issuing: Issuing) -> None:
+    told = await asked(issuing, **EXISTING)
+    assert (told.kind, told.reason) == ("NotSent", "CertificateNotFound")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from pki_support import ASKED, NOW, certificate, hierarchy, rsa_key
+from pki_support import ASKED, NOW, certificate, hierarchy, rsa_key, san
 from pki_world import AWAY, Keys, Server, Store, csr_of
 from um_operator.observed.der import fact_of
 from um_operator.observed.fact import Known, Unknown
@@ -203,17 +204,34 @@ async def test_it_is_exported_where_other_servers_are_to_have_it() -> None:
     assert answer.key.private_numbers() == rsa_key().private_numbers()
 
 
-async def test_a_key_that_cannot_be_exported_is_told_and_the_certificate_used_where_it_is() -> None:
-    answer = issued(await existing(with_certificate(exportable=False), elsewhere=True).submit(REQUEST))
-    assert answer.key is None
-    assert (
-        answer.message == 'its key cannot be exported from "ex01.contoso.com", so no other server can have it'
+async def test_a_key_that_cannot_be_exported_is_told_and_no_server_gets_the_certificate() -> None:
+    told = unknown(await existing(with_certificate(exportable=False), elsewhere=True).submit(REQUEST))
+    assert told.reason == "KeyNotExportable"
+    assert told.message == (
+        f'the key of certificate "{fact_of(H.leaf).thumbprint[:8]}" cannot be exported from '
+        '"ex01.contoso.com", so no other server can have it'
     )
 
 
 async def test_a_certificate_that_is_not_there_is_looked_for_again() -> None:
     told = unknown(await existing(Server(), elsewhere=False).submit(REQUEST))
     assert told.reason == "CertificateNotFound"
+    assert told.message.endswith("and its private key")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"end": NOW}, "Expired"), ({"extensions": [san("other.contoso.com")]}, "NameMissing")],
+)
+async def test_the_key_of_a_certificate_that_cannot_be_used_stays_where_it_is(
+    changes: Any, reason: str
+) -> None:
+    unfit = H.issue(**changes)
+    thumbprint = fact_of(unfit).thumbprint
+    server = Server(certificates={thumbprint: unfit})
+    answer = await existing(server, elsewhere=True, thumbprint=thumbprint).submit(REQUEST)
+    assert isinstance(answer, Denied)
+    assert (answer.reason, server.exports) == (reason, 0)
     assert await existing(Server(away=True), elsewhere=False).submit(REQUEST) == AWAY
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from um_operator.observed.der import UnreadableCertificateError, fact_of
 from um_operator.observed.fact import Unknown
-from um_operator.pki import certificates
+from um_operator.pki import answers, certificates
 from um_operator.pki.ports import Answer, Denied, Issued, Request, ServerCertificates
 
 
@@ -33,20 +33,25 @@ class ExistingIssuer:
     make_password: Callable[[], bytes]
     takes_requests: ClassVar[bool] = False
 
-    async def submit(self, _request: Request) -> Answer:
-        """Find it, and export it if it is needed elsewhere."""
+    async def submit(self, request: Request) -> Answer:
+        """Find it, and export it if it is fit and needed elsewhere."""
         found = await self.server_certificates.find(self.server, self.thumbprint)
         if isinstance(found, Unknown):
             return found
         if found.value is None:
             return Unknown(
                 "CertificateNotFound",
-                f'"{self.server}" has no certificate with thumbprint "{self.thumbprint}"',
+                f'"{self.server}" has no certificate with thumbprint "{self.thumbprint}" and its private key',
                 self.now(),
             )
         try:
             if fact_of(found.value).thumbprint != self.thumbprint.upper():
                 return Denied("IssuanceFailed", f'"{self.server}" showed another certificate')
+            unfit = answers.check(
+                (found.value,), public_key_sha256=None, names=request.asked.names, now=self.now()
+            )
+            if isinstance(unfit, Denied):
+                return unfit
             return await self._exported(found.value) if self.elsewhere else Issued((found.value,))
         except UnreadableCertificateError as error:
             return Denied("IssuanceFailed", f'certificate of "{self.server}": {error}')
@@ -61,7 +66,7 @@ class ExistingIssuer:
         if isinstance(exported, Unknown):
             return exported
         if exported.value is None:
-            told = f'its key cannot be exported from "{self.server}", so no other server can have it'
-            return Issued((certificate,), message=told)
+            told = f'the key of certificate "{self.thumbprint[:8]}" cannot be exported from "{self.server}"'
+            return Unknown("KeyNotExportable", f"{told}, so no other server can have it", self.now())
         opened = certificates.open_pfx(exported.value, password)
         return Issued((certificate, *opened.certificates), opened.key)
