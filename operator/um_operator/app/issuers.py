@@ -14,6 +14,7 @@ from um_operator.api.reasons import Reason
 from um_operator.api.server_patterns import ServerPatterns
 from um_operator.engine.ports import SecretStore
 from um_operator.observed.fact import Unknown
+from um_operator.observed.values import name_key
 from um_operator.pki.issuers.authority import AuthorityIssuer
 from um_operator.pki.issuers.cert_manager import CertManagerIssuer
 from um_operator.pki.issuers.existing import ExistingIssuer
@@ -52,7 +53,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A UMCertificate as far as its issuer is concerned. ``servers``: all in scope, in lower case."""
+    """A UMCertificate as far as its issuer is concerned. ``servers``: the FQDNs of all in scope."""
 
     name: str
     spec: UMCertificateSpec
@@ -67,7 +68,7 @@ class Declared:
         """Whether a server besides this one (FQDN) is to have its certificate."""
         chosen = self.spec.servers
         patterns = ServerPatterns(chosen.include, chosen.exclude)
-        return any(patterns.selects(one) for one in self.servers if one != server.lower())
+        return any(patterns.selects(one) for one in self.servers if name_key(one) != name_key(server))
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,6 @@ def _certificates(view: View) -> Iterator[datetime | None]:
         yield due_at(issuance, leaves, renewal_of(spec))
         for revision in case.current:
             if revision.state == "Denied":
-                yield asked_again_at(issuance, revision.server or "")
+                yield asked_again_at(issuance, name_key(revision.server or ""))
         if spec.retire.policy != "Keep":
             yield from (at + spec.retire.after for at in issuance.unreferenced_since.values())

@@ -215,11 +215,9 @@ class Sequence:
         verdict = NOTHING
         for revision in self.case.revisions.value:
             since = issuance.unreferenced_since.get(revision.number)
-            ours = revision.server in (None, self.key)
+            ours = revision.is_for(self.key) and not revision.existing
             if not ours or revision.leaf is None or since is None or self.view.now < since + retire.after:
                 continue
-            if revision.existing:
-                continue  # it was there before, and is not ours to remove
             if self.server.holds_certificate(revision.leaf.thumbprint):
                 name = self.case.name_of(self.server.fqdn, revision.number)
                 step = RemoveCertificate(

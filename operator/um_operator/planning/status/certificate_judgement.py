@@ -14,6 +14,7 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
+from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.rollout.certificate import CertificateCase
@@ -217,7 +218,9 @@ def _progress(situation: Situation) -> str:
         return f"{failure.step.sentence} It did not succeed ({failure.outcome.message}) and is tried again."
     if not situation.running:
         server = _in_hand(situation)[0]
-        waits = [wait.message for _, wait in _waits(situation) if wait.object == server.fqdn]
+        waits = [
+            wait.message for _, wait in _waits(situation) if name_key(wait.object) == name_key(server.fqdn)
+        ]
         return f'"{server.fqdn}" is out of service: {waits[0] if waits else "it is being restarted"}'
     rest = len(situation.steps) - 1
     more = f" {rest} more step{'s' if rest > 1 else ''} after it." if rest else ""
