@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from certificate_bench import certify
+from certificate_bench import Certified, certify, intermediate, root
 from estate.harness import declaring
 from estate.wire import on_the_wire
 from um_operator.api.certificate_status import UMCertificateStatus
@@ -136,3 +138,35 @@ async def test_a_certificate_of_another_server_is_brought_over_and_one_that_is_k
     mine = lab.host(EX01).stores.my.find(shared.thumbprint)
     assert mine is not None
     assert not mine.exportable
+
+
+def bought(certified: Certified) -> list[dict[str, Any]]:
+    """Return a certificate that comes from a Secret, and that Secret as people or cert-manager fill it."""
+    key = certified.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain = (certified, intermediate())
+    data = {
+        "tls.crt": b"".join(one.certificate.public_bytes(Encoding.PEM) for one in chain),
+        "tls.key": key,
+        "ca.crt": root().certificate.public_bytes(Encoding.PEM),
+    }
+    encoded = {name: base64.b64encode(value).decode() for name, value in data.items()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "bought"}, "data": encoded}
+    issuer = {"secret": {"secretRef": {"name": "bought"}}}
+    return [*manifests(issuer=issuer, scope="Shared"), secret]
+
+
+async def test_a_certificate_comes_from_a_secret_and_its_renewal_when_the_secret_changes(
+    lab: Lab, tmp_path: Path
+) -> None:
+    first, second = (certify("um.contoso.com", intermediate()) for _ in range(2))
+    operator = declaring(lab, tmp_path, *bought(first))
+    assert await served(lab, await operator.apply(within=WITHIN)) == first.thumbprint
+    assert (await operator.apply()).plan.steps == ()
+
+    operator.declare(*bought(second))
+    renewed = await operator.apply(within=WITHIN)
+    assert await served(lab, renewed) == second.thumbprint
+    assert [(row.revision, row.cause) for row in told(renewed).history] == [
+        (2, "SecretChanged"),
+        (1, "FirstIssuance"),
+    ]

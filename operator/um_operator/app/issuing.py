@@ -8,10 +8,10 @@ from hashlib import sha256
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.app.issuers import Around, Declared, issuer_of, new_password
+from um_operator.app.issuers import Around, Declared, issuer_of, new_password, secret_issuer
 from um_operator.engine.ports import PortError, SecretStore
 from um_operator.exchange.certificate_carrier import Bundle
-from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.certificates import CertificateFact, RevisionFact
 from um_operator.observed.der import fact_of
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.revision import Revision
@@ -68,6 +68,13 @@ class Issuing:
         self._declared |= {one.key.name: Declared(one.key.name, one.spec, names) for one in certificates}
         return {one.key: await self._read(one, names) for one in certificates}
 
+    async def offers(
+        self, certificates: Iterable[CertificateScope]
+    ) -> Mapping[ObjectKey, Fact[CertificateFact]]:
+        """Return what the Secrets hold from which certificates come (issuer ``secret``). Never raises."""
+        of_secrets = [one for one in certificates if one.spec.issuer.secret is not None]
+        return {one.key: await self._offer(one) for one in of_secrets}
+
     async def carry(self, step: BaseStep, domain_controller: str | None) -> Outcome:
         """Submit a revision to its issuer. Never raises."""
         del domain_controller  # an issuer is no part of the directory
@@ -114,6 +121,12 @@ class Issuing:
         if stored is None or not stored.chain:
             return None
         return {sha256(der).hexdigest(): der for der in stored.chain[1:] or stored.chain}
+
+    async def _offer(self, one: CertificateScope) -> Fact[CertificateFact]:
+        try:
+            return await secret_issuer(one.spec.issuer, self._around).offered()
+        except PortError as error:
+            return Unknown(Reason.NOT_READ, str(error), self._now())
 
     async def _read(self, one: CertificateScope, servers: tuple[str, ...]) -> Fact[tuple[RevisionFact, ...]]:
         shared = one.spec.scope == "Shared"

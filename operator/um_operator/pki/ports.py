@@ -59,10 +59,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The issuer has the request and no answer yet. ``request_id``: how it calls the request."""
+    """The issuer has the request and no answer yet.
+
+    Attributes:
+        request_id: how it calls the request.
+        message: what is waited for.
+        reason: what the answer that is there lacks, one CamelCase word; empty if there is none.
+    """
 
     request_id: str
     message: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from um_operator.observed.der import UnreadableCertificateError, fact_of
 from um_operator.observed.revision import Revision
 from um_operator.pki import certificates, requests
 from um_operator.pki.chains import Chain
+from um_operator.pki.ports import Pending
 
 KEY: Final = "tls.key"
 REQUEST: Final = "tls.csr"
@@ -39,7 +40,7 @@ class Record:
         revision: whose it is.
         spec_hash: of what was asked.
         at: when it was asked.
-        reason: why it was denied, in one word.
+        reason: why it was denied, or what is wrong with the answer so far, in one word.
         accepted: SHA-256 of each certificate of the chain that is believed, the leaf first.
         keys_before: where the server makes the key: what its store held before, as SHA-256 of public keys;
             ``None`` where it does not.
@@ -64,10 +65,15 @@ class Record:
             self, state="Requested", at=now, request_id=None, reason="", message="", answered_at=None
         )
 
-    def pending(self, request_id: str, message: str, now: datetime) -> Record:
+    def pending(self, answer: Pending, now: datetime) -> Record:
         """Return the record of a request that the issuer has."""
         return replace(
-            self, state="Pending", request_id=request_id, reason="", message=message, answered_at=now
+            self,
+            state="Pending",
+            request_id=answer.request_id,
+            reason=answer.reason,
+            message=answer.message,
+            answered_at=now,
         )
 
     def denied(self, reason: str, message: str, now: datetime) -> Record:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -234,10 +234,10 @@ def _settled(
     if before.state in {"Issued", "Denied"}:
         return {}
     match answer:
-        case Pending(request_id, message):
-            if (before.state, before.request_id, before.message) == ("Pending", request_id, message):
-                return {}
-            return {record.RECORD: record.to_json(before.pending(request_id, message, now))}
+        case Pending():
+            pending = before.pending(answer, now)
+            same = replace(pending, answered_at=before.answered_at) == before
+            return {} if same else {record.RECORD: record.to_json(pending)}
         case Denied(reason, message):
             return {record.RECORD: record.to_json(before.denied(reason, message, now))}
         case Accepted(chain, message):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from manifests_support import certificate
-from pki_support import hierarchy
+from pki_support import hierarchy, rsa_key
 from pki_world import Server, key_of
 from um_operator.api.meta import ObjectKey
 from um_operator.app.issuing import Issuing
@@ -18,7 +18,8 @@ from um_operator.local.secret_files import SecretFiles
 from um_operator.local.secrets import LocalSecrets
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.der import fact_of
-from um_operator.observed.fact import Fact, Known
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.pki import certificates, keys
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.scope import CertificateScope
@@ -36,8 +37,14 @@ def server() -> Server:
 
 
 @pytest.fixture
-def issuing(tmp_path: Path, server: Server) -> Issuing:
-    secrets = LocalSecrets({}, {}, SecretFiles(tmp_path, ""), writable=True)
+def declared() -> dict[str, dict[str, bytes]]:
+    """The Secrets of people, by name."""
+    return {}
+
+
+@pytest.fixture
+def issuing(tmp_path: Path, server: Server, declared: dict[str, dict[str, bytes]]) -> Issuing:
+    secrets = LocalSecrets(declared, {}, SecretFiles(tmp_path, ""), writable=True)
     return Issuing(secrets, lambda: NOW).reaching(server)
 
 
@@ -158,3 +165,35 @@ async def test_a_key_that_may_not_leave_its_server_is_refused_for_good(
 async def test_a_certificate_that_is_not_on_its_server_is_looked_for_again(issuing: Issuing) -> None:
     told = await asked(issuing, **EXISTING)
     assert (told.kind, told.reason) == ("NotSent", "CertificateNotFound")
+
+
+BOUGHT: dict[str, Any] = {"issuer": {"secret": {"secretRef": {"name": "bought"}}}, "scope": "Shared"}
+
+
+async def test_what_a_secret_holds_is_taken_as_soon_as_it_is_fit_and_offered_from_then_on(
+    issuing: Issuing, declared: dict[str, dict[str, bytes]]
+) -> None:
+    scope = CertificateScope(UM, certificate("um", **BOUGHT).spec, frozenset({1}))
+    assert (await asked(issuing, **BOUGHT)).kind == "Done"
+    found = await read(issuing, **BOUGHT)
+    assert isinstance(found, Known)
+    assert [(one.state, one.reason) for one in found.value] == [("Pending", "CertificateNotFound")]
+    assert isinstance((await issuing.offers([scope]))[UM], Unknown)
+
+    declared["bought"] = {
+        "tls.crt": certificates.to_pem([H.leaf, H.intermediate]),
+        "tls.key": keys.to_pem(rsa_key()),
+        "ca.crt": certificates.to_pem([H.root]),
+    }
+    found = await read(issuing, **BOUGHT)
+    assert isinstance(found, Known)
+    assert [one.leaf for one in found.value] == [fact_of(H.leaf)]
+    assert await issuing.bundle("um/1") is not None
+    offer = (await issuing.offers([scope]))[UM]
+    assert isinstance(offer, Known)
+    assert offer.value == fact_of(H.leaf)
+
+
+async def test_only_a_secret_offers_anything(issuing: Issuing) -> None:
+    scope = CertificateScope(UM, certificate("um", **EXISTING).spec, frozenset({1}))
+    assert await issuing.offers([scope]) == {}

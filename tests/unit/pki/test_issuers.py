@@ -19,7 +19,7 @@ from um_operator.pki.issuers.authority import AuthorityIssuer
 from um_operator.pki.issuers.existing import ExistingIssuer
 from um_operator.pki.issuers.secret import SecretIssuer
 from um_operator.pki.issuers.self_signed import SelfSignedIssuer
-from um_operator.pki.ports import Answer, Denied, Issued, Request
+from um_operator.pki.ports import Answer, Denied, Issued, Pending, Request
 
 H = hierarchy()
 SHARED = Revision("um", 1)
@@ -169,8 +169,28 @@ async def test_what_a_secret_lacks_is_told(
 ) -> None:
     store = Store(secrets={"bought": data} if data is not None else {})
     issuer = SecretIssuer(store, "bought", lambda: NOW, pfx_key, "password" if pfx_key else None)
-    for told in (await issuer.submit(REQUEST), await issuer.offered()):
-        assert (unknown(told).reason, message in unknown(told).message) == (reason, True)
+    told = unknown(await issuer.offered())
+    assert (told.reason, message in told.message) == (reason, True)
+    assert await issuer.submit(REQUEST) == Pending("bought", told.message, reason)
+    store.secrets["bought"] = {**PEM, "um.pfx": PFX, "password": b"pass"}
+    issued(await issuer.poll(REQUEST, "bought"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"end": NOW}, "Expired"), ({"extensions": [san("other.contoso.com")]}, "NameMissing")],
+)
+async def test_a_certificate_that_is_not_what_was_asked_for_is_waited_to_be_replaced(
+    changes: Any, reason: str
+) -> None:
+    unfit = certificates.to_pem([H.issue(**changes)])
+    store = Store(secrets={"bought": {**PEM, "tls.crt": unfit}})
+    issuer = SecretIssuer(store, "bought", lambda: NOW)
+    told = await issuer.submit(REQUEST)
+    assert isinstance(told, Pending)
+    assert (told.reason, told.message.startswith('Secret "bought": ')) == (reason, True)
+    store.secrets["bought"] = PEM
+    issued(await issuer.poll(REQUEST, told.request_id))
 
 
 async def test_a_secret_whose_certificate_is_of_another_key_offers_nothing() -> None:

@@ -35,7 +35,7 @@ class CertManagerIssuer:
     """Has an issuer of cert-manager sign.
 
     A CertificateRequest has the name of the revision's Secret and the beginning of a hash over key and
-    instant: the same request finds its own again, and an earlier one, which may be denied, is not taken for it.
+    instant: the same request finds its own again, and takes no earlier one, which may be denied, for it.
     """
 
     certificate_requests: CertificateRequests
