@@ -22,6 +22,7 @@ from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.hosts.stores import StoredCertificate
 from um_operator.lab.hosts.times import ServiceTimes
+from um_operator.lab.journal import Effect
 from um_operator.lab.presets import smallest
 
 pytestmark = pytest.mark.timeout(240)
@@ -91,9 +92,12 @@ async def test_a_server_serves_a_certificate_whose_key_it_made_and_a_crash_asks_
     spec = {"issuer": {"ca": {}}, "privateKey": {"source": "Exchange"}}
     operator = declaring(lab, tmp_path, *manifests(**spec))
     killed = asyncio.create_task(operator.apply(within=WITHIN))
-    unsubscribe = lab.journal.subscribe(
-        lambda effect: killed.cancel() if effect.cmdlet == "New-ExchangeCertificate" else None
-    )
+
+    def kill(effect: Effect) -> None:
+        if effect.cmdlet == "New-ExchangeCertificate":
+            killed.cancel()
+
+    unsubscribe = lab.journal.subscribe(kill)
     with pytest.raises(asyncio.CancelledError):
         await killed
     unsubscribe()

@@ -144,17 +144,23 @@ class Issuing:
     async def _polled(
         self, one: CertificateScope, found: Known[tuple[RevisionFact, ...]]
     ) -> Fact[tuple[RevisionFact, ...]]:
-        """Return the revisions with the answers that came meanwhile; a silent issuer changes nothing."""
+        """Return the revisions with the answers that came meanwhile."""
         issuance = self._issuance(self._declared[one.key.name])
-        polled: list[RevisionFact] = []
-        for fact in found.value:
-            if fact.state == "Pending":
-                revision = Revision(one.key.name, fact.number, fact.server)
-                answer = await issuance.poll(revision, asked_of(one.spec, fact.server))
-                polled.append(answer.value if isinstance(answer, Known) else fact)
-            else:
-                polled.append(fact)
+        polled = [
+            await self._answered(one, issuance, fact) if fact.state == "Pending" else fact
+            for fact in found.value
+        ]
         return Known(tuple(polled), found.read_at)
+
+    @staticmethod
+    async def _answered(one: CertificateScope, issuance: Issuance, fact: RevisionFact) -> RevisionFact:
+        """Return a pending revision with its answer, if it came and can be kept; else it stays as it is."""
+        revision = Revision(one.key.name, fact.number, fact.server)
+        try:
+            answer = await issuance.poll(revision, asked_of(one.spec, fact.server))
+        except PortError:  # such as a run that only reads
+            return fact
+        return answer.value if isinstance(answer, Known) else fact
 
     def _issuance(self, declared: Declared) -> Issuance:
         issuer, servers = issuer_of(declared, self._around), self._around.servers
