@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from cert_manager_support import DEFINITION, answered
-from certificate_bench import EX01, certify, intermediate, root
+from cert_manager_support import DEFINITION, signed
+from certificate_bench import EX01
 from estate.manifests import organization, resource
 from estate.wire import on_the_wire
 from incluster.conftest import RATE
-from incluster.harness import NAMESPACE, Cluster, Reference, at_work, condition, reachable
+from incluster.harness import Cluster, Reference, at_work, condition, reachable
 from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
@@ -38,15 +34,6 @@ async def lab() -> AsyncIterator[Lab]:
         lab.invariants.check()
 
 
-def signed(request: dict[str, Any]) -> dict[str, str]:
-    """Return what an issuer of cert-manager writes into the status of a request that it signed."""
-    csr = x509.load_pem_x509_csr(base64.b64decode(request["spec"]["request"]))
-    leaf = certify(EX01, intermediate(), public=csr.public_key())
-    chain = b"".join(one.certificate.public_bytes(Encoding.PEM) for one in (leaf, intermediate()))
-    ca = root().certificate.public_bytes(Encoding.PEM)
-    return {"certificate": base64.b64encode(chain).decode(), "ca": base64.b64encode(ca).decode()}
-
-
 async def test_a_server_serves_what_an_issuer_of_cert_manager_signed(lab: Lab, cluster: Cluster) -> None:
     await cluster.apply(
         DEFINITION,
@@ -65,11 +52,7 @@ async def test_a_server_serves_what_an_issuer_of_cert_manager_signed(lab: Lab, c
             "group": "cert-manager.io",
         }
 
-        approved = {"type": "Approved", "status": "True", "reason": "cert-manager.io"}
-        issued = {"type": "Ready", "status": "True", "reason": "Issued"}
-        await answered(
-            cluster.client, NAMESPACE, name, conditions=[approved, issued], **signed(dict(request))
-        )
+        await signed(cluster.client, request, EX01)
         await cluster.until_ready(UM)
         wanted = ((await cluster.get(*UM)) or {})["status"]["servers"][0]["wanted"]
         assert [await on_the_wire(lab, EX01, port) for port in (5061, 5063)] == [wanted, wanted]
