@@ -109,7 +109,7 @@ async def test_a_server_serves_a_certificate_whose_key_it_made_and_a_crash_asks_
     mine = stores.my.find(wanted)
     assert mine is not None
     assert mine.key is waiting.stand_in.key
-    [secret] = (operator.state / ".secrets").rglob("*um-ex01*")
+    [secret] = operator.state.rglob("um-ex01*")
     assert "tls.csr" in secret.read_text()
     assert "tls.key" not in secret.read_text()
 

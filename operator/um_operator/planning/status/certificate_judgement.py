@@ -42,6 +42,8 @@ BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HO
 """What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
 NOTHING_TO_START: Final = frozenset[str]({Reason.REJECTED, Reason.ISSUANCE_PENDING, Reason.ISSUANCE_DENIED})
 """While there is no certificate, or none to be tried, no restart is pending."""
+OF_A_SECRET: Final = frozenset[str]({Reason.CERTIFICATE_NOT_FOUND, Reason.INVALID_ISSUER})
+"""What is wrong with a Secret from which nothing can be taken."""
 OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
 
 
@@ -146,7 +148,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """A person has to do something: end a maintenance, vouch for a peer, choose a way back."""
+    """A person has to do something: end a maintenance, vouch for a peer, choose a way back, fill a Secret."""
     for _, wait in _waits(situation):
         reason = _manual(wait)
         if reason is not None:
@@ -157,6 +159,16 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
             message = f'"{server.fqdn}" can serve no certificate that it has, and stays drained'
             yield Statement("ManualActionRequired", "True", Reason.NO_WAY_BACK, message)
             return
+    yield from _without_successor(situation)
+
+
+def _without_successor(situation: Situation) -> Iterator[Statement]:
+    """Tell that the Secret from which the certificate came has none to follow it any more."""
+    offered = situation.view.snapshot.offers.get(situation.item.key)
+    case = situation.view.rollout.certificates.get(situation.item.key)
+    is_issued = case is not None and any(one.leaf is not None for one in case.current)
+    if isinstance(offered, Unknown) and offered.reason in OF_A_SECRET and is_issued:
+        yield Statement("ManualActionRequired", "True", offered.reason, offered.message)
 
 
 def deployed_message(situation: Situation) -> str:
