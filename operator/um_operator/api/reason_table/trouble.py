@@ -222,8 +222,8 @@ TROUBLE: Final[Mapping[str, Row]] = {
     "CertificateNotFound": Row(
         ("Ready", "Stalled", "ManualActionRequired", "waitingFor"),
         CERTIFICATE,
-        "The certificate that is to be used is not there: in the Secret, or in the store of the server; or the key "
-        "that a server made for it is not.",
+        "The certificate that is to be used is not there: in the Secret, or in the store of the server; or "
+        "the key that a server made for it is not.",
         "Put it there, or correct the issuer; for a key, ask for a renewal.",
     ),
     "KeyNotExportable": Row(
