@@ -64,11 +64,12 @@ class Declared:
         """Return who issues."""
         return self.spec.issuer
 
-    def is_for_others_than(self, server: str) -> bool:
-        """Whether a server besides this one (FQDN) is to have its certificate."""
+    def others_than(self, server: str) -> tuple[str, ...]:
+        """Return the servers besides this one (FQDN) that are to have its certificate."""
         chosen = self.spec.servers
         patterns = ServerPatterns(chosen.include, chosen.exclude)
-        return any(patterns.selects(one) for one in self.servers if name_key(one) != name_key(server))
+        others = (one for one in self.servers if name_key(one) != name_key(server))
+        return tuple(one for one in others if patterns.selects(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _existing(declared: Declared, around: Around) -> Issuer:
         around.servers,
         source.thumbprint.upper(),
         source.from_server,
-        declared.is_for_others_than(source.from_server),
+        declared.others_than(source.from_server),
         around.now,
         lambda: new_password().encode(),
     )

@@ -10,7 +10,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.app.issuers import Around, Declared, issuer_of, new_password, secret_issuer
 from um_operator.engine.ports import PortError, SecretStore
-from um_operator.exchange.certificate_carrier import Bundle
+from um_operator.exchange.certificate_carrier import Bundle, not_to_be_had
 from um_operator.observed.certificates import CertificateFact, RevisionFact
 from um_operator.observed.der import fact_of
 from um_operator.observed.fact import Fact, Known, Unknown
@@ -23,7 +23,7 @@ from um_operator.pki.record import DamagedRevisionError
 from um_operator.pki.revisions import NoKeyError, Revisions
 from um_operator.pki.server_requests import ServerRequests
 from um_operator.planning.asked import asked_of
-from um_operator.planning.outcome import Outcome, OutcomeKind
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.scope import CertificateScope
 from um_operator.planning.steps import RequestCertificate
 from um_operator.planning.steps.base import BaseStep
@@ -91,26 +91,23 @@ class Issuing:
         except PortError as error:
             return Outcome("Unclear", Reason.NOT_READ, str(error))
         if isinstance(fact, Unknown):
-            kind: OutcomeKind = "Refused" if fact.reason == Reason.KEY_NOT_EXPORTABLE else "NotSent"
-            return Outcome(kind, fact.reason, fact.message)
+            return not_to_be_had(fact)
         return Outcome("Done")
 
-    async def bundle(self, certificate: str) -> Bundle | None:
-        """Return what a server imports of a revision, or ``None``.
+    async def bundle(self, certificate: str) -> Bundle | Unknown:
+        """Return what a server imports of a revision, or why there is nothing.
 
         A PFX under a password of its own; of a key that the server keeps, the answer to its request.
         """
         revision = _named(certificate)
-        profile = Profile(self._declared[revision.certificate].spec.private_key.pfx_profile)
-        password = new_password()
         try:
             answer = await self._revisions.answer(revision)
             if answer is not None:
                 return Bundle(answer, completes=fact_of(answer).public_key_sha256)
-            pfx = await self._revisions.pfx(revision, profile, password.encode())
-        except (NoKeyError, DamagedRevisionError, UnreadableKeyError, PortError):
-            return None
-        return Bundle(pfx, Secret(password))
+            lacks = await self._fetch_key(revision)
+            return lacks or await self._pfx(revision)
+        except (NoKeyError, DamagedRevisionError, UnreadableKeyError, PortError) as error:
+            return Unknown(Reason.NOT_READ, str(error), self._now())
 
     async def issuers(self, certificate: str) -> Mapping[str, bytes] | None:
         """Return the issuers of a revision by SHA-256, in DER; of a self-signed one itself."""
@@ -121,6 +118,18 @@ class Issuing:
         if stored is None or not stored.chain:
             return None
         return {sha256(der).hexdigest(): der for der in stored.chain[1:] or stored.chain}
+
+    async def _fetch_key(self, revision: Revision) -> Unknown | None:
+        """Fetch the key of a certificate that was used where it was, if another server is to have it now."""
+        declared, stored = self._declared[revision.certificate], await self._revisions.expected(revision)
+        if stored.has_key or not stored.record.existing:
+            return None
+        return await self._issuance(declared).fetch_key(revision, asked_of(declared.spec, revision.server))
+
+    async def _pfx(self, revision: Revision) -> Bundle:
+        password = new_password()
+        profile = Profile(self._declared[revision.certificate].spec.private_key.pfx_profile)
+        return Bundle(await self._revisions.pfx(revision, profile, password.encode()), Secret(password))
 
     async def _offer(self, one: CertificateScope) -> Fact[CertificateFact]:
         try:

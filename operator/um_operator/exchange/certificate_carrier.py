@@ -18,7 +18,7 @@ from um_operator.exchange.removal import Removal
 from um_operator.exchange.server_keys import ServerKeys
 from um_operator.observed.fact import Unknown
 from um_operator.observed.hosts import ComponentState
-from um_operator.planning.outcome import Outcome
+from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps.base import BaseStep
 from um_operator.planning.steps.certificate import (
     ActivateServer,
@@ -50,8 +50,14 @@ class Bundle:
 class Bundles(Protocol):
     """Makes bundles of revisions: the one who reads their private keys."""
 
-    async def bundle(self, certificate: str) -> Bundle | None:
-        """Return a revision's bundle, ``None`` while it is not issued or cannot be read."""
+    async def bundle(self, certificate: str) -> Bundle | Unknown:
+        """Return a revision's bundle; Unknown: it is not issued, cannot be read or may not travel."""
+
+
+def not_to_be_had(why: Unknown) -> Outcome:
+    """Return how a step ends that has no certificate; a key that may not travel now never may."""
+    kind: OutcomeKind = "Refused" if why.reason == Reason.KEY_NOT_EXPORTABLE else "NotSent"
+    return Outcome(kind, why.reason, why.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,8 @@ class CertificateCarrier:
 
     async def _import(self, step: ImportCertificate, domain_controller: str | None) -> Outcome:
         bundle = await self.bundles.bundle(step.certificate)
-        if bundle is None:
-            message = f'certificate "{step.certificate}" cannot be read; nothing was imported'
-            return Outcome("NotSent", Reason.NOT_READ, message)
+        if isinstance(bundle, Unknown):
+            return not_to_be_had(bundle)
         if bundle.completes is not None:
             obstacle = await self._nothing_to_complete(step, bundle.completes)
             if obstacle is not None:

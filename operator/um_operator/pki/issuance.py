@@ -87,6 +87,25 @@ class Issuance:
         except DamagedRevisionError as error:
             return Unknown("NotRead", str(error), self.now())
 
+    async def fetch_key(self, revision: Revision, asked: Asked) -> Unknown | None:
+        """Fetch the key of an issued certificate that comes with its key, where it was not needed before.
+
+        Returns:
+            ``None``, and it is stored; or why it cannot be had.
+        """
+        try:
+            stored = await self.revisions.expected(revision)
+            answer = await self.issuer.submit(_request(stored, asked))
+        except DamagedRevisionError as error:
+            return Unknown("NotRead", str(error), self.now())
+        if isinstance(answer, Unknown):
+            return answer
+        key = answer.key if isinstance(answer, Issued) else None
+        if key is None or keys.public_key_sha256(key.public_key()) != stored.public_key_sha256:
+            return Unknown("KeyMismatch", f'the key of revision "{revision}" is not to be had', self.now())
+        await self.revisions.add_key(revision, key)
+        return None
+
     async def _begun(self, revision: Revision, asked: Asked, key_of: Revision | None) -> Stored | Unknown:
         """Return the revision with its request, which is made now if it was not made before."""
         stored = await self.revisions.load(revision)

@@ -111,6 +111,10 @@ class Revisions:
         await self._updated(revision, lambda stored: {} if stored.csr else {record.REQUEST: csr})
         return await self.expected(revision)
 
+    async def add_key(self, revision: Revision, key: rsa.RSAPrivateKey) -> None:
+        """Store the private key of a certificate that came without it; one that is there already stays."""
+        await self._updated(revision, lambda stored: {} if stored.has_key else {record.KEY: keys.to_pem(key)})
+
     async def settle(
         self, revision: Revision, answer: Answered, key: rsa.RSAPrivateKey | None = None
     ) -> Stored:

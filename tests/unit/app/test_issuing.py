@@ -14,6 +14,7 @@ from pki_support import hierarchy, rsa_key
 from pki_world import Server, key_of
 from um_operator.api.meta import ObjectKey
 from um_operator.app.issuing import Issuing
+from um_operator.exchange.certificate_carrier import Bundle
 from um_operator.local.secret_files import SecretFiles
 from um_operator.local.secrets import LocalSecrets
 from um_operator.observed.certificates import RevisionFact
@@ -84,7 +85,7 @@ async def test_what_is_signed_here_is_issued_at_once_and_can_be_imported(
     assert revision.leaf is not None
     assert revision.leaf.common_name == SERVER
     bundle = await issuing.bundle(NAME)
-    assert bundle is not None
+    assert isinstance(bundle, Bundle)
     assert bundle.password is not None
     issuers = await issuing.issuers(NAME)
     assert issuers is not None
@@ -97,13 +98,13 @@ async def test_a_request_that_a_person_takes_to_a_ca_is_pending(issuing: Issuing
     found = await read(issuing, issuer={"request": {}})
     assert isinstance(found, Known)
     assert [revision.state for revision in found.value] == ["Pending"]
-    assert await issuing.bundle(NAME) is None
+    assert isinstance(await issuing.bundle(NAME), Unknown)
 
 
 async def test_what_cannot_be_asked_from_here_is_said_and_nothing_is_issued(issuing: Issuing) -> None:
     outcome = await asked(issuing, issuer={"certManager": {"issuerRef": {"name": "internal"}}})
     assert (outcome.kind, outcome.reason) == ("NotSent", "InvalidIssuer")
-    assert await issuing.bundle(NAME) is None
+    assert isinstance(await issuing.bundle(NAME), Unknown)
 
 
 async def test_a_key_that_a_server_makes_stays_there_and_the_answer_completes_its_request(
@@ -118,7 +119,7 @@ async def test_a_key_that_a_server_makes_stays_there_and_the_answer_completes_it
     [revision] = found.value
     assert revision.public_key_sha256 == key_of(request)
     bundle = await issuing.bundle(NAME)
-    assert bundle is not None
+    assert isinstance(bundle, Bundle)
     assert bundle.password is None
     assert bundle.completes == key_of(request)
     assert revision.leaf is not None
@@ -135,26 +136,51 @@ EXISTING = {
 
 
 @pytest.mark.parametrize(
-    ("others", "exports"), [((), 0), (("ex03.contoso.com",), 0), (("ex02.contoso.com",), 1)]
+    ("others", "exports"),
+    [
+        ((), 0),
+        (("ex03.contoso.com",), 0),
+        (("ex04.contoso.com",), 0),
+        (("ex04.contoso.com", "ex02.contoso.com"), 1),
+    ],
+    ids=["nobody else", "one that is not selected", "one that has it", "one that lacks it"],
 )
-async def test_what_a_server_has_is_exported_only_where_others_are_to_have_it(
+async def test_what_a_server_has_is_exported_only_where_another_one_is_to_have_it_and_has_not(
     issuing: Issuing, server: Server, others: tuple[str, ...], exports: int
 ) -> None:
-    server.certificates[THUMBPRINT] = H.leaf
+    server.certificates[THUMBPRINT], server.lacking = H.leaf, frozenset({"ex02.contoso.com"})
     assert (await asked(issuing, *others, **EXISTING)).kind == "Done"
     found = await read(issuing, **EXISTING)
     assert isinstance(found, Known)
     [revision] = found.value
     assert (revision.leaf, revision.existing) == (fact_of(H.leaf), True)
     assert server.exports == exports
-    bundle = await issuing.bundle("um/1")
-    assert (bundle is not None) == bool(exports)
+    assert isinstance(await issuing.bundle("um/1"), Bundle) == bool(exports)
+
+
+async def test_what_was_used_where_it_was_is_exported_once_another_server_is_to_have_it(
+    issuing: Issuing, server: Server
+) -> None:
+    server.certificates[THUMBPRINT], server.lacking = H.leaf, frozenset({"ex02.contoso.com"})
+    assert (await asked(issuing, **EXISTING)).kind == "Done"
+    assert isinstance(await issuing.bundle("um/1"), Unknown)
+    scope = CertificateScope(UM, certificate("um", **EXISTING).spec, frozenset({1}))
+    await issuing.read([scope], [SERVER, "ex02.contoso.com"])
+    server.exportable = False
+    kept = await issuing.bundle("um/1")
+    assert isinstance(kept, Unknown)
+    assert kept.reason == "KeyNotExportable"
+    server.exportable = True
+    for _ in range(2):
+        assert isinstance(await issuing.bundle("um/1"), Bundle)
+    assert server.exports == 1
 
 
 async def test_a_key_that_may_not_leave_its_server_is_refused_for_good(
     issuing: Issuing, server: Server
 ) -> None:
     server.certificates[THUMBPRINT], server.exportable = H.leaf, False
+    server.lacking = frozenset({"ex02.contoso.com"})
     refused = await asked(issuing, "ex02.contoso.com", **EXISTING)
     assert (refused.kind, refused.reason) == ("Refused", "KeyNotExportable")
     found = await read(issuing, **EXISTING)
@@ -188,7 +214,7 @@ async def test_what_a_secret_holds_is_taken_as_soon_as_it_is_fit_and_offered_fro
     found = await read(issuing, **BOUGHT)
     assert isinstance(found, Known)
     assert [one.leaf for one in found.value] == [fact_of(H.leaf)]
-    assert await issuing.bundle("um/1") is not None
+    assert isinstance(await issuing.bundle("um/1"), Bundle)
     offer = (await issuing.offers([scope]))[UM]
     assert isinstance(offer, Known)
     assert offer.value == fact_of(H.leaf)
