@@ -99,12 +99,16 @@ class Keys:
 
 @dataclass
 class Server:
-    """An Exchange server with pending requests and certificates; ``away``: it does not answer."""
+    """Exchange servers that share pending requests and certificates.
+
+    ``lacking``: those without the certificates; ``away``: they do not answer.
+    """
 
     power: Power = field(default_factory=Power)
     pending: list[bytes] = field(default_factory=list)
     friendly_names: list[str] = field(default_factory=list)
     certificates: dict[str, bytes] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
     exportable: bool = True
     exports: int = 0
     away: bool = False
@@ -125,7 +129,7 @@ class Server:
         return self._told({key_of(csr): csr for csr in self.pending}.get(public_key_sha256))
 
     async def find(self, server: str, thumbprint: str) -> Fact[bytes | None]:
-        return self._told(self.certificates.get(thumbprint))
+        return self._told(self.certificates.get(thumbprint) if server not in self.lacking else None)
 
     async def export(self, server: str, thumbprint: str, password: bytes) -> Fact[bytes | None]:
         if not self.exportable:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cert_manager_support import DEFINITION, signed
+from certificate_bench import EX01
 from chart.test_rights import CREDENTIALS, LEASE, OPERATOR, RESOURCES, Call
 from chart_support import NAME, NAMESPACE, done, install, operator_kubeconfig
 from cluster_apiserver import APIServer, real_api_server
@@ -21,6 +23,7 @@ from manifests_support import certificate_document
 from um_operator.api.meta import FINALIZER
 from um_operator.app import operator
 from um_operator.app.operator import Ending, OperatorSettings
+from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS
 from um_operator.kube.client import KubeClient
 from um_operator.kube.login import Credentials
 from um_operator.lab.clock import Clock
@@ -100,11 +103,15 @@ async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_an
 
 
 async def _issue_a_certificate(cluster: Cluster) -> None:
-    """Have a certificate issued and kept, but not used: nothing that interrupts calls may begin."""
+    """Have cert-manager sign one that is kept, but not used: nothing that interrupts calls may begin."""
     frozen = [{"name": "freeze", "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2026-03-01T00:00:00Z"}]
     await cluster.patch("ExchangeOrganization", "default", {"spec": {"blackouts": frozen}})
-    servers = {"include": ["ex01.contoso.com"]}
-    await cluster.apply(certificate_document("um", issuer={"ca": {}}, servers=servers))
+    issuer = {"certManager": {"issuerRef": {"name": "internal-ca"}}}
+    await cluster.apply(DEFINITION)
+    await cluster.apply(certificate_document("um", issuer=issuer, servers={"include": [EX01]}))
+    await cluster.until_ready(("UMCertificate", "um"), reason="IssuancePending")
+    [request] = await cluster.listed(CERTIFICATE_REQUESTS)
+    await signed(cluster.client, request, EX01)
 
     async def imported() -> bool:
         raw = await cluster.get("UMCertificate", "um")

@@ -37,6 +37,7 @@ RESOURCES: set[Call] = {
 }
 CREDENTIALS: set[Call] = {
     *((verb, "secrets", "") for verb in ("get", "create", "patch")),
+    *((verb, "certificaterequests.cert-manager.io", "") for verb in ("get", "create")),
     *((verb, "configmaps", "") for verb in ("get", "create", "delete")),
 }
 LEASE: set[Call] = {

@@ -95,8 +95,8 @@ def _may_write(spec: Manifest) -> bool:
     return mode == "Enforce" or (mode == "Plan" and "approvedPlan" in spec)
 
 
-def _documents(folder: Path) -> Iterator[Manifest]:
-    for path in sorted(folder.glob("*.yaml")):
+def _documents(given: Path) -> Iterator[Manifest]:
+    for path in sorted(given.glob("*.yaml")) if given.is_dir() else [given]:
         yield from (d for d in yaml.safe_load_all(path.read_text()) if d and "metadata" in d)
 
 

@@ -36,6 +36,9 @@ from um_operator.remoting import connect_to
 REPOSITORY = Path(__file__).parents[2]
 FIRST_STEPS = REPOSITORY / "examples" / "first-steps"
 CONTOSO = REPOSITORY / "examples" / "contoso"
+OF_A_CLUSTER = frozenset({"certificate.yaml"})
+CONTOSO_ALONE = [path for path in sorted(CONTOSO.glob("*.yaml")) if path.name not in OF_A_CLUSTER]
+"""The larger example but for its certificate, which is cert-manager's: that works in a cluster."""
 LONG_ENOUGH = timedelta(hours=2)
 NAP = timedelta(minutes=1)
 """How late an operator is here that wants to look again in seconds: emptying a gateway takes 25 minutes."""

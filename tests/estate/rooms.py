@@ -47,7 +47,7 @@ OPERATOR, NO_ADMINISTRATOR = "svc-um-operator", "svc-um-jea"
 class Material:
     """What the revision is made of."""
 
-    async def bundle(self, certificate: str) -> Bundle | None:
+    async def bundle(self, certificate: str) -> Bundle:
         assert certificate == NAME
         pfx = leaf().pfx(chain=[one.certificate for one in CHAIN])
         return Bundle(pfx, Secret(PASSWORD.plain))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from OpenSSL import SSL
 
 from estate.harness import Operator, credentials
+from estate.wire import on_the_wire
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.engine.one_pass import Report
@@ -70,26 +67,6 @@ def told(report: Report) -> UMCertificateStatus:
     status = report.memory.statuses[UM]
     assert isinstance(status, UMCertificateStatus)
     return status
-
-
-async def on_the_wire(lab: Lab, fqdn: str, port: int) -> str:
-    """Return the thumbprint of what a port shows to somebody who is no part of the operator."""
-    rule = next(rule for rule in lab.connect_to if rule.startswith(f"{fqdn}:{port}:"))
-    _, _, address, real_port = rule.split(":")
-    return await asyncio.to_thread(shown, address, int(real_port))
-
-
-def shown(address: str, port: int) -> str:
-    """Return the thumbprint of a port's certificate, which is shown before strangers are refused."""
-    with socket.create_connection((address, port), timeout=10) as plain:
-        plain.setblocking(True)
-        connection = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), plain)
-        connection.set_connect_state()
-        with contextlib.suppress(SSL.Error):
-            connection.do_handshake()
-        certificate = connection.get_peer_certificate()
-    assert certificate is not None, "it shows no certificate"
-    return certificate.digest("sha1").decode().replace(":", "")
 
 
 async def test_a_server_serves_a_new_certificate_and_then_its_renewal(lab: Lab, operator: Operator) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from estate.conftest import RATE
-from estate.harness import CONTOSO, Operator, certificate_authority, credentials, with_ntlm
+from estate.harness import CONTOSO, CONTOSO_ALONE, Operator, certificate_authority, credentials, with_ntlm
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import contoso
@@ -24,9 +24,9 @@ async def lab() -> AsyncIterator[Lab]:
 
 @pytest.fixture
 def operator(lab: Lab, tmp_path: Path) -> Operator:
-    """An operator with the example as it stands, but for NTLM in place of Kerberos, and the lab's CA."""
+    """An operator with the example without cert-manager, NTLM in place of Kerberos, and the lab's CA."""
     folders = [
-        CONTOSO,
+        *CONTOSO_ALONE,
         with_ntlm(CONTOSO / "organization.yaml", tmp_path / "ntlm"),
         credentials(lab, tmp_path / "secrets"),
         certificate_authority(lab, tmp_path / "ca"),

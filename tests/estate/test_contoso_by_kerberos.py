@@ -9,7 +9,7 @@ import pytest
 
 import kerberos_kdc
 from estate.conftest import RATE
-from estate.harness import CONTOSO, Operator, account_of, certificate_authority, secret
+from estate.harness import CONTOSO_ALONE, Operator, account_of, certificate_authority, secret
 from kerberos_kdc import KDC, REALM, running_kdc
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
@@ -54,7 +54,7 @@ def account(request: pytest.FixtureRequest, lab: Lab, kdc: KDC, tmp_path: Path) 
 
 
 async def test_the_example_reaches_its_two_cut_overs(lab: Lab, account: Path, tmp_path: Path) -> None:
-    folders = [CONTOSO, account, certificate_authority(lab, tmp_path / "ca")]
+    folders = [*CONTOSO_ALONE, account, certificate_authority(lab, tmp_path / "ca")]
     operator = Operator(lab, folders, tmp_path / "state")
     report = await operator.apply()
     assert {type(planned.step) for planned in report.plan.steps} == {SetVoIPSecurity}

@@ -1,4 +1,7 @@
-"""The larger example in a cluster: applied as it is committed, but for how to reach the simulated estate."""
+"""The larger example in a cluster: applied as it is committed, but for how to reach the simulated estate.
+
+Its certificate is left out: these clusters have no cert-manager.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ GATEWAYS: Final[tuple[Reference, ...]] = (
     ("UMIPGateway", "cube01"),
     ("UMIPGateway", "kamailio01"),
 )
+_CERTIFICATE: Final = "UMCertificate"
 _WAITS: Final = {("Ready", "WaitingForServers")}
 SHOWN: Final = {
     "steps": 2,
@@ -55,7 +59,7 @@ def documents(lab: Lab) -> list[dict[str, Any]]:
     """Return what the example declares, with the estate's account and CA, and NTLM: there is no KDC."""
     read, unreadable = read_documents([str(CONTOSO)])
     assert not unreadable
-    values = [deepcopy(one.value) for one in read if one.value["kind"] != "Kustomization"]
+    values = [deepcopy(one.value) for one in read if one.value["kind"] not in {"Kustomization", _CERTIFICATE}]
     found = {(one["kind"], one["metadata"]["name"]): one for one in values}
     for document in of_the_estate(lab):
         found[document["kind"], document["metadata"]["name"]] = dict(document)
@@ -68,6 +72,7 @@ def overlay(lab: Lab, folder: Path) -> Path:
     """Write the same as a kustomization over the example, for ``kubectl apply -k``."""
     folder.mkdir()
     ntlm = {"op": "replace", "path": "/spec/exchange/authentication/method", "value": "NTLM"}
+    left_out = {"$patch": "delete", "kind": _CERTIFICATE, "metadata": {"name": "any"}}
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -75,6 +80,7 @@ def overlay(lab: Lab, folder: Path) -> Path:
         "patches": [
             *({"patch": yaml.safe_dump(one)} for one in of_the_estate(lab)),
             {"target": {"kind": "ExchangeOrganization"}, "patch": yaml.safe_dump([ntlm])},
+            {"target": {"kind": _CERTIFICATE}, "patch": yaml.safe_dump(left_out)},
         ],
     }
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))

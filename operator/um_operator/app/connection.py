@@ -20,6 +20,7 @@ from um_operator.exchange.certificate_carrier import CertificateCarrier
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.removal import Removal
+from um_operator.exchange.server_keys import ServerKeys
 from um_operator.exchange.server_view import ServerViews
 from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.hosts.carrier import HostsCarrier
@@ -102,6 +103,7 @@ def _connection(
     sessions: SessionPool, hosts: HostSessions, estate: ExchangeEstate, clock: Clock, issuing: Issuing
 ) -> Connection:
     certificates, own = CertificateReader(fact_of), OwnView()
+    issuing = issuing.reaching(ServerKeys(estate.reader_of(None), certificates))
     servers = ServersEstate(
         estate,
         ServerViews(certificates, own),

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import secrets as chance
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.issuers import Issuer as DeclaredIssuer
 from um_operator.api.reasons import Reason
+from um_operator.api.server_patterns import ServerPatterns
 from um_operator.engine.ports import SecretStore
 from um_operator.observed.fact import Unknown
+from um_operator.observed.values import name_key
 from um_operator.pki.issuers.authority import AuthorityIssuer
 from um_operator.pki.issuers.cert_manager import CertManagerIssuer
+from um_operator.pki.issuers.existing import ExistingIssuer
 from um_operator.pki.issuers.request import RequestIssuer
 from um_operator.pki.issuers.secret import SecretIssuer
 from um_operator.pki.issuers.self_signed import SelfSignedIssuer
-from um_operator.pki.ports import Answer, CertificateRequests, Issuer, IssuerReference, Request
+from um_operator.pki.ports import (
+    Answer,
+    CertificateRequests,
+    Issuer,
+    IssuerReference,
+    Request,
+    ServerStores,
+)
 from um_operator.pki.revisions import Revisions
+
+PASSWORD_BYTES: Final = 24
+"""Of chance in the password of a PFX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +41,35 @@ class Around:
 
     Attributes:
         certificate_requests: cert-manager's requests; ``None`` without a cluster.
+        servers: the stores of servers; ``None`` as long as no server can be asked.
     """
 
     secrets: SecretStore
     revisions: Revisions
     now: Callable[[], datetime]
     certificate_requests: CertificateRequests | None = None
+    servers: ServerStores | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A UMCertificate as far as its issuer is concerned. ``servers``: the FQDNs of all in scope."""
+
+    name: str
+    spec: UMCertificateSpec
+    servers: tuple[str, ...] = ()
+
+    @property
+    def issuer(self) -> DeclaredIssuer:
+        """Return who issues."""
+        return self.spec.issuer
+
+    def others_than(self, server: str) -> tuple[str, ...]:
+        """Return the servers besides this one (FQDN) that are to have its certificate."""
+        chosen = self.spec.servers
+        patterns = ServerPatterns(chosen.include, chosen.exclude)
+        others = (one for one in self.servers if name_key(one) != name_key(server))
+        return tuple(one for one in others if patterns.selects(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +89,26 @@ class Unavailable:
         return await self.submit(request)
 
 
-def issuer_of(certificate: str, declared: DeclaredIssuer, around: Around) -> Issuer:
-    """Return the issuer that a UMCertificate of this name declares."""
-    match declared.name:
+def new_password() -> str:
+    """Return a password for a PFX: random, ASCII, used once."""
+    return chance.token_urlsafe(PASSWORD_BYTES)
+
+
+def issuer_of(declared: Declared, around: Around) -> Issuer:
+    """Return the issuer that a UMCertificate declares."""
+    match declared.issuer.name:
         case "selfSigned":
             return SelfSignedIssuer(around.revisions.key, around.now)
         case "ca":
-            return _authority(certificate, declared, around)
+            return _authority(declared.name, declared.issuer, around)
         case "secret":
-            return _secret(declared, around)
+            return secret_issuer(declared.issuer, around)
         case "request":
             return RequestIssuer(around.secrets, around.now)
         case "certManager":
-            return _cert_manager(declared, around)
+            return _cert_manager(declared.issuer, around)
         case "existing":
-            return Unavailable('issuer "existing" is not served by this release', around.now)
+            return _existing(declared, around)
 
 
 def _authority(certificate: str, declared: DeclaredIssuer, around: Around) -> Issuer:
@@ -74,7 +118,8 @@ def _authority(certificate: str, declared: DeclaredIssuer, around: Around) -> Is
     return AuthorityIssuer(around.secrets, ref.name, around.now)
 
 
-def _secret(declared: DeclaredIssuer, around: Around) -> Issuer:
+def secret_issuer(declared: DeclaredIssuer, around: Around) -> SecretIssuer:
+    """Return the issuer ``secret``."""
     assert declared.secret is not None
     source = declared.secret
     return SecretIssuer(
@@ -89,3 +134,18 @@ def _cert_manager(declared: DeclaredIssuer, around: Around) -> Issuer:
     ref = declared.cert_manager.issuer_ref
     reference = IssuerReference(ref.name, ref.kind, ref.group)
     return CertManagerIssuer(around.certificate_requests, reference, around.now)
+
+
+def _existing(declared: Declared, around: Around) -> Issuer:
+    assert declared.issuer.existing is not None
+    source = declared.issuer.existing
+    if around.servers is None:
+        return Unavailable("no server can be asked for its certificates", around.now)
+    return ExistingIssuer(
+        around.servers,
+        source.thumbprint.upper(),
+        source.from_server,
+        declared.others_than(source.from_server),
+        around.now,
+        lambda: new_password().encode(),
+    )

@@ -58,6 +58,7 @@ class ServersEstate:
                 certificates=previous.certificates,
                 hosts=previous.hosts,
                 revisions=previous.revisions,
+                offers=previous.offers,
             )
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
@@ -65,7 +66,9 @@ class ServersEstate:
             snapshot = await self._with_servers(snapshot, servers, asked, domain_controller)
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
-            snapshot = replace(snapshot, revisions=await self.issuing.read(scope.certificates, names))
+            offers = await self.issuing.offers(scope.certificates)
+            revisions = await self.issuing.read(scope.certificates, names)
+            snapshot = replace(snapshot, offers=offers, revisions=revisions)
         return snapshot
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:

@@ -71,7 +71,7 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     """Return the ledger once the step ended. ``remembered`` is the ledger before ``begun``.
 
     What certainly did not happen is taken back; what may have happened (``Unclear``) stands until the
-    next reading tells. That an issuer was asked stands in any case: it counts as an attempt. A restart that
+    next reading tells. That a revision was begun stands in any case: part of it may be stored. A restart that
     is refused counts as one that failed, so that the server does not wait for it out of service.
     """
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
@@ -113,7 +113,7 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
         case "Done" | "Unclear":
             return entry
         case _ if isinstance(step, RequestCertificate):
-            return entry
+            return replace(entry, issuance=rollout.not_asked(remembered.issuance, entry.issuance))
         case _:
             return remembered
 

@@ -50,6 +50,17 @@ def requested(issuance: Issuance | None, step: RequestCertificate, now: datetime
     return replace(issuance, attempts=attempts)
 
 
+def not_asked(before: Issuance | None, begun: Issuance | None) -> Issuance | None:
+    """Return what is remembered of a revision that was begun, but whose issuer could not be asked.
+
+    It stands, for its key may be stored. It is no attempt, after which an issuer would be left alone.
+    """
+    if begun is None:
+        return None
+    same = before is not None and before.revision == begun.revision
+    return replace(begun, attempts=before.attempts if before is not None and same else {})
+
+
 def adopted(item: DesiredCertificate, snapshot: Snapshot) -> Issuance | None:
     """Return what is known of the newest revision of a UMCertificate of which nothing is remembered.
 

@@ -15,8 +15,10 @@ from um_operator.exchange.errors import NotReadError, outcome_of_error, outcome_
 from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.removal import Removal
+from um_operator.exchange.server_keys import ServerKeys
+from um_operator.observed.fact import Unknown
 from um_operator.observed.hosts import ComponentState
-from um_operator.planning.outcome import Outcome
+from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps.base import BaseStep
 from um_operator.planning.steps.certificate import (
     ActivateServer,
@@ -35,17 +37,27 @@ MOST_WRITES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A revision as a server takes it: a PFX and its password, or an issuer's answer without one."""
+    """A revision as a server takes it: a PFX and its password, or an issuer's answer without one.
+
+    ``completes``: of an answer, the SHA-256 of the public key of the request that waits for it on the server.
+    """
 
     data: bytes = field(repr=False)
     password: Secret | None = None
+    completes: str | None = None
 
 
 class Bundles(Protocol):
     """Makes bundles of revisions: the one who reads their private keys."""
 
-    async def bundle(self, certificate: str) -> Bundle | None:
-        """Return a revision's bundle, ``None`` while it is not issued or cannot be read."""
+    async def bundle(self, certificate: str) -> Bundle | Unknown:
+        """Return a revision's bundle; Unknown: it is not issued, cannot be read or may not travel."""
+
+
+def not_to_be_had(why: Unknown) -> Outcome:
+    """Return how a step ends that has no certificate; a key that may not travel now never may."""
+    kind: OutcomeKind = "Refused" if why.reason == Reason.KEY_NOT_EXPORTABLE else "NotSent"
+    return Outcome(kind, why.reason, why.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +95,34 @@ class CertificateCarrier:
 
     async def _import(self, step: ImportCertificate, domain_controller: str | None) -> Outcome:
         bundle = await self.bundles.bundle(step.certificate)
-        if bundle is None:
-            message = f'certificate "{step.certificate}" cannot be read; nothing was imported'
-            return Outcome("NotSent", Reason.NOT_READ, message)
+        if isinstance(bundle, Unknown):
+            return not_to_be_had(bundle)
+        if bundle.completes is not None:
+            obstacle = await self._nothing_to_complete(step, bundle.completes)
+            if obstacle is not None:
+                return obstacle
         command = certificates.import_certificate(
             step.server, bundle.data, bundle.password, certificates.friendly_name(step.certificate)
         )
         outcome = await self._write(step, command, domain_controller)
         # It is there, so nothing was changed; the next reading tells whether it is whole.
         return replace(outcome, kind="NotSent") if outcome.reason == Reason.ALREADY_EXISTS else outcome
+
+    async def _nothing_to_complete(self, step: ImportCertificate, public_key_sha256: str) -> Outcome | None:
+        """Return that the key of an answer is not on the server, ``None`` if it is.
+
+        It is told by its public key in RawData: a person's request may be for the same names.
+        """
+        held = await ServerKeys(self.reader, self.removal.certificates).stored(step.server)
+        if isinstance(held, Unknown):
+            return Outcome("NotSent", held.reason, held.message)
+        if public_key_sha256 in held.value:
+            return None
+        message = (
+            f'"{step.server}" has no request with the key of certificate "{step.certificate}" any more; '
+            "the annotation unifiedmessaging.dev/renew-requested-at has it make another one"
+        )
+        return Outcome("Refused", Reason.CERTIFICATE_NOT_FOUND, message)
 
     async def _configure(self, step: ConfigureService, domain_controller: str | None) -> Outcome:
         """Set mode and binding as one unit (R8): what cannot be bound leaves no other mode behind.

@@ -77,7 +77,7 @@ class ServerKeys:
         return await self._fact(read)
 
     async def find(self, server: str, thumbprint: str) -> Fact[bytes | None]:
-        """Return a certificate of a server's store in DER, ``None`` if it is not there."""
+        """Return a certificate of a server's store in DER, ``None`` if it is not there with its key."""
         return await self._fact(lambda reader: self.certificates.raw(reader, server, thumbprint.upper()))
 
     async def export(self, server: str, thumbprint: str, password: bytes) -> Fact[bytes | None]:

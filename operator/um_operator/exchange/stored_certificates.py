@@ -63,9 +63,16 @@ class CertificateReader:
         return tuple(self._certificate(row, fqdn) for row in rows)
 
     async def raw(self, reader: Reader, fqdn: str, thumbprint: str) -> bytes | None:
-        """Return a certificate of a server in DER, ``None`` if the server does not have it."""
-        raws = [_raw(row) for row in await self.rows(reader, fqdn)]
-        return next((raw for raw in raws if _thumbprint(raw) == thumbprint), None)
+        """Return a certificate of a server in DER, ``None`` if the server does not have it for use.
+
+        It has not what it is shown to lack the key of, and what stands for a request.
+        """
+        for row in await self.rows(reader, fqdn):
+            if _thumbprint(_raw(row)) == thumbprint:
+                found = self._certificate(row, fqdn)
+                usable = found.has_private_key is not False and found.status != "PendingRequest"
+                return _raw(row) if usable else None
+        return None
 
     async def services(self, reader: Reader, fqdn: str, thumbprint: str) -> frozenset[str] | None:
         """Return the services that a certificate of a server is enabled for, ``None`` where it is not shown.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from um_operator.observed.values import name_key
+
 ServiceName: TypeAlias = Literal["UM", "UMCallRouter"]
 """A service as ``Enable-ExchangeCertificate -Services`` names it."""
 
@@ -103,8 +105,10 @@ class RevisionFact:
         public_key_sha256: of the request.
         leaf: once issued; ``None`` before.
         chain: the issuers of the leaf, the nearest first, the root last if it is known.
+        reason: why it was denied, or what is wrong with the answer so far, in one word.
         message: why it was denied, or what it waits for.
         answered_at: when the issuer's last answer came.
+        existing: whether it was on a server before, so that it is not ours to remove.
     """
 
     number: int
@@ -116,5 +120,11 @@ class RevisionFact:
     public_key_sha256: str | None = None
     leaf: CertificateFact | None = None
     chain: tuple[CertificateFact, ...] = ()
+    reason: str = ""
     message: str = ""
     answered_at: datetime | None = None
+    existing: bool = False
+
+    def is_for(self, server: str) -> bool:
+        """Whether it is the revision of a server (FQDN), or shared by all."""
+        return self.server is None or name_key(self.server) == name_key(server)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from um_operator.api.meta import ObjectKey
-from um_operator.observed.certificates import RevisionFact, StoredCertificate
+from um_operator.observed.certificates import CertificateFact, RevisionFact, StoredCertificate
 from um_operator.observed.exchange import (
     CallRouterFact,
     DialPlanFact,
@@ -31,7 +31,8 @@ class Snapshot:
     not be understood is an Unknown entry, so that one odd object does not hide the others. Mappings are
     keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
     is read only while a gateway is being emptied. ``certificates`` (by server) and ``hosts`` are read where a
-    UMCertificate is declared, ``revisions`` by its key. ``endpoint`` is the URL that answered last.
+    UMCertificate is declared, ``revisions`` by its key; by its key as well, ``offers``: what the Secret holds
+    from which its certificate comes (issuer ``secret``). ``endpoint`` is the URL that answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -46,6 +47,7 @@ class Snapshot:
     certificates: Mapping[str, Fact[tuple[StoredCertificate, ...]]] = field(default_factory=dict)
     hosts: Mapping[str, HostFacts] = field(default_factory=dict)
     revisions: Mapping[ObjectKey, Fact[tuple[RevisionFact, ...]]] = field(default_factory=dict)
+    offers: Mapping[ObjectKey, Fact[CertificateFact]] = field(default_factory=dict)
     endpoint: str | None = None
 
     @classmethod

@@ -45,7 +45,9 @@ class Issuance:
     async def submit(
         self, revision: Revision, asked: Asked, *, key_of: Revision | None = None
     ) -> Fact[RevisionFact]:
-        """Have a revision issued, from where an earlier call left off; one that is answered stays as it is.
+        """Have a revision issued, from where an earlier call left off.
+
+        One that is issued or pending stays as it is; one that was denied is asked for again with its key.
 
         Args:
             revision: which one.
@@ -59,7 +61,11 @@ class Issuance:
             begun = await self._begun(revision, asked, key_of)
             if isinstance(begun, Unknown):
                 return begun
-            if begun.record.state != "Requested" or begun.record.spec_hash != spec_hash(asked):
+            if begun.record.spec_hash != spec_hash(asked):
+                return Known(begun.fact, self.now())
+            if begun.record.state == "Denied":
+                begun = await self.revisions.begin_again(revision)
+            if begun.record.state != "Requested":
                 return Known(begun.fact, self.now())
             return await self._answered(begun, asked, await self.issuer.submit(_request(begun, asked)))
         except (DamagedRevisionError, UnreadableKeyError) as error:
@@ -81,6 +87,25 @@ class Issuance:
         except DamagedRevisionError as error:
             return Unknown("NotRead", str(error), self.now())
 
+    async def fetch_key(self, revision: Revision, asked: Asked) -> Unknown | None:
+        """Fetch the key of an issued certificate that comes with its key, where it was not needed before.
+
+        Returns:
+            ``None``, and it is stored; or why it cannot be had.
+        """
+        try:
+            stored = await self.revisions.expected(revision)
+            answer = await self.issuer.submit(_request(stored, asked))
+        except DamagedRevisionError as error:
+            return Unknown("NotRead", str(error), self.now())
+        if isinstance(answer, Unknown):
+            return answer
+        key = answer.key if isinstance(answer, Issued) else None
+        if key is None or keys.public_key_sha256(key.public_key()) != stored.public_key_sha256:
+            return Unknown("KeyMismatch", f'the key of revision "{revision}" is not to be had', self.now())
+        await self.revisions.add_key(revision, key)
+        return None
+
     async def _begun(self, revision: Revision, asked: Asked, key_of: Revision | None) -> Stored | Unknown:
         """Return the revision with its request, which is made now if it was not made before."""
         stored = await self.revisions.load(revision)
@@ -91,7 +116,7 @@ class Issuance:
             return await self.server_requests.begun(revision, asked, stored)
         if stored is not None:
             return stored
-        draft = Record(revision, spec_hash(asked), self.now())
+        draft = Record(revision, spec_hash(asked), self.now(), existing=asked.is_existing)
         if not self.issuer.takes_requests:
             return await self.revisions.begin(draft)
         key = await self._key(asked, key_of)

@@ -59,10 +59,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The issuer has the request and no answer yet. ``request_id``: how it calls the request."""
+    """The issuer has the request and no answer yet.
+
+    Attributes:
+        request_id: how it calls the request.
+        message: what is waited for.
+        reason: what the answer that is there lacks, one CamelCase word; empty if there is none.
+    """
 
     request_id: str
     message: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +136,17 @@ class ServerCertificates(Protocol):
     """Certificates that a server has already."""
 
     async def find(self, server: str, thumbprint: str) -> Fact[bytes | None]:
-        """Return a certificate of a server's store as DER (RawData), ``None`` if it is not there."""
+        """Return a certificate of a server's store as DER (RawData), ``None`` if it is not there.
+
+        One that is shown to lack its private key, or to be a request that waits for its answer, is not there.
+        """
 
     async def export(self, server: str, thumbprint: str, password: bytes) -> Fact[bytes | None]:
         """Return it with its key as a PFX under a password, ``None`` if the key is not exportable."""
+
+
+class ServerStores(ServerKeys, ServerCertificates, Protocol):
+    """What issuers need of the stores of servers."""
 
 
 ConditionStatus: TypeAlias = Literal["True", "False", "Unknown"]

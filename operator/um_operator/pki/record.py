@@ -19,6 +19,7 @@ from um_operator.observed.der import UnreadableCertificateError, fact_of
 from um_operator.observed.revision import Revision
 from um_operator.pki import certificates, requests
 from um_operator.pki.chains import Chain
+from um_operator.pki.ports import Pending
 
 KEY: Final = "tls.key"
 REQUEST: Final = "tls.csr"
@@ -39,9 +40,11 @@ class Record:
         revision: whose it is.
         spec_hash: of what was asked.
         at: when it was asked.
-        reason: why it was denied, in one word.
+        reason: why it was denied, or what is wrong with the answer so far, in one word.
         accepted: SHA-256 of each certificate of the chain that is believed, the leaf first.
-        keys_before: where the server makes the key: what its store held before, as SHA-256 of public keys.
+        keys_before: where the server makes the key: what its store held before, as SHA-256 of public keys;
+            ``None`` where it does not.
+        existing: whether nobody issued it: it was on a server before.
     """
 
     revision: Revision
@@ -53,12 +56,24 @@ class Record:
     message: str = ""
     answered_at: datetime | None = None
     accepted: tuple[str, ...] = ()
-    keys_before: tuple[str, ...] = ()
+    keys_before: tuple[str, ...] | None = None
+    existing: bool = False
 
-    def pending(self, request_id: str, message: str, now: datetime) -> Record:
+    def again(self, now: datetime) -> Record:
+        """Return the record of a request that was denied and is made again, for the same key."""
+        return replace(
+            self, state="Requested", at=now, request_id=None, reason="", message="", answered_at=None
+        )
+
+    def pending(self, answer: Pending, now: datetime) -> Record:
         """Return the record of a request that the issuer has."""
         return replace(
-            self, state="Pending", request_id=request_id, reason="", message=message, answered_at=now
+            self,
+            state="Pending",
+            request_id=answer.request_id,
+            reason=answer.reason,
+            message=answer.message,
+            answered_at=now,
         )
 
     def denied(self, reason: str, message: str, now: datetime) -> Record:
@@ -94,6 +109,11 @@ class Stored:
         return fact_of(self.chain[0]).public_key_sha256 if self.chain else None
 
     @property
+    def key_stays(self) -> bool:
+        """Whether its server made the key and keeps it."""
+        return self.record.keys_before is not None
+
+    @property
     def fact(self) -> RevisionFact:
         """Return the public half."""
         record, facts = self.record, tuple(fact_of(der) for der in self.chain)
@@ -107,8 +127,10 @@ class Stored:
             public_key_sha256=self.public_key_sha256,
             leaf=facts[0] if facts else None,
             chain=facts[1:],
+            reason=record.reason,
             message=record.message,
             answered_at=record.answered_at,
+            existing=record.existing,
         )
 
 

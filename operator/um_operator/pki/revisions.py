@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -93,10 +93,27 @@ class Revisions:
         )
         return await self.expected(draft.revision)
 
+    async def begin_again(self, revision: Revision) -> Stored:
+        """Make a revision that was denied one that was not asked for yet; its key and its request stay."""
+        now = self.now()
+        await self._updated(
+            revision,
+            lambda stored: (
+                {record.RECORD: record.to_json(stored.record.again(now))}
+                if stored.record.state == "Denied"
+                else {}
+            ),
+        )
+        return await self.expected(revision)
+
     async def add_request(self, revision: Revision, csr: bytes) -> Stored:
         """Store the request of a key that a server made; one that is there already stays."""
         await self._updated(revision, lambda stored: {} if stored.csr else {record.REQUEST: csr})
         return await self.expected(revision)
+
+    async def add_key(self, revision: Revision, key: rsa.RSAPrivateKey) -> None:
+        """Store the private key of a certificate that came without it; one that is there already stays."""
+        await self._updated(revision, lambda stored: {} if stored.has_key else {record.KEY: keys.to_pem(key)})
 
     async def settle(
         self, revision: Revision, answer: Answered, key: rsa.RSAPrivateKey | None = None
@@ -141,6 +158,19 @@ class Revisions:
             friendly_name=f"um-operator {revision}",
             password=password,
         )
+
+    async def answer(self, revision: Revision) -> bytes | None:
+        """Return what completes the request of a key that its server keeps: the certificate in DER.
+
+        ``None``: the key is here, or was.
+
+        Raises:
+            DamagedRevisionError: it is not issued yet, or damaged.
+        """
+        stored = await self.expected(revision)
+        if not stored.chain:
+            raise DamagedRevisionError(f'revision "{revision}" is not issued yet')
+        return stored.chain[0] if stored.key_stays else None
 
     async def identity(self, revision: Revision) -> Identity:
         """Return certificate, intermediates and key, for a probe that presents them as a client.
@@ -208,10 +238,10 @@ def _settled(
     if before.state in {"Issued", "Denied"}:
         return {}
     match answer:
-        case Pending(request_id, message):
-            if (before.state, before.request_id, before.message) == ("Pending", request_id, message):
-                return {}
-            return {record.RECORD: record.to_json(before.pending(request_id, message, now))}
+        case Pending():
+            pending = before.pending(answer, now)
+            same = replace(pending, answered_at=before.answered_at) == before
+            return {} if same else {record.RECORD: record.to_json(pending)}
         case Denied(reason, message):
             return {record.RECORD: record.to_json(before.denied(reason, message, now))}
         case Accepted(chain, message):

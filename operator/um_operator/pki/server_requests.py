@@ -46,7 +46,8 @@ class ServerRequests:
         if stored is None:
             draft = Record(revision, spec_hash(asked), self.now(), keys_before=tuple(sorted(held.value)))
             stored = await self.revisions.begin(draft)
-        csr = await self._left_behind(revision.server, held.value - set(stored.record.keys_before), asked)
+        before = set(stored.record.keys_before or ())
+        csr = await self._left_behind(revision.server, held.value - before, asked)
         if csr is None:
             csr = await self.server_keys.make(revision.server, asked, f"um-operator {revision}")
         if isinstance(csr, Unknown):

@@ -50,6 +50,11 @@ class Asked:
     extended_key_usages: tuple[str, ...] = EXTENDED_KEY_USAGES
 
     @property
+    def is_existing(self) -> bool:
+        """Whether nobody issues it: it was on a server before."""
+        return "existing" in json.loads(self.issuer)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Return every DNS name that the certificate must have, in lower case, the common name first."""
         every = (self.common_name, *self.dns_names)

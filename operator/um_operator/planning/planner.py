@@ -213,8 +213,13 @@ def _looks(view: View, planned: Iterable[PlannedStep]) -> Iterator[datetime]:
 
 
 def _under_way(view: View, step: Step, wait: Wait) -> bool:
-    """Whether something that a step waits for happens now, and not when a server's turn or window comes."""
-    if wait.reason == Reason.ISSUANCE_PENDING or not isinstance(step, ServerStep):
+    """Whether something that a step waits for happens now, and not when a server's turn or window comes.
+
+    An issuer is looked at while it has a request; one that was not sent is tried again by itself.
+    """
+    if wait.reason == Reason.ISSUANCE_PENDING:
+        return any(one.state == "Pending" for one in view.rollout.certificates[step.owner].current)
+    if not isinstance(step, ServerStep):
         return True
     server = view.rollout.servers[name_key(step.server)]
     return server.in_hand if wait.reason == Reason.WAITING_FOR_REPLICATION else server.must_finish
@@ -230,6 +235,6 @@ def _certificates(view: View) -> Iterator[datetime | None]:
         yield due_at(issuance, leaves, renewal_of(spec))
         for revision in case.current:
             if revision.state == "Denied":
-                yield asked_again_at(issuance, revision.server or "")
+                yield asked_again_at(issuance, name_key(revision.server or ""))
         if spec.retire.policy != "Keep":
             yield from (at + spec.retire.after for at in issuance.unreferenced_since.values())

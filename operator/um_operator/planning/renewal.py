@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ DUE: Final = "RenewalDue"
 REQUESTED: Final = "RenewalRequested"
 ADOPTED: Final = "Adopted"
 SPEC_CHANGED: Final = "SpecChanged"
+OFFERED: Final = "SecretChanged"
 
 SHORTEST_RETRY: Final = timedelta(hours=1)
 LONGEST_RETRY: Final = timedelta(hours=32)
@@ -59,8 +60,9 @@ def wanted_revision(  # noqa: PLR0917 - one argument a cause, in the order in wh
     issuance: Issuance | None,
     asked: str,
     requested: str | None,
-    leaves: Iterable[CertificateFact],
+    leaves: Sequence[CertificateFact],
     renewal: Renewal | None,
+    offered: CertificateFact | None,
     now: datetime,
 ) -> WantedRevision:
     """Return which revision is wanted, and why if it is a new one.
@@ -71,6 +73,8 @@ def wanted_revision(  # noqa: PLR0917 - one argument a cause, in the order in wh
         requested: the annotation renew-requested-at.
         leaves: what was issued for the revision asked for last, for any server.
         renewal: when certificates are due; ``None``: never, they are not ours to renew.
+        offered: what the Secret that the certificate comes from holds now; ``None``: it comes from none, or
+            what it holds is not known.
         now: the instant.
     """
     if issuance is None:
@@ -80,6 +84,8 @@ def wanted_revision(  # noqa: PLR0917 - one argument a cause, in the order in wh
         return WantedRevision(new, SPEC_CHANGED)
     if requested is not None and requested != issuance.renewed_at:
         return WantedRevision(new, REQUESTED)
+    if offered is not None and leaves and offered not in leaves:
+        return WantedRevision(new, OFFERED)
     due = due_at(issuance, leaves, renewal)
     return WantedRevision(new, DUE) if due is not None and now >= due else WantedRevision(issuance.revision)
 

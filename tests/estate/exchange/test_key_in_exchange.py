@@ -50,7 +50,7 @@ class Answered:
     def __init__(self, certificate: bytes) -> None:
         self.certificate = certificate
 
-    async def bundle(self, _: str) -> Bundle | None:
+    async def bundle(self, _: str) -> Bundle:
         return Bundle(self.certificate)
 
 

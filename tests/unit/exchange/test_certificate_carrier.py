@@ -5,14 +5,27 @@ from typing import Any
 
 import pytest
 
-from exchange_support import DC1, UNREACHABLE, Answer, Clock, TableInvoker, error, organisation
-from probing_support import parse
+from exchange_support import (
+    DC1,
+    NOW,
+    UNREACHABLE,
+    Answer,
+    Clock,
+    TableInvoker,
+    error,
+    organisation,
+    row,
+    rows,
+)
+from probing_support import root
 from um_operator.api.meta import ObjectKey
 from um_operator.exchange.certificate_carrier import Bundle, CertificateCarrier
 from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.removal import Removal
 from um_operator.exchange.stored_certificates import CertificateReader
+from um_operator.observed.der import fact_of
+from um_operator.observed.fact import Unknown
 from um_operator.observed.rollout import Previous
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps.certificate import (
@@ -34,17 +47,17 @@ PFX = Bundle(b"pfx", Secret("Blue-Harbour-7"))
 
 
 class Bundles:
-    def __init__(self, bundle: Bundle | None) -> None:
+    def __init__(self, bundle: Bundle | Unknown) -> None:
         self.bundle_ = bundle
 
-    async def bundle(self, certificate: str) -> Bundle | None:
+    async def bundle(self, certificate: str) -> Bundle | Unknown:
         assert certificate == CERTIFICATE
         return self.bundle_
 
 
-def carrier(invoker: TableInvoker, bundle: Bundle | None = PFX) -> CertificateCarrier:
+def carrier(invoker: TableInvoker, bundle: Bundle | Unknown = PFX) -> CertificateCarrier:
     own = OwnView()
-    removal = Removal(CertificateReader(parse), own)
+    removal = Removal(CertificateReader(fact_of), own)
     return CertificateCarrier(invoker, Reader(invoker, Clock(), 5), own, removal, Bundles(bundle))
 
 
@@ -102,11 +115,12 @@ async def test_a_revision_is_imported_with_its_password_and_our_mark() -> None:
     assert parameters["PrivateKeyExportable"] is False
 
 
-async def test_a_revision_that_cannot_be_read_is_not_imported() -> None:
+@pytest.mark.parametrize(("reason", "kind"), [("NotRead", "NotSent"), ("KeyNotExportable", "Refused")])
+async def test_what_is_not_to_be_had_is_not_imported(reason: str, kind: str) -> None:
     invoker = exchange()
     step = ImportCertificate(owner=OWNER, server=SERVER, certificate=CERTIFICATE)
-    outcome = await carrier(invoker, None).carry(step, KEPT)
-    assert (outcome.kind, outcome.reason) == ("NotSent", "NotRead")
+    outcome = await carrier(invoker, Unknown(reason, "why", NOW)).carry(step, KEPT)
+    assert (outcome.kind, outcome.reason, outcome.message) == (kind, reason, "why")
     assert invoker.writes == []
 
 
@@ -115,6 +129,36 @@ async def test_a_certificate_that_is_there_already_is_read_again_and_not_given_u
     step = ImportCertificate(owner=OWNER, server=SERVER, certificate=CERTIFICATE)
     outcome = await carrier(exchange(Import_ExchangeCertificate=there)).carry(step, KEPT)
     assert (outcome.kind, outcome.reason) == ("NotSent", "AlreadyExists")
+
+
+WAITING = root("a request that waits")
+ANSWER = Bundle(b"certificate", completes=fact_of(WAITING.der).public_key_sha256)
+
+
+async def test_an_answer_completes_the_request_with_its_key() -> None:
+    invoker = exchange(Get_ExchangeCertificate=rows(row("X", RawData=WAITING.der, Status="PendingRequest")))
+    step = ImportCertificate(owner=OWNER, server=SERVER, certificate=CERTIFICATE)
+    assert await carrier(invoker, ANSWER).carry(step, None) == Outcome("Done")
+    [(name, parameters)] = [(one.name, one.parameters) for one in invoker.writes]
+    assert (name, parameters["FileData"]) == ("Import-ExchangeCertificate", b"certificate")
+    assert "Password" not in parameters
+
+
+@pytest.mark.parametrize(
+    ("store", "kind", "reason"),
+    [
+        (rows(row("X", RawData=root("a person's request").der)), "Refused", "CertificateNotFound"),
+        (rows(), "Refused", "CertificateNotFound"),
+        (UNREACHABLE, "NotSent", "EndpointUnreachable"),
+    ],
+    ids=["another request", "nothing", "a server that is away"],
+)
+async def test_an_answer_without_its_request_is_not_imported(store: Answer, kind: str, reason: str) -> None:
+    invoker = exchange(Get_ExchangeCertificate=store)
+    step = ImportCertificate(owner=OWNER, server=SERVER, certificate=CERTIFICATE)
+    outcome = await carrier(invoker, ANSWER).carry(step, None)
+    assert (outcome.kind, outcome.reason) == (kind, reason)
+    assert invoker.writes == []
 
 
 @pytest.mark.parametrize("answer", [REFUSED, UNREACHABLE])

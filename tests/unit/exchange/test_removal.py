@@ -41,7 +41,7 @@ STEP = RemoveCertificate(
 
 
 class Nothing:
-    async def bundle(self, certificate: str) -> Bundle | None:
+    async def bundle(self, certificate: str) -> Bundle:
         raise AssertionError("a removal reads no key")
 
 

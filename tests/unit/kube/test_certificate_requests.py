@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
+from cert_manager_support import DEFINITION, answered
 from pki_support import ASKED, NOW, hierarchy
 from pki_world import signed
 from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS, KubeCertificateRequests
@@ -27,80 +28,6 @@ from um_operator.pki.ports import CertificateRequestState, Condition, IssuerRefe
 from um_operator.pki.revisions import Revisions
 
 NAME = "um-ex01.contoso.com-1-0a1b2c3d"
-BYTES: Final = {"type": "string", "format": "byte"}
-TEXT: Final = {"type": "string"}
-USAGES: Final = [
-    "signing",
-    "digital signature",
-    "key encipherment",
-    "server auth",
-    "client auth",
-    "cert sign",
-]
-SCHEMA: Final = {
-    "type": "object",
-    "properties": {
-        "spec": {
-            "type": "object",
-            "required": ["issuerRef", "request"],
-            "properties": {
-                "duration": TEXT,
-                "isCA": {"type": "boolean"},
-                "issuerRef": {
-                    "type": "object",
-                    "required": ["name"],
-                    "properties": {"group": TEXT, "kind": TEXT, "name": TEXT},
-                },
-                "request": BYTES,
-                "usages": {"type": "array", "items": {"type": "string", "enum": USAGES}},
-            },
-        },
-        "status": {
-            "type": "object",
-            "properties": {
-                "ca": BYTES,
-                "certificate": BYTES,
-                "conditions": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["status", "type"],
-                        "properties": {
-                            "message": TEXT,
-                            "reason": TEXT,
-                            "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
-                            "type": TEXT,
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
-DEFINITION: Final = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "certificaterequests.cert-manager.io"},
-    "spec": {
-        "group": "cert-manager.io",
-        "scope": "Namespaced",
-        "names": {
-            "kind": "CertificateRequest",
-            "listKind": "CertificateRequestList",
-            "plural": "certificaterequests",
-            "singular": "certificaterequest",
-        },
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": SCHEMA},
-                "subresources": {"status": {}},
-            }
-        ],
-    },
-}
 
 
 @pytest.fixture
@@ -135,10 +62,6 @@ async def create(client: KubeClient, csr: bytes = b"a request", name: str = NAME
     )
 
 
-async def answer(client: KubeClient, name: str, **status: Any) -> None:
-    await client.patch(CERTIFICATE_REQUESTS, "default", name, {"status": status}, "status")
-
-
 async def test_a_request_is_made_as_cert_manager_takes_it(cert_manager: KubeClient) -> None:
     assert await create(cert_manager) == Known(True, NOW)
     raw = await cert_manager.get(CERTIFICATE_REQUESTS, "default", NAME)
@@ -163,7 +86,7 @@ async def test_what_became_of_a_request_is_read(cert_manager: KubeClient) -> Non
     await create(cert_manager)
     condition = {"type": "Ready", "status": "True", "reason": "Issued", "message": "done"}
     encoded = base64.b64encode(b"PEM").decode()
-    await answer(cert_manager, NAME, conditions=[condition], certificate=encoded, ca=encoded)
+    await answered(cert_manager, "default", NAME, conditions=[condition], certificate=encoded, ca=encoded)
     read = await requests_of(cert_manager).read(NAME)
     expected = {"Ready": Condition("True", "Issued", "done")}
     assert read == Known(CertificateRequestState(b"a request", expected, b"PEM", b"PEM"), NOW)
@@ -230,7 +153,9 @@ async def test_a_revision_is_issued_by_cert_manager_from_key_to_chain(cert_manag
         [signed(base64.b64decode(raw["spec"]["request"])), hierarchy().intermediate, hierarchy().root]
     )
     ready = {"type": "Ready", "status": "True", "reason": "Issued"}
-    await answer(cert_manager, name, conditions=[ready], certificate=base64.b64encode(chain).decode())
+    await answered(
+        cert_manager, "default", name, conditions=[ready], certificate=base64.b64encode(chain).decode()
+    )
 
     issued = await issuance.poll(revision, ASKED)
     assert isinstance(issued, Known)

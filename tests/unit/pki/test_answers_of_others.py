@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from pki_support import ASKED, NOW, hierarchy, rsa_key
 from pki_world import AWAY, CertManager, Store, csr_of
 from um_operator.observed.revision import Revision
-from um_operator.pki import certificates, requests
+from um_operator.pki import certificates
 from um_operator.pki.answers import Accepted
 from um_operator.pki.issuers.cert_manager import CertManagerIssuer
 from um_operator.pki.issuers.request import RequestIssuer, complete
@@ -107,9 +111,12 @@ async def test_cert_manager_is_asked_for_what_the_request_says_and_answers() -> 
     cert_manager = CertManager()
     issuer = issuer_of(cert_manager)
     pending = await issuer.submit(REQUESTED)
-    key = requests.public_key_sha256(requests.read(CSR))[:8]
-    assert pending == Pending(f"{SECRET}-{key}", f'CertificateRequest "{SECRET}-{key}" waits to be approved')
-    (asked,) = cert_manager.asked.values()
+    [(name, asked)] = cert_manager.asked.items()
+    assert re.fullmatch(f"{SECRET}-[0-9a-f]{{8}}", name)
+    assert pending == Pending(name, f'CertificateRequest "{name}" waits to be approved')
+    assert await issuer.submit(REQUESTED) == pending
+    assert await issuer.submit(replace(REQUESTED, at=NOW + timedelta(hours=1))) != pending
+    cert_manager.requests = {name: cert_manager.requests[name]}
     assert asked["issuer"] == IssuerReference("contoso", "ClusterIssuer", "cert-manager.io")
     assert asked["duration"] == "8760h"
     assert set(asked["usages"]) == {  # type: ignore[call-overload]
@@ -119,7 +126,7 @@ async def test_cert_manager_is_asked_for_what_the_request_says_and_answers() -> 
         "server auth",
     }
     cert_manager.sign()
-    answer = await issuer.poll(REQUESTED, f"{SECRET}-{key}")
+    answer = await issuer.poll(REQUESTED, name)
     assert isinstance(answer, Issued)
     assert answer.certificates[1:] == (H.intermediate, H.root)
 

@@ -109,13 +109,33 @@ async def test_an_answer_that_is_not_believed_denies_the_revision_and_is_not_sto
     assert CERTIFICATE not in store.secrets[REVISION.secret]
 
 
-async def test_a_denial_of_the_issuer_stands() -> None:
+async def test_a_request_that_was_denied_is_made_again_for_the_same_key() -> None:
     store = Store()
     issuer = Told(store, submitted=Denied("IssuanceDenied", 'template "UM" is not for you'))
-    for _ in range(2):
-        denied = known(await issuance(store, issuer).submit(REVISION, ASKED))
-        assert (denied.state, denied.message) == ("Denied", 'template "UM" is not for you')
-    assert len(issuer.asked) == 1
+    denied = known(await issuance(store, issuer).submit(REVISION, ASKED))
+    assert (denied.state, denied.reason) == ("Denied", "IssuanceDenied")
+    assert denied.message == 'template "UM" is not for you'
+    assert known(await issuance(store, issuer).poll(REVISION, ASKED)) == denied
+    request = store.secrets[REVISION.secret][REQUEST]
+    issuer.submitted = Pending("4711")
+    again = known(await issuance(store, issuer).submit(REVISION, ASKED))
+    assert (again.state, again.reason, again.message) == ("Pending", "", "")
+    assert store.secrets[REVISION.secret][REQUEST] == request
+    assert len(issuer.asked) == 2
+
+
+async def test_cert_manager_gets_another_certificate_request_after_it_denied_one() -> None:
+    world = World(Power())
+    await world.process("certManager").submit(REVISION, ASKED)
+    world.cert_manager.say("Denied", reason="Policy", message="not for UM")
+    assert known(await world.process("certManager").poll(REVISION, ASKED)).state == "Denied"
+    world.cert_manager.away = True
+    assert await world.process("certManager").submit(REVISION, ASKED) == AWAY
+    world.cert_manager.away = False
+    issued = await world.until_issued("certManager", ASKED)
+    assert len(world.cert_manager.requests) == 2
+    assert len({state.csr for state in world.cert_manager.requests.values()}) == 1
+    assert issued.reason == ""
 
 
 async def test_a_revision_that_was_begun_for_something_else_is_left_alone() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from pki_support import ASKED, NOW, certificate, hierarchy, rsa_key
+from pki_support import ASKED, NOW, certificate, hierarchy, rsa_key, san
 from pki_world import AWAY, Keys, Server, Store, csr_of
 from um_operator.observed.der import fact_of
 from um_operator.observed.fact import Known, Unknown
@@ -18,7 +19,7 @@ from um_operator.pki.issuers.authority import AuthorityIssuer
 from um_operator.pki.issuers.existing import ExistingIssuer
 from um_operator.pki.issuers.secret import SecretIssuer
 from um_operator.pki.issuers.self_signed import SelfSignedIssuer
-from um_operator.pki.ports import Answer, Denied, Issued, Request
+from um_operator.pki.ports import Answer, Denied, Issued, Pending, Request
 
 H = hierarchy()
 SHARED = Revision("um", 1)
@@ -168,8 +169,28 @@ async def test_what_a_secret_lacks_is_told(
 ) -> None:
     store = Store(secrets={"bought": data} if data is not None else {})
     issuer = SecretIssuer(store, "bought", lambda: NOW, pfx_key, "password" if pfx_key else None)
-    for told in (await issuer.submit(REQUEST), await issuer.offered()):
-        assert (unknown(told).reason, message in unknown(told).message) == (reason, True)
+    told = unknown(await issuer.offered())
+    assert (told.reason, message in told.message) == (reason, True)
+    assert await issuer.submit(REQUEST) == Pending("bought", told.message, reason)
+    store.secrets["bought"] = {**PEM, "um.pfx": PFX, "password": b"pass"}
+    issued(await issuer.poll(REQUEST, "bought"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"end": NOW}, "Expired"), ({"extensions": [san("other.contoso.com")]}, "NameMissing")],
+)
+async def test_a_certificate_that_is_not_what_was_asked_for_is_waited_to_be_replaced(
+    changes: Any, reason: str
+) -> None:
+    unfit = certificates.to_pem([H.issue(**changes)])
+    store = Store(secrets={"bought": {**PEM, "tls.crt": unfit}})
+    issuer = SecretIssuer(store, "bought", lambda: NOW)
+    told = await issuer.submit(REQUEST)
+    assert isinstance(told, Pending)
+    assert (told.reason, told.message.startswith('Secret "bought": ')) == (reason, True)
+    store.secrets["bought"] = PEM
+    issued(await issuer.poll(REQUEST, told.request_id))
 
 
 async def test_a_secret_whose_certificate_is_of_another_key_offers_nothing() -> None:
@@ -178,45 +199,65 @@ async def test_a_secret_whose_certificate_is_of_another_key_offers_nothing() -> 
     assert 'Secret "bought" holds no certificate of the key beside it' in told.message
 
 
-def existing(
-    server: Server, *, elsewhere: bool, thumbprint: str = fact_of(H.leaf).thumbprint
-) -> ExistingIssuer:
+OTHER = "ex02.contoso.com"
+
+
+def existing(server: Server, *others: str, thumbprint: str = fact_of(H.leaf).thumbprint) -> ExistingIssuer:
     return ExistingIssuer(
-        server, thumbprint, "ex01.contoso.com", elsewhere, lambda: NOW, lambda: b"random password"
+        server, thumbprint, "ex01.contoso.com", others, lambda: NOW, lambda: b"random password"
     )
 
 
 def with_certificate(certificate: bytes = H.leaf, *, exportable: bool = True) -> Server:
-    return Server(certificates={fact_of(H.leaf).thumbprint: certificate}, exportable=exportable)
+    held = {fact_of(H.leaf).thumbprint: certificate}
+    return Server(certificates=held, lacking=frozenset({OTHER}), exportable=exportable)
 
 
 async def test_a_certificate_that_is_there_is_used_where_it_is_and_its_key_stays() -> None:
     server = with_certificate()
-    answer = issued(await existing(server, elsewhere=False).submit(REQUEST))
-    assert (answer.certificates, answer.key, server.exports) == ((H.leaf,), None, 0)
+    for others in ((), ("ex03.contoso.com",)):
+        answer = issued(await existing(server, *others).submit(REQUEST))
+        assert (answer.certificates, answer.key, server.exports) == ((H.leaf,), None, 0)
 
 
-async def test_it_is_exported_where_other_servers_are_to_have_it() -> None:
-    answer = issued(await existing(with_certificate(), elsewhere=True).submit(REQUEST))
+async def test_it_is_exported_where_a_server_that_is_to_have_it_lacks_it() -> None:
+    answer = issued(await existing(with_certificate(), "ex03.contoso.com", OTHER).submit(REQUEST))
     assert set(answer.certificates) == {H.leaf, H.intermediate}
     assert answer.key is not None
     assert answer.key.private_numbers() == rsa_key().private_numbers()
 
 
-async def test_a_key_that_cannot_be_exported_is_told_and_the_certificate_used_where_it_is() -> None:
-    answer = issued(await existing(with_certificate(exportable=False), elsewhere=True).submit(REQUEST))
-    assert answer.key is None
-    assert (
-        answer.message == 'its key cannot be exported from "ex01.contoso.com", so no other server can have it'
+async def test_a_key_that_cannot_be_exported_is_told_and_no_server_gets_the_certificate() -> None:
+    told = unknown(await existing(with_certificate(exportable=False), OTHER).submit(REQUEST))
+    assert told.reason == "KeyNotExportable"
+    assert told.message == (
+        f'the key of certificate "{fact_of(H.leaf).thumbprint[:8]}" cannot be exported from '
+        '"ex01.contoso.com", so "ex02.contoso.com" cannot have it'
     )
 
 
 async def test_a_certificate_that_is_not_there_is_looked_for_again() -> None:
-    told = unknown(await existing(Server(), elsewhere=False).submit(REQUEST))
+    told = unknown(await existing(Server()).submit(REQUEST))
     assert told.reason == "CertificateNotFound"
-    assert await existing(Server(away=True), elsewhere=False).submit(REQUEST) == AWAY
+    assert told.message.endswith("and its private key")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"end": NOW}, "Expired"), ({"extensions": [san("other.contoso.com")]}, "NameMissing")],
+)
+async def test_the_key_of_a_certificate_that_cannot_be_used_stays_where_it_is(
+    changes: Any, reason: str
+) -> None:
+    unfit = H.issue(**changes)
+    thumbprint = fact_of(unfit).thumbprint
+    server = Server(certificates={thumbprint: unfit}, lacking=frozenset({OTHER}))
+    answer = await existing(server, OTHER, thumbprint=thumbprint).submit(REQUEST)
+    assert isinstance(answer, Denied)
+    assert (answer.reason, server.exports) == (reason, 0)
+    assert await existing(Server(away=True)).submit(REQUEST) == AWAY
 
 
 async def test_another_certificate_than_the_one_named_is_not_taken() -> None:
-    answer = await existing(with_certificate(H.intermediate), elsewhere=False).submit(REQUEST)
+    answer = await existing(with_certificate(H.intermediate)).submit(REQUEST)
     assert answer == Denied("IssuanceFailed", '"ex01.contoso.com" showed another certificate')

@@ -195,7 +195,7 @@ TROUBLE: Final[Mapping[str, Row]] = {
     ),
     # Certificates need a person
     "InvalidIssuer": Row(
-        ("Ready", "Stalled", "waitingFor"),
+        ("Ready", "Stalled", "ManualActionRequired", "waitingFor"),
         CERTIFICATE,
         "The issuer cannot be used: no CA certificate, a key that is not its own, expired, or not served.",
         "Correct what the message names.",
@@ -220,10 +220,11 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "umctl request get shows it, umctl request complete brings the answer back.",
     ),
     "CertificateNotFound": Row(
-        ("Ready", "waitingFor"),
+        ("Ready", "Stalled", "ManualActionRequired", "waitingFor"),
         CERTIFICATE,
-        "The certificate that is to be used is not there: in the Secret, or in the store of the server.",
-        "Put it there, or correct the issuer.",
+        "The certificate that is to be used is not there: in the Secret, or in the store of the server; or "
+        "the key that a server made for it is not.",
+        "Put it there, or correct the issuer; for a key, ask for a renewal.",
     ),
     "KeyNotExportable": Row(
         ("Ready", "Stalled"),

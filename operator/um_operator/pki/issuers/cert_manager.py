@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +34,8 @@ USAGES: Final = ("digital signature", "key encipherment", "client auth", "server
 class CertManagerIssuer:
     """Has an issuer of cert-manager sign.
 
-    A CertificateRequest has the name of the revision's Secret and the beginning of the key's hash: the same
-    request finds its own again, and what is left of an earlier one of that name is not taken for it.
+    A CertificateRequest has the name of the revision's Secret and the beginning of a hash over key and
+    instant: the same request finds its own again, and takes no earlier one, which may be denied, for it.
     """
 
     certificate_requests: CertificateRequests
@@ -71,7 +72,8 @@ class CertManagerIssuer:
 
 def _name_of(request: Request) -> str:
     key = requests.public_key_sha256(requests.read(request.csr))
-    return f"{request.revision.secret[:244].rstrip('-.')}-{key[:8]}"
+    own = hashlib.sha256(f"{key} {request.at.isoformat()}".encode()).hexdigest()
+    return f"{request.revision.secret[:244].rstrip('-.')}-{own[:8]}"
 
 
 def _is_for(state: CertificateRequestState, request: Request) -> bool:

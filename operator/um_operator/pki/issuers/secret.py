@@ -10,15 +10,17 @@ from typing import ClassVar
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.der import UnreadableCertificateError, fact_of
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.pki import certificates, keys
+from um_operator.pki import answers, certificates, keys
 from um_operator.pki.keys import UnreadableKeyError
-from um_operator.pki.ports import Answer, Data, Issued, Request, SecretStore
+from um_operator.pki.ports import Answer, Data, Denied, Issued, Pending, Request, SecretStore
 from um_operator.pki.record import CERTIFICATE, KEY, ROOT, answer_in
 
 
 @dataclass(frozen=True, slots=True)
 class SecretIssuer:
     """Takes certificate and key from a Secret: PEM under ``tls.crt``, ``tls.key``, ``ca.crt``, or a PFX.
+
+    What it lacks is told and waited for: whoever fills the Secret may put it right at any time.
 
     Attributes:
         secret: its name.
@@ -33,21 +35,31 @@ class SecretIssuer:
     password_key: str | None = None
     takes_requests: ClassVar[bool] = False
 
-    async def submit(self, _request: Request) -> Answer:
-        """Take what the Secret holds now."""
-        return await self._content()
+    async def submit(self, request: Request) -> Answer:
+        """Take what the Secret holds now, if that is what was asked for."""
+        return await self.poll(request, self.secret)
 
-    async def poll(self, _request: Request, _request_id: str) -> Answer:
-        """Take what the Secret holds now; nothing ever is pending here."""
-        return await self._content()
+    async def poll(self, request: Request, _request_id: str) -> Answer:
+        """Take what the Secret holds now, if that is what was asked for."""
+        content = await self._content()
+        if isinstance(content, Unknown):
+            return Pending(self.secret, content.message, content.reason)
+        checked = answers.check(
+            content.certificates,
+            public_key_sha256=_own(content),
+            names=request.asked.names,
+            now=self.now(),
+        )
+        if isinstance(checked, Denied):
+            return Pending(self.secret, f'Secret "{self.secret}": {checked.message}', checked.reason)
+        return content
 
     async def offered(self) -> Fact[CertificateFact]:
         """Return the certificate that the Secret holds now: one that is new there is a reason to renew."""
         content = await self._content()
         if isinstance(content, Unknown):
             return content
-        assert content.key is not None
-        own = keys.public_key_sha256(content.key.public_key())
+        own = _own(content)
         facts = map(fact_of, content.certificates)
         leaf = next((fact for fact in facts if fact.public_key_sha256 == own), None)
         if leaf is None:
@@ -74,6 +86,12 @@ class SecretIssuer:
 
     def _unusable(self, message: str) -> Unknown:
         return Unknown("InvalidIssuer", message, self.now())
+
+
+def _own(content: Issued) -> str:
+    """Return the SHA-256 of the public half of the Secret's key."""
+    assert content.key is not None
+    return keys.public_key_sha256(content.key.public_key())
 
 
 def _pem(data: Data) -> Issued:

@@ -66,13 +66,17 @@ def _unread(view: View, case: CertificateCase) -> Verdict:
 
 
 def _request(view: View, case: CertificateCase, server: str | None) -> Verdict:
-    """Ask the issuer for the wanted revision, where it was not asked yet or may be asked again."""
+    """Ask the issuer for the wanted revision, where it was not asked yet or may be asked again.
+
+    One that is begun and not with its issuer was interrupted, or the issuer could not be asked: that goes on.
+    """
     assert case.wanted is not None
     key, issuance = name_key(server or ""), case.issuance
     revision = case.revision_of(key)
-    if revision is not None and revision.state != "Denied":
+    if revision is not None and revision.state in {"Pending", "Issued"}:
         return NOTHING
-    again = asked_again_at(issuance, key) if revision is not None else None
+    denied = revision is not None and revision.state == "Denied"
+    again = asked_again_at(issuance, key) if denied else None
     if again is not None and view.now < again:
         return NOTHING
     step = RequestCertificate(

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import CertificateFact
+from um_operator.observed.values import name_key
 
 SMALLEST_KEY: Final = 2048
 WEAK_HASHES: Final = frozenset({"md5", "sha1"})
@@ -72,7 +73,7 @@ def not_for_servers(use: Use) -> Iterator[tuple[Reason, str]]:
 def other_names(use: Use) -> Iterator[tuple[Reason, str]]:
     """It has to cover the server's name, and every name that the spec asks for."""
     names = {*use.leaf.dns_names, (use.leaf.common_name or "").lower()}
-    wanted = (*(() if use.shared else (use.server.lower(),)), *use.asked_names)
+    wanted = (*(() if use.shared else (name_key(use.server),)), *use.asked_names)
     missing = [name for name in wanted if not _covered(name, names)]
     if missing:
         named = ", ".join(f'"{name}"' for name in missing)
@@ -91,7 +92,7 @@ def unfit_for_lync(use: Use) -> Iterator[tuple[Reason, str]]:
             Reason.WILDCARD_COMMON_NAME,
             f'its common name "{common_name}" is a wildcard, which Lync does not accept',
         )
-    elif common_name != use.server.lower():
+    elif name_key(common_name) != name_key(use.server):
         yield (
             Reason.COMMON_NAME_DIFFERS,
             f'its common name is "{common_name}", and Lync knows the server as "{use.server}"',

@@ -96,7 +96,8 @@ class Sequence:
         name = self.case.name_of(fqdn, self.case.wanted.number)
         leaf = revision.leaf if revision else None
         verdict = NOTHING
-        if leaf is None or not self.server.holds_certificate(leaf.thumbprint):
+        thumbprint = leaf.thumbprint if leaf else self._declared_thumbprint
+        if thumbprint is None or not self.server.holds_certificate(thumbprint):
             step = ImportCertificate(owner=owner, server=fqdn, certificate=name)
             verdict += ask(step, paths={"imported"})
         missing = missing_issuers(self.server, revision) if revision else ()
@@ -104,6 +105,12 @@ class Sequence:
             chain = InstallChain(owner=owner, server=fqdn, certificate=name, missing=missing)
             verdict += ask(chain, paths={"chain"})
         return verdict
+
+    @property
+    def _declared_thumbprint(self) -> str | None:
+        """Return the thumbprint that the manifest names, if the certificate was on a server before."""
+        existing = self.item.spec.issuer.existing
+        return existing.thumbprint.upper() if existing else None
 
     def _configuration(self) -> Verdict:
         verdict = NOTHING
@@ -208,7 +215,7 @@ class Sequence:
         verdict = NOTHING
         for revision in self.case.revisions.value:
             since = issuance.unreferenced_since.get(revision.number)
-            ours = revision.server in (None, self.key)
+            ours = revision.is_for(self.key) and not revision.existing
             if not ours or revision.leaf is None or since is None or self.view.now < since + retire.after:
                 continue
             if self.server.holds_certificate(revision.leaf.thumbprint):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from um_operator.desired.organization import DesiredCertificate
-from um_operator.observed.certificates import RevisionFact, ServiceName
+from um_operator.observed.certificates import CertificateFact, RevisionFact, ServiceName
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.revision import Revision
 from um_operator.observed.rollout import Issuance, Rejection
@@ -58,23 +58,26 @@ class CertificateCase:
         if isinstance(self.revisions, Unknown) or self.wanted is None:
             return None
         asked = self.wanted.number if number is None else number
-        return next(
-            (r for r in self.revisions.value if r.number == asked and r.server in (None, server)), None
-        )
+        return next((r for r in self.revisions.value if r.number == asked and r.is_for(server)), None)
 
     def services_on(self, server: ServerCase) -> tuple[ServiceName, ...]:
         """Return the services of a server that it is for, in the order of restarts."""
         return tuple(name for name in server.services if name in self.item.spec.services)
 
 
-def certificate_case(
+def certificate_case(  # noqa: PLR0917 - what is declared, remembered, read, put together
     item: DesiredCertificate,
     issuance: Issuance | None,
     revisions: Fact[tuple[RevisionFact, ...]],
+    offered: Fact[CertificateFact] | None,
     servers: Iterable[tuple[str, str]],
     now: datetime,
 ) -> CertificateCase:
-    """Return a UMCertificate's case. ``servers``: those in scope, key and FQDN."""
+    """Return a UMCertificate's case.
+
+    ``offered``: what the Secret holds, if it comes from one. ``servers``: those in scope, key and
+    FQDN.
+    """
     wanted = None
     if isinstance(revisions, Known):
         leaves = [
@@ -83,7 +86,13 @@ def certificate_case(
             if issuance and revision.number == issuance.revision and revision.leaf
         ]
         wanted = wanted_revision(
-            issuance, spec_hash(asked_of(item.spec)), item.requested_renew, leaves, renewal_of(item.spec), now
+            issuance,
+            spec_hash(asked_of(item.spec)),
+            item.requested_renew,
+            leaves,
+            renewal_of(item.spec),
+            offered.value if isinstance(offered, Known) else None,
+            now,
         )
     selected = tuple(key for key, fqdn in servers if item.servers.selects(fqdn))
     return CertificateCase(item, revisions, wanted, selected, issuance)

@@ -46,6 +46,7 @@ def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
         yield Wait(
             Reason.ISSUANCE_DENIED if denied else Reason.ISSUANCE_PENDING,
             f'certificate "{step.certificate}" is not issued: {message}',
+            detail=revision.reason if revision else "",
             needs=(Need(subjects.of_certificate(step.certificate or "")),),
         )
 

@@ -123,6 +123,7 @@ def _certificates(  # noqa: PLR0917 - what is declared, read, remembered, put to
             item,
             ledger.entry(item.key).issuance,
             snapshot.revisions.get(item.key, not_read),
+            snapshot.offers.get(item.key),
             names,
             now,
         )

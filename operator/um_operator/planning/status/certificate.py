@@ -78,14 +78,14 @@ def _server(
     revision = case.revision_of(name_key(server.fqdn))
     leaf = revision.leaf if revision else None
     wait = _wait(situation, server)
-    former = {row.name: row for row in before.servers} if before else {}
+    former = {name_key(row.name): row for row in before.servers} if before else {}
     return CertificateServer(
         name=server.fqdn,
         state=_state(situation.view.now, server, leaf, asked=revision is not None),
         revision=case.wanted.number if case.wanted else None,
         wanted=leaf.thumbprint if leaf else None,
         not_after=instant(leaf.not_after) if leaf else None,
-        services=tuple(_services(situation, server, former.get(server.fqdn))),
+        services=tuple(_services(situation, server, former.get(name_key(server.fqdn)))),
         reason=(wait.detail or wait.reason) if wait else None,
         message=wait.message[:MESSAGE_MAX] if wait else None,
     )
@@ -139,7 +139,9 @@ def _state(now: datetime, server: ServerCase, leaf: CertificateFact | None, *, a
 def _wait(situation: Situation, server: ServerCase) -> Wait | None:
     """Return what a server waits for first."""
     for planned in situation.steps:
-        if isinstance(planned.step, ServerStep) and planned.step.server == server.fqdn and planned.waits:
+        if not isinstance(planned.step, ServerStep) or not planned.waits:
+            continue
+        if name_key(planned.step.server) == name_key(server.fqdn):
             return planned.waits[0]
     return None
 

@@ -14,6 +14,7 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
+from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.rollout.certificate import CertificateCase
@@ -41,6 +42,8 @@ BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HO
 """What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
 NOTHING_TO_START: Final = frozenset[str]({Reason.REJECTED, Reason.ISSUANCE_PENDING, Reason.ISSUANCE_DENIED})
 """While there is no certificate, or none to be tried, no restart is pending."""
+OF_A_SECRET: Final = frozenset[str]({Reason.CERTIFICATE_NOT_FOUND, Reason.INVALID_ISSUER})
+"""What is wrong with a Secret from which nothing can be taken."""
 OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)
 
 
@@ -145,7 +148,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """A person has to do something: end a maintenance, vouch for a peer, choose a way back."""
+    """A person has to do something: end a maintenance, vouch for a peer, choose a way back, fill a Secret."""
     for _, wait in _waits(situation):
         reason = _manual(wait)
         if reason is not None:
@@ -156,6 +159,16 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
             message = f'"{server.fqdn}" can serve no certificate that it has, and stays drained'
             yield Statement("ManualActionRequired", "True", Reason.NO_WAY_BACK, message)
             return
+    yield from _without_successor(situation)
+
+
+def _without_successor(situation: Situation) -> Iterator[Statement]:
+    """Tell that the Secret from which the certificate came has none to follow it any more."""
+    offered = situation.view.snapshot.offers.get(situation.item.key)
+    case = situation.view.rollout.certificates.get(situation.item.key)
+    is_issued = case is not None and any(one.leaf is not None for one in case.current)
+    if isinstance(offered, Unknown) and offered.reason in OF_A_SECRET and is_issued:
+        yield Statement("ManualActionRequired", "True", offered.reason, offered.message)
 
 
 def deployed_message(situation: Situation) -> str:
@@ -217,7 +230,9 @@ def _progress(situation: Situation) -> str:
         return f"{failure.step.sentence} It did not succeed ({failure.outcome.message}) and is tried again."
     if not situation.running:
         server = _in_hand(situation)[0]
-        waits = [wait.message for _, wait in _waits(situation) if wait.object == server.fqdn]
+        waits = [
+            wait.message for _, wait in _waits(situation) if name_key(wait.object) == name_key(server.fqdn)
+        ]
         return f'"{server.fqdn}" is out of service: {waits[0] if waits else "it is being restarted"}'
     rest = len(situation.steps) - 1
     more = f" {rest} more step{'s' if rest > 1 else ''} after it." if rest else ""

@@ -15,6 +15,7 @@ from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.annotations import RETRY_REQUESTED_AT
 from um_operator.api.certificate_status import UMCertificateStatus
+from um_operator.observed.fact import Unknown
 from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import (
     ActivateServer,
@@ -226,3 +227,14 @@ def test_a_revision_that_succeeds_at_another_try_has_succeeded() -> None:
     assert before.history[0].result == "Failed"
     tried = failed.changed("ex01", refuses=frozenset()).annotated(RETRY_REQUESTED_AT, "now").patient()
     assert told(tried, before).history[0].result == "Succeeded"
+
+
+def test_a_secret_that_has_no_certificate_any_more_is_told_beside_what_is_served() -> None:
+    site = deployed()
+    gone = Unknown("CertificateNotFound", 'there is no Secret "bought"', site.now)
+    for offered, expected in ((gone, [gone.reason]), (Unknown("NotRead", "away", site.now), [])):
+        snapshot = replace(site.snapshot, offers={UM: offered})
+        status = statuses(site.desired, snapshot, site.ledger, site.plan, {}, {}, site.now)[UM]
+        ready, *others = status.conditions
+        assert (ready.status, ready.reason) == ("True", "Deployed")
+        assert [one.reason for one in others if one.type == "ManualActionRequired"] == expected

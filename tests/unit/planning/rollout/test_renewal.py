@@ -52,7 +52,15 @@ def test_what_people_bring_is_not_renewed(issuer: dict[str, Any]) -> None:
 
 
 def wanted(issuance: Issuance | None = THIRD, **changed: Any) -> WantedRevision:
-    given = {"asked": ASKED, "requested": None, "leaves": [LEAF], "renewal": Renewal(), "now": NOW, **changed}
+    given = {
+        "asked": ASKED,
+        "requested": None,
+        "leaves": [LEAF],
+        "renewal": Renewal(),
+        "offered": None,
+        "now": NOW,
+        **changed,
+    }
     return wanted_revision(issuance, *given.values())
 
 
@@ -64,6 +72,14 @@ def test_the_newest_revision_is_wanted_until_there_is_a_cause_for_another_one() 
     assert wanted(now=LEAF.not_after) == WantedRevision(4, "RenewalDue")
     assert wanted(now=LEAF.not_after, renewal=None) == WantedRevision(3)
     assert wanted(now=LEAF.not_after, leaves=[]) == WantedRevision(3)
+
+
+def test_a_new_certificate_in_the_secret_that_it_comes_from_is_a_new_revision() -> None:
+    other = leaf("um/4", "um.contoso.com", NOW)
+    assert wanted(offered=other) == WantedRevision(4, "SecretChanged")
+    assert wanted(offered=LEAF) == WantedRevision(3)
+    assert wanted(offered=other, leaves=[]) == WantedRevision(3), "the one asked for takes it"
+    assert wanted(None, offered=other) == WantedRevision(1, "FirstIssuance")
 
 
 def test_the_certificate_that_ends_first_decides() -> None:
