@@ -164,21 +164,18 @@ def failures(case: CertificateCase, servers: Iterable[ServerCase], now: datetime
 def unreferenced(
     issuance: Issuance | None, key: ObjectKey, snapshot: Snapshot, now: datetime
 ) -> Issuance | None:
-    """Return what is remembered after a reading: since when nobody uses a former revision."""
+    """Return what is remembered after a reading: since when nobody uses a former revision.
+
+    A certificate that came back, as a Secret may bring it, is that of the newest revision as well.
+    """
     revisions, used = snapshot.revisions.get(key), _used(snapshot)
     if issuance is None or used is None or not isinstance(revisions, Known):
         return issuance
-    unused = {
-        revision.number
-        for revision in revisions.value
-        if revision.number != issuance.revision and revision.leaf and revision.leaf.thumbprint not in used
-    }
-    still = {
-        revision.number
-        for revision in revisions.value
-        if revision.leaf is not None and revision.leaf.thumbprint in used
-    }
-    since = {number: issuance.unreferenced_since.get(number, now) for number in sorted(unused - still)}
+    leaves = [(one.number, one.leaf.thumbprint) for one in revisions.value if one.leaf is not None]
+    used |= {thumbprint for number, thumbprint in leaves if number == issuance.revision}
+    still = {number for number, thumbprint in leaves if thumbprint in used}
+    unused = {number for number, _ in leaves} - still - {issuance.revision}
+    since = {number: issuance.unreferenced_since.get(number, now) for number in sorted(unused)}
     return replace(issuance, unreferenced_since=since)
 
 

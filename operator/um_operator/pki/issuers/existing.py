@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,13 +69,14 @@ class ExistingIssuer:
 
     async def _lacking(self) -> str | Unknown:
         """Return a server that is to have it and has not, empty if every one has it."""
-        for other in self.others:
-            found = await self.server_certificates.find(other, self.thumbprint)
-            if isinstance(found, Unknown):
-                return found
-            if found.value is None:
-                return other
-        return ""
+        finding = (self.server_certificates.find(other, self.thumbprint) for other in self.others)
+        found = await asyncio.gather(*finding)
+        lacking = ""
+        for other, fact in zip(self.others, found, strict=True):
+            if isinstance(fact, Unknown):
+                return fact
+            lacking = lacking or (other if fact.value is None else "")
+        return lacking
 
     async def _exported(self, certificate: bytes, lacking: str) -> Answer:
         password = self.make_password()

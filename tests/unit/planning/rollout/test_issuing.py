@@ -41,6 +41,15 @@ def test_while_the_issuer_is_silent_nothing_is_asked_again() -> None:
     assert conditions(silent)["Ready"] == "IssuancePending"
 
 
+def test_an_issuer_that_could_not_be_asked_is_no_attempt_and_not_looked_at_all_the_time() -> None:
+    site = Site.of("ex01").until(RequestCertificate)
+    refused = site.refused(site.ready[0])
+    issuance = refused.ledger.entry(UM).issuance
+    assert issuance is not None
+    assert (issuance.revision, issuance.attempts) == (1, {})
+    assert refused.plan.look_at is None
+
+
 def test_an_issuer_that_denies_is_asked_again_after_an_hour_then_twice_as_long_each_time() -> None:
     hours = [0, 1, 3, 7, 15, 31, 63, 95, 127]
     asked = attempts(Site.of("ex01").denying(SERVER), timedelta(hours=130))
@@ -140,3 +149,11 @@ def test_a_request_whose_effect_was_lost_is_the_same_request_again() -> None:
 def test_nothing_is_imported_twice() -> None:
     site = Site.of("ex01").past(ImportCertificate)
     assert ImportCertificate not in {type(one.step) for one in site.plan.steps}
+
+
+def test_a_revision_is_that_of_its_server_in_whatever_case_that_is_named() -> None:
+    site = Site.of("ex01").patient()
+    shouted = tuple(replace(one, server=(one.server or "").upper()) for one in site.servers.revisions)
+    same = replace(site, servers=replace(site.servers, revisions=shouted)).seen()
+    assert [one.server for one in same.servers.revisions] == [SERVER.upper()]
+    assert not same.plan.steps

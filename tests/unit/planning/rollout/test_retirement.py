@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -63,6 +64,23 @@ def test_one_that_may_be_served_where_nobody_can_see_it_is_not_removed() -> None
 def test_it_is_kept_where_that_is_declared() -> None:
     site = renewed().asking(retire={"policy": "Keep"}).later(timedelta(days=400))
     assert RemoveCertificate not in {type(one.step) for one in site.plan.steps}
+
+
+def test_one_that_was_on_a_server_before_is_not_ours_to_remove() -> None:
+    site = renewed()
+    revisions = tuple(replace(one, existing=one.number == 1) for one in site.servers.revisions)
+    end = replace(site, servers=replace(site.servers, revisions=revisions)).patient(timedelta(days=8))
+    assert all(FIRST[name] in end.machine(name).store for name in FIRST)
+
+
+def test_one_that_came_back_as_the_newest_revision_is_not_removed() -> None:
+    site = renewed()
+    first, *_ = (one for one in site.servers.revisions if one.number == 1)
+    again = (replace(one, leaf=first.leaf) for one in site.servers.revisions if one.server == first.server)
+    kept = replace(site, servers=replace(site.servers, revisions=tuple(again))).later(WEEK * 2)
+    issuance = kept.ledger.entry(UM).issuance
+    assert issuance is not None
+    assert issuance.unreferenced_since == {}
 
 
 def test_what_we_did_not_issue_is_never_removed() -> None:
