@@ -215,13 +215,8 @@ def window_is_missed(view: View, owner: ObjectKey) -> bool:
 
 def served_until(view: View, owner: ObjectKey) -> datetime | None:
     """Return the earliest end of what the servers of a UMCertificate serve, ``None`` if none serves any."""
-    ends = [
-        listener.value.leaf.not_after
-        for server in view.rollout.of(owner)
-        for name in server.targets
-        if isinstance(listener := server.services[name].tls, Known) and hasattr(listener.value, "leaf")
-    ]
-    return min(ends, default=None)
+    servers = view.rollout.of(owner)
+    return min((leaf.not_after for server in servers for leaf in server.served.values()), default=None)
 
 
 def needed(view: View) -> timedelta:

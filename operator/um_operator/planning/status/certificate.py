@@ -18,7 +18,6 @@ from um_operator.api.certificate_status import (
 from um_operator.api.condition import MESSAGE_MAX, Condition
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.fact import Known
-from um_operator.observed.hosts import TLS
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Wait
 from um_operator.planning.renewal import renewal_of
@@ -56,12 +55,7 @@ def certificate_status(
 
 def _dates(case: CertificateCase | None, servers: tuple[ServerCase, ...]) -> Mapping[str, Any]:
     """Return begin, end and renewal of the served certificate that ends first."""
-    served = [
-        service.tls.value.leaf
-        for server in servers
-        for name in server.targets
-        if isinstance((service := server.services[name]).tls, Known) and isinstance(service.tls.value, TLS)
-    ]
+    served = [leaf for server in servers for leaf in server.served.values()]
     first = min(served, key=lambda leaf: leaf.not_after, default=None)
     renewal = renewal_of(case.item.spec) if case else None
     return {

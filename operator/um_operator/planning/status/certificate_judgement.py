@@ -15,6 +15,7 @@ from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.planning.asked import asked_of, spec_hash
+from um_operator.planning.feasibility import feasibility
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
@@ -145,7 +146,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """A person has to do something: end a maintenance, vouch for a peer, choose a way back."""
+    """A person has to do something: end a maintenance, vouch for a peer, choose a way back, make room."""
     for _, wait in _waits(situation):
         reason = _manual(wait)
         if reason is not None:
@@ -156,6 +157,9 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
             message = f'"{server.fqdn}" can serve no certificate that it has, and stays drained'
             yield Statement("ManualActionRequired", "True", Reason.NO_WAY_BACK, message)
             return
+    ahead = feasibility(situation.view, situation.item.key)
+    if ahead is not None and not ahead.feasible:
+        yield Statement("ManualActionRequired", "True", Reason.INFEASIBLE, ahead.message)
 
 
 def deployed_message(situation: Situation) -> str:
