@@ -1,0 +1,134 @@
+"""How servers stand with their certificates: what is served beside what is wanted, and how long it lasts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+from manifests_support import certificate_document, valid
+from planning_support import NOW
+from rollout_machine import leaf
+from rollout_reading import UM
+from rollout_support import Site
+from um_operator.api.certificate import UMCertificate
+from um_operator.observed.hosts import HostEvent
+from um_operator.planning.standing import CertificateStanding
+from um_operator.planning.steps import ActivateServer, ConfigureService, RestartService
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OTHER = leaf("other/9", "other", NOW).thumbprint
+NIGHT = {"name": "night", "schedule": "0 22 24 12 *", "duration": "1h", "timeZone": "UTC"}
+
+
+@cache
+def two() -> Site:
+    """Return two servers that serve their certificates."""
+    return Site.of("ex01", "ex02").patient().later(HOUR)
+
+
+def standing(site: Site) -> CertificateStanding:
+    return site.plan.standings.certificates[UM]
+
+
+def states(site: Site) -> dict[str, list[str]]:
+    """Return what the UM service and the call router of each server serve."""
+    return {
+        one.fqdn.partition(".")[0]: [service.state for service in one.services]
+        for one in standing(site).servers
+    }
+
+
+def with_foreign(site: Site, name: str) -> Site:
+    """Somebody binds a certificate of another to a server and restarts it."""
+    leaves = {**site.servers.leaves, OTHER: leaf("other/9", "other", NOW)}
+    site = replace(site, servers=replace(site.servers, leaves=leaves))
+    store = site.machine(name).store | {OTHER}
+    bound = {"UM": OTHER, "UMCallRouter": OTHER}
+    dual = {"UM": "Dual", "UMCallRouter": "Dual"}
+    return site.changed(name, store=store, bound=bound, mode=dual).rebooted(name)
+
+
+def test_a_server_of_factory_defaults_shows_no_tls() -> None:
+    assert states(Site.of("ex01").until(ConfigureService)) == {"ex01": ["NoTLS", "NoTLS"]}
+
+
+def test_what_was_there_before_the_first_revision_is_no_foreign_certificate() -> None:
+    assert states(with_foreign(Site.of("ex01", org={"mode": "Observe"}), "ex01")) == {
+        "ex01": ["Former", "Former"]
+    }
+
+
+def test_what_somebody_put_in_the_place_of_ours_is_foreign() -> None:
+    assert states(with_foreign(two(), "ex01")) == {
+        "ex01": ["Foreign", "Foreign"],
+        "ex02": ["Wanted", "Wanted"],
+    }
+
+
+def test_a_renewal_shows_what_has_the_former_revision_still() -> None:
+    half_way = two().renewing().past(ActivateServer)
+    assert states(half_way) == {"ex01": ["Wanted", "Wanted"], "ex02": ["Earlier", "Earlier"]}
+
+
+def test_a_server_that_cannot_be_looked_at_is_unknown() -> None:
+    assert states(two().changed("ex01", blocked=True))["ex01"] == ["Unknown", "Unknown"]
+
+
+def test_plain_sip_is_what_is_wanted_where_it_is_declared() -> None:
+    assert states(Site.of("ex01", spec={"startupMode": "TCP"}).patient()) == {"ex01": ["Wanted", "Wanted"]}
+
+
+def test_what_is_served_and_what_is_wanted_last_as_long_as_their_certificates_say() -> None:
+    waits = two().ruled(maintenanceWindows=[NIGHT]).later(DAY).renewing().settled()
+    server = standing(waits).servers[0]
+    served, wanted = server.services[0].term, server.wanted
+    leaves = waits.servers.leaves
+    old, new = (leaves[waits.thumbprint("ex01.contoso.com", number)] for number in (1, 2))
+    assert served is not None
+    assert wanted is not None
+    assert (served.ends_at, wanted.ends_at) == (old.not_after, new.not_after)
+    assert wanted.renewal_at == new.not_after - (new.not_after - new.not_before) / 3
+
+
+def test_a_revision_that_a_server_could_not_serve_is_rejected_there_only() -> None:
+    refuses = frozenset({Site.thumbprint("ex01.contoso.com", 1)})
+    rejected = Site.of("ex01", "ex02").changed("ex01", refuses=refuses).until_rejected()
+    assert [one.rejected for one in standing(rejected).servers] == [True, False]
+
+
+def test_new_evidence_after_a_restart_is_told() -> None:
+    site = Site.of("ex01", "ex02").past(ActivateServer)
+    assert not standing(site).stopped
+    told = site.changed("ex01", events=(HostEvent(7, 1112, site.now, "a TLS call failed"),)).patient()
+    assert standing(told).stopped
+
+
+def test_windows_that_are_too_short_are_told() -> None:
+    assert standing(two()).infeasible is False
+    assert standing(two().ruled(maintenanceWindows=[NIGHT])).infeasible is True
+    assert standing(Site.of("ex01").past(RestartService)).infeasible is None
+
+
+def test_a_ca_is_due_when_what_it_issues_can_no_more_last_as_long() -> None:
+    site = two()
+    root, issued = site.servers.root, next(iter(site.servers.leaves.values()))
+    authority = standing(site).authority
+    assert root is not None
+    assert authority is not None
+    assert authority.ends_at == root.not_after
+    life, third = issued.not_after - issued.not_before, (root.not_after - root.not_before) / 3
+    assert authority.renewal_at == root.not_after - min(life, third)
+
+
+def test_a_server_that_no_certificate_looks_after_is_a_peer_with_one_of_its_own() -> None:
+    site = with_foreign(Site.of("ex01", "ex02", spec={"servers": {"include": ["ex02.*"]}}).patient(), "ex01")
+    peers = site.plan.standings.peers
+    assert list(peers) == ["ex01.contoso.com"]
+    assert peers["ex01.contoso.com"].ends_at == site.servers.leaves[OTHER].not_after
+
+
+def test_a_certificate_that_has_nothing_to_look_after_stands_nowhere() -> None:
+    second = valid(certificate_document("second", issuer={"ca": {}}), UMCertificate)
+    site = two().declaring(*two().resources, second)
+    assert list(site.plan.standings.certificates) == [UM]
