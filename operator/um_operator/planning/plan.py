@@ -12,7 +12,6 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.observed.values import PropertyValue
 from um_operator.planning.grouping import grouped
-from um_operator.planning.standing import Standings
 from um_operator.planning.steps import Step
 from um_operator.planning.stored_plan import StoredPlan, digest_of
 
@@ -132,7 +131,6 @@ class Plan:
         released: resources being deleted for which nothing is left to do, each with why its object stays in
             Exchange although it was to go; empty where nothing stays that should not.
         approval: how approval stands.
-        standings: how servers stand with their certificates.
     """
 
     steps: tuple[PlannedStep, ...]
@@ -141,7 +139,6 @@ class Plan:
     look_at: datetime | None = None
     released: Mapping[ObjectKey, str] = field(default_factory=dict)
     approval: ApprovalReport = ApprovalReport()
-    standings: Standings = field(default_factory=Standings)
 
     @property
     def digest(self) -> str:

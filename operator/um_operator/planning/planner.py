@@ -31,7 +31,6 @@ from um_operator.planning.renewal import asked_again_at, due_at, renewal_of
 from um_operator.planning.requirements import requirements
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.staleness import Applicant
-from um_operator.planning.status.standing import standings
 from um_operator.planning.steps import (
     ActivateServer,
     ConfigureService,
@@ -112,7 +111,6 @@ def make_plan(
             },
         },
         approval=report,
-        standings=standings(view, planned),
     )
 
 

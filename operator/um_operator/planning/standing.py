@@ -1,4 +1,4 @@
-"""How servers stand with their certificates, as values: what a plan tells beside its steps."""
+"""How servers stand with their certificates, as values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from um_operator.api.certificate_status import ServerState
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.certificates import ServiceName
 
@@ -19,6 +20,10 @@ somebody else, although one of ours was in force. NoTLS: the port for TLS is clo
 """
 
 
+Place: TypeAlias = Literal["wanted", "bound", "served"]
+"""Where a certificate of a service is looked for: in the declaration, in Exchange, on the wire."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """How long a certificate lasts. ``renewal_at``: when its successor is due."""
@@ -29,10 +34,17 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class ServiceStanding:
-    """A service of a server. ``term``: of what it serves, ``None`` if that is no certificate."""
+    """A service of a server.
+
+    Attributes:
+        revisions: which number is wanted, bound and served, as far as that is known; 0: a certificate that is
+            no revision of the UMCertificate.
+        term: of what it serves, ``None`` if that is no certificate.
+    """
 
     name: ServiceName
     state: ServedState
+    revisions: Mapping[Place, int] = field(default_factory=dict)
     term: Term | None = None
 
 
@@ -42,14 +54,14 @@ class ServerStanding:
 
     Attributes:
         fqdn: in lower case.
-        wanted: how long the wanted revision lasts, once it is issued.
-        rejected: whether it could not serve a revision, and was rolled back or has no way back (R17).
+        state: how far the wanted revision has come here.
+        issued: how long that lasts, once it is issued.
     """
 
     fqdn: str
+    state: ServerState
     services: tuple[ServiceStanding, ...]
-    wanted: Term | None = None
-    rejected: bool = False
+    issued: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +69,30 @@ class CertificateStanding:
     """A UMCertificate and its servers.
 
     Attributes:
-        infeasible: whether the windows are too short for its next rollout, ``None`` if that is no question.
-        stopped: whether its rollout stopped on new evidence that calls fail (R16).
+        rollout_since: since when its newest revision is on the way to servers, ``None``: it is everywhere.
+        feasible: whether its next rollout fits into the windows, ``None`` if that is no question.
         authority: the CA above what is wanted or served that ends first. Its successor is due when a
             certificate that it issues can no more last as long as those of today.
     """
 
     servers: tuple[ServerStanding, ...] = ()
-    infeasible: bool | None = None
-    stopped: bool = False
+    rollout_since: datetime | None = None
+    feasible: bool | None = None
     authority: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """How an organisation stands.
+    """How an organisation stands. Servers are named by their FQDN in lower case.
 
     Attributes:
-        peers: by their FQDN in lower case, those that show a certificate which is no UMCertificate's: the one
-            of each that ends first.
+        unmanaged: servers that show a certificate which no UMCertificate looks after: the one of each that
+            ends first.
+        due_back: servers that we took out of service, and when they should be back in it at the latest.
+        rejected_calls: how many calls their call routers have rejected since they were started.
     """
 
     certificates: Mapping[ObjectKey, CertificateStanding] = field(default_factory=dict)
-    peers: Mapping[str, Term] = field(default_factory=dict)
+    unmanaged: Mapping[str, Term] = field(default_factory=dict)
+    due_back: Mapping[str, datetime] = field(default_factory=dict)
+    rejected_calls: Mapping[str, int] = field(default_factory=dict)

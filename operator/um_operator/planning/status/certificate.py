@@ -75,7 +75,7 @@ def _server(
     former = {row.name: row for row in before.servers} if before else {}
     return CertificateServer(
         name=server.fqdn,
-        state=_state(situation.view.now, server, leaf, asked=revision is not None),
+        state=server_state(situation.view.now, server, leaf, asked=revision is not None),
         revision=case.wanted.number if case.wanted else None,
         wanted=leaf.thumbprint if leaf else None,
         not_after=instant(leaf.not_after) if leaf else None,
@@ -111,7 +111,9 @@ def _written(service: ServiceCase, server: ServerCase) -> bool:
     return service.configured(server.targets[service.name]) is True
 
 
-def _state(now: datetime, server: ServerCase, leaf: CertificateFact | None, *, asked: bool) -> ServerState:
+def server_state(
+    now: datetime, server: ServerCase, leaf: CertificateFact | None, *, asked: bool
+) -> ServerState:
     """Return how far the wanted certificate has come on a server."""
     held, way_back = server.entry.hold is not None, any(t.takes_back for t in server.targets.values())
     unknown = any(one.process_start is None and not one.is_stopped for one in server.services.values())

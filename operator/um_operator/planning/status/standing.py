@@ -5,86 +5,110 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import CertificateFact
+from um_operator.observed.certificates import CertificateFact, RevisionFact
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.observed.revision import Revision
 from um_operator.observed.values import name_key
 from um_operator.planning.feasibility import feasibility
-from um_operator.planning.plan import PlannedStep
 from um_operator.planning.renewal import Renewal, renewal_of
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
-from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.rollout.service import MOST_STARTS, START_DEADLINE, ServiceCase
 from um_operator.planning.standing import (
     CertificateStanding,
+    Place,
     ServedState,
     ServerStanding,
     ServiceStanding,
     Standings,
     Term,
 )
+from um_operator.planning.status.certificate import server_state
+from um_operator.planning.status.certificate_judgement import is_wanted
 from um_operator.planning.view import View
 
-Issued: TypeAlias = Mapping[str, tuple[CertificateFact, ...]]
-"""The chains of the revisions of a UMCertificate, by SHA-256 of their leaf."""
+Issued: TypeAlias = Mapping[str, RevisionFact]
+"""The revisions of a UMCertificate that were issued, by thumbprint."""
 
 LAST_THIRD: Final = Renewal()
 """When a certificate that people bring is due for a successor, and the longest notice of a CA."""
 
 
-def standings(view: View, steps: Iterable[PlannedStep]) -> Standings:
-    """Return how every UMCertificate stands, and every peer that shows a certificate of its own."""
-    stopped = {
-        one.step.owner for one in steps if any(wait.reason == Reason.ROLLOUT_STOPPED for wait in one.waits)
-    }
+LONGEST_RESTART: Final = 3 * MOST_STARTS * START_DEADLINE
+"""What restarts of both services take at most, those included that take a revision back."""
+
+
+def standings(view: View) -> Standings:
+    """Return how every UMCertificate and every server stands."""
+    servers = view.rollout.servers
+    longest = view.desired.spec.disruption.drain_timeout + LONGEST_RESTART
     return Standings(
-        {
-            key: _standing(view, case, stopped=key in stopped)
-            for key, case in view.rollout.certificates.items()
-        },
-        {
+        certificates={key: _standing(view, case) for key, case in view.rollout.certificates.items()},
+        unmanaged={
             server.fqdn.lower(): min(terms, key=lambda term: term.ends_at)
-            for key, server in view.rollout.servers.items()
+            for key, server in servers.items()
             if (terms := list(_unowned(view, key, server)))
+        },
+        due_back={
+            server.fqdn.lower(): server.entry.hold.since + longest
+            for server in servers.values()
+            if server.entry.hold is not None
+        },
+        rejected_calls={
+            server.fqdn.lower(): fact.value
+            for server in servers.values()
+            if isinstance(fact := server.rejected_calls, Known) and fact.value is not None
         },
     )
 
 
-def _standing(view: View, case: CertificateCase, *, stopped: bool) -> CertificateStanding:
+def _standing(view: View, case: CertificateCase) -> CertificateStanding:
     servers, issued = view.rollout.of(case.item.key), _issued(case)
     ahead = feasibility(view, case.item.key)
+    under_way = not all(server.done(view.now) and is_wanted(case, server) for server in servers)
     return CertificateStanding(
-        servers=tuple(_server(case, issued, server) for server in servers),
-        infeasible=None if ahead is None else not ahead.feasible,
-        stopped=stopped,
+        servers=tuple(_server(view, case, issued, server) for server in servers),
+        rollout_since=case.issuance.started_at if case.issuance and under_way else None,
+        feasible=ahead and ahead.feasible,
         authority=min(_authorities(case, issued, servers), key=lambda term: term.ends_at, default=None),
     )
 
 
 def _issued(case: CertificateCase) -> Issued:
     revisions = case.revisions.value if isinstance(case.revisions, Known) else ()
-    return {one.leaf.sha256: one.chain for one in revisions if one.leaf is not None}
+    return {one.leaf.thumbprint: one for one in revisions if one.leaf is not None}
 
 
-def _server(case: CertificateCase, issued: Issued, server: ServerCase) -> ServerStanding:
-    key = name_key(server.fqdn)
-    revision = case.revision_of(key)
+def _server(view: View, case: CertificateCase, issued: Issued, server: ServerCase) -> ServerStanding:
+    revision = case.revision_of(name_key(server.fqdn))
     leaf = revision.leaf if revision else None
     return ServerStanding(
         fqdn=server.fqdn.lower(),
+        state=server_state(view.now, server, leaf, asked=revision is not None),
         services=tuple(
             ServiceStanding(
                 name,
                 _state(issued, server, server.services[name], leaf),
+                dict(_revisions(case, issued, server.services[name])),
                 _term(case, shown.leaf) if (shown := _shown(server.services[name])) else None,
             )
             for name in case.services_on(server)
         ),
-        wanted=_term(case, leaf) if leaf else None,
-        rejected=key in case.rejected or (server.entry.hold is not None and not server.targets),
+        issued=_term(case, leaf) if leaf else None,
     )
+
+
+def _revisions(case: CertificateCase, issued: Issued, service: ServiceCase) -> Iterator[tuple[Place, int]]:
+    """Yield the number of what is wanted, bound and served."""
+    if case.wanted is not None and case.item.spec.startup_mode != "TCP":
+        yield "wanted", case.wanted.number
+    settings = service.settings.value if isinstance(service.settings, Known) else None
+    bound = settings.binding.thumbprint if settings else None
+    places: tuple[tuple[Place, str | None], ...] = (("bound", bound), ("served", service.leaf))
+    for place, thumbprint in places:
+        if thumbprint:
+            yield place, issued[thumbprint].number if thumbprint in issued else 0
 
 
 def _state(
@@ -97,7 +121,7 @@ def _state(
         return "Unknown" if isinstance(service.tls, Unknown) else "NoTLS"
     if wanted is not None and shown.leaf.sha256 == wanted.sha256:
         return "Wanted"
-    if shown.leaf.sha256 in issued:
+    if shown.leaf.thumbprint in issued:
         return "Earlier"
     return "Foreign" if _was_in_force(service) else "Former"
 
@@ -128,7 +152,8 @@ def _authorities(case: CertificateCase, issued: Issued, servers: Iterable[Server
         for name in case.services_on(server):
             shown = _shown(server.services[name])
             if shown is not None:
-                yield from _issuers(shown.leaf, (*shown.sent, *issued.get(shown.leaf.sha256, ())))
+                revision = issued.get(shown.leaf.thumbprint)
+                yield from _issuers(shown.leaf, (*shown.sent, *(revision.chain if revision else ())))
 
 
 def _issuers(leaf: CertificateFact, chain: Iterable[CertificateFact]) -> Iterator[Term]:

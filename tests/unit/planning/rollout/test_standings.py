@@ -12,9 +12,10 @@ from rollout_machine import leaf
 from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.certificate import UMCertificate
-from um_operator.observed.hosts import HostEvent
-from um_operator.planning.standing import CertificateStanding
-from um_operator.planning.steps import ActivateServer, ConfigureService, RestartService
+from um_operator.planning.standing import CertificateStanding, Standings
+from um_operator.planning.status.standing import standings
+from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer, RestartService
+from um_operator.planning.view import View
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OTHER = leaf("other/9", "other", NOW).thumbprint
@@ -27,8 +28,12 @@ def two() -> Site:
     return Site.of("ex01", "ex02").patient().later(HOUR)
 
 
+def all_of(site: Site) -> Standings:
+    return standings(View.at(site.desired, site.snapshot, site.ledger, site.now, site.now))
+
+
 def standing(site: Site) -> CertificateStanding:
-    return site.plan.standings.certificates[UM]
+    return all_of(site).certificates[UM]
 
 
 def states(site: Site) -> dict[str, list[str]]:
@@ -82,7 +87,7 @@ def test_plain_sip_is_what_is_wanted_where_it_is_declared() -> None:
 def test_what_is_served_and_what_is_wanted_last_as_long_as_their_certificates_say() -> None:
     waits = two().ruled(maintenanceWindows=[NIGHT]).later(DAY).renewing().settled()
     server = standing(waits).servers[0]
-    served, wanted = server.services[0].term, server.wanted
+    served, wanted = server.services[0].term, server.issued
     leaves = waits.servers.leaves
     old, new = (leaves[waits.thumbprint("ex01.contoso.com", number)] for number in (1, 2))
     assert served is not None
@@ -94,20 +99,42 @@ def test_what_is_served_and_what_is_wanted_last_as_long_as_their_certificates_sa
 def test_a_revision_that_a_server_could_not_serve_is_rejected_there_only() -> None:
     refuses = frozenset({Site.thumbprint("ex01.contoso.com", 1)})
     rejected = Site.of("ex01", "ex02").changed("ex01", refuses=refuses).until_rejected()
-    assert [one.rejected for one in standing(rejected).servers] == [True, False]
+    assert [one.state for one in standing(rejected).servers] == ["Rejected", "Imported"]
 
 
-def test_new_evidence_after_a_restart_is_told() -> None:
-    site = Site.of("ex01", "ex02").past(ActivateServer)
-    assert not standing(site).stopped
-    told = site.changed("ex01", events=(HostEvent(7, 1112, site.now, "a TLS call failed"),)).patient()
-    assert standing(told).stopped
+def test_where_a_revision_is_wanted_bound_and_served() -> None:
+    half_way = two().renewing().past(ActivateServer)
+    done, next_one = (server.services[0].revisions for server in standing(half_way).servers)
+    assert done == {"wanted": 2, "bound": 2, "served": 2}
+    assert next_one == {"wanted": 2, "bound": 1, "served": 1}
+    foreign = standing(with_foreign(two(), "ex01")).servers[0].services[1]
+    assert foreign.revisions == {"wanted": 1, "bound": 0, "served": 0}
+
+
+def test_a_rollout_is_under_way_until_every_server_serves_it() -> None:
+    asked = two().renewing().seen()
+    half_way = asked.past(ActivateServer)
+    assert standing(two()).rollout_since is None
+    assert standing(half_way).rollout_since == asked.now
+    assert standing(half_way.patient()).rollout_since is None
+
+
+def test_a_server_that_we_took_out_of_service_is_due_back() -> None:
+    drained = Site.of("ex01", "ex02").past(DrainServer)
+    due = all_of(drained).due_back["ex01.contoso.com"]
+    assert drained.now + HOUR / 2 < due < drained.now + 2 * HOUR
+    assert all_of(drained.past(ActivateServer)).due_back == {}
+
+
+def test_the_calls_that_call_routers_reject_are_told_where_there_is_one() -> None:
+    site = Site.of("ex01", "ex02", ex02=("UM",)).changed("ex01", rejected_calls=3)
+    assert all_of(site).rejected_calls == {"ex01.contoso.com": 3}
 
 
 def test_windows_that_are_too_short_are_told() -> None:
-    assert standing(two()).infeasible is False
-    assert standing(two().ruled(maintenanceWindows=[NIGHT])).infeasible is True
-    assert standing(Site.of("ex01").past(RestartService)).infeasible is None
+    assert standing(two()).feasible is True
+    assert standing(two().ruled(maintenanceWindows=[NIGHT])).feasible is False
+    assert standing(Site.of("ex01").past(RestartService)).feasible is None
 
 
 def test_a_ca_is_due_when_what_it_issues_can_no_more_last_as_long() -> None:
@@ -123,7 +150,7 @@ def test_a_ca_is_due_when_what_it_issues_can_no_more_last_as_long() -> None:
 
 def test_a_server_that_no_certificate_looks_after_is_a_peer_with_one_of_its_own() -> None:
     site = with_foreign(Site.of("ex01", "ex02", spec={"servers": {"include": ["ex02.*"]}}).patient(), "ex01")
-    peers = site.plan.standings.peers
+    peers = all_of(site).unmanaged
     assert list(peers) == ["ex01.contoso.com"]
     assert peers["ex01.contoso.com"].ends_at == site.servers.leaves[OTHER].not_after
 
@@ -131,4 +158,4 @@ def test_a_server_that_no_certificate_looks_after_is_a_peer_with_one_of_its_own(
 def test_a_certificate_that_has_nothing_to_look_after_stands_nowhere() -> None:
     second = valid(certificate_document("second", issuer={"ca": {}}), UMCertificate)
     site = two().declaring(*two().resources, second)
-    assert list(site.plan.standings.certificates) == [UM]
+    assert list(all_of(site).certificates) == [UM]
