@@ -70,7 +70,7 @@ def _standing(view: View, case: CertificateCase) -> CertificateStanding:
     return CertificateStanding(
         servers=tuple(_server(view, case, issued, server) for server in servers),
         rollout_since=case.issuance.started_at if case.issuance and under_way else None,
-        feasible=ahead and ahead.feasible,
+        feasible=None if ahead is None else ahead.feasible,
         authority=min(_authorities(case, issued, servers), key=lambda term: term.ends_at, default=None),
     )
 
@@ -152,8 +152,8 @@ def _authorities(case: CertificateCase, issued: Issued, servers: Iterable[Server
         for name in case.services_on(server):
             shown = _shown(server.services[name])
             if shown is not None:
-                revision = issued.get(shown.leaf.thumbprint)
-                yield from _issuers(shown.leaf, (*shown.sent, *(revision.chain if revision else ())))
+                known = issued.get(shown.leaf.thumbprint)
+                yield from _issuers(shown.leaf, (*shown.sent, *(known.chain if known else ())))
 
 
 def _issuers(leaf: CertificateFact, chain: Iterable[CertificateFact]) -> Iterator[Term]:
