@@ -50,6 +50,8 @@ unless on (kind, namespace, name) um_operator_object_condition{{type=~"Drifted|S
 unless on (kind, namespace, name)
   um_operator_object_condition{{kind="UMCertificate",type="Reconciling",status="True"}} == 1
 unless on (kind, namespace, name)
+  um_operator_object_waiting_start_timestamp_seconds{{reason=~"RolloutStopped|WaitingForTrust"}}
+unless on (kind, namespace, name)
   um_operator_object_ready_info{{kind="ExchangeOrganization",reason=~"AuthenticationFailed|{_BLIND}"}}
 {SUSPENDED}""",
         hold=timedelta(minutes=15),

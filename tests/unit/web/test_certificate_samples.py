@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from functools import cache
 
-from board_support import NOW as EPOCH
 from rollout_reading import UM
 from rollout_support import Site
-from um_operator.engine.one_pass import Memory, Report
+from troubled_sites import HOUR, YEARLY, shown_after, two
 from um_operator.observability.board import CertificateSample, ObjectSample, OrganizationSample
-from um_operator.planning.conditions import statuses
 from um_operator.planning.steps import ActivateServer, DrainServer, RestartService
-from um_operator.web import samples
-
-HOUR = timedelta(hours=1)
-YEARLY = {"name": "night", "schedule": "0 22 24 12 *", "duration": "1h", "timeZone": "UTC"}
-
-
-@cache
-def two() -> Site:
-    """Return two servers that serve their certificates."""
-    return Site.of("ex01", "ex02").patient().later(HOUR)
-
-
-def after(site: Site, before: OrganizationSample | None = None) -> OrganizationSample:
-    """Return what is shown after a pass that found a site as it is."""
-    if before is None:
-        before = samples.begun(site.desired.spec, ("um", "default"), since=EPOCH)
-    told = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)
-    memory = Memory(snapshot=site.snapshot, ledger=site.ledger, statuses=told)
-    report = Report(site.plan, (), read_everything=True, memory=memory)
-    return samples.after_pass(before, site.desired, report, ended=site.now.timestamp(), sessions=1)
 
 
 def certificate(site: Site) -> CertificateSample:
-    (shown,) = after(site).certificates
+    (shown,) = shown_after(site).certificates
     return shown
 
 
@@ -62,15 +38,15 @@ def test_a_renewal_that_waits_is_shown_with_its_begin_and_what_it_waits_for() ->
     assert shown.rollout_since is not None
     assert shown.servers == {"Imported": 2}
     assert shown.feasible is False
-    assert "WaitingForWindow" in resource(after(waits)).waiting_since
+    assert "WaitingForWindow" in resource(shown_after(waits)).waiting_since
 
 
 def test_a_wait_is_counted_from_when_it_was_first_seen() -> None:
     waits = two().ruled(maintenanceWindows=[YEARLY]).renewing().settled()
-    first = after(waits)
-    later = resource(after(waits.later(HOUR), first))
+    first = shown_after(waits)
+    later = resource(shown_after(waits.later(HOUR), first))
     assert later.waiting_since == resource(first).waiting_since
-    assert resource(after(two(), after(waits))).waiting_since == {}
+    assert resource(shown_after(two(), shown_after(waits))).waiting_since == {}
 
 
 def test_a_restart_is_owed_from_when_the_status_says_so() -> None:
@@ -84,14 +60,14 @@ def test_a_restart_is_owed_from_when_the_status_says_so() -> None:
 
 def test_a_server_that_is_out_of_service_by_us_is_shown_until_it_is_back() -> None:
     drained = Site.of("ex01", "ex02").past(DrainServer)
-    due = after(drained).servers.due_back
+    due = shown_after(drained).servers.due_back
     assert due.keys() == {"ex01.contoso.com"}
-    assert after(drained.past(RestartService)).servers.due_back == due
-    assert after(drained.past(ActivateServer)).servers.due_back == {}
+    assert shown_after(drained.past(RestartService)).servers.due_back == due
+    assert shown_after(drained.past(ActivateServer)).servers.due_back == {}
 
 
 def test_rejected_calls_are_shown_as_the_servers_count_them() -> None:
-    shown = after(two().changed("ex01", rejected_calls=3)).servers
+    shown = shown_after(two().changed("ex01", rejected_calls=3)).servers
     assert shown.rejected_calls == {"ex01.contoso.com": 3, "ex02.contoso.com": 0}
 
 
@@ -99,8 +75,8 @@ def test_of_another_organisation_nothing_is_shown() -> None:
     site = two()
     entry = replace(site.ledger.entry(site.desired.key), guid="another")
     elsewhere = replace(site, ledger=site.ledger.with_entries({site.desired.key: entry}))
-    assert after(elsewhere).certificates == ()
+    assert shown_after(elsewhere).certificates == ()
 
 
 def test_a_deleted_certificate_is_shown_no_more() -> None:
-    assert after(two().declaring()).certificates == ()
+    assert shown_after(two().declaring()).certificates == ()

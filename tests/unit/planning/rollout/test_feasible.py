@@ -55,6 +55,14 @@ def test_windows_for_two_of_three_servers_are_told_months_before_the_renewal() -
     assert not site.plan.steps
 
 
+def test_a_plan_warns_of_the_same_in_the_same_words() -> None:
+    site = three().ruled(maintenanceWindows=[TOO_SHORT])
+    condition = told(site)
+    assert condition is not None
+    assert site.plan.warnings == {UM: condition.message}
+    assert not three().ruled(maintenanceWindows=[NIGHT]).plan.warnings
+
+
 def test_the_message_stays_the_same_from_day_to_day() -> None:
     site = three().ruled(maintenanceWindows=[TOO_SHORT])
     first, later = told(site), told(site.later(30 * DAY))

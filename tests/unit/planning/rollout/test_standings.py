@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 
 from manifests_support import certificate_document, valid
-from planning_support import NOW
-from rollout_machine import leaf
 from rollout_reading import UM
 from rollout_support import Site
+from troubled_sites import OTHER, YEARLY, two, with_foreign
 from um_operator.api.certificate import UMCertificate
 from um_operator.planning.standing import CertificateStanding, Standings
 from um_operator.planning.status.standing import standings
@@ -18,14 +15,6 @@ from um_operator.planning.steps import ActivateServer, ConfigureService, DrainSe
 from um_operator.planning.view import View
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-OTHER = leaf("other/9", "other", NOW).thumbprint
-NIGHT = {"name": "night", "schedule": "0 22 24 12 *", "duration": "1h", "timeZone": "UTC"}
-
-
-@cache
-def two() -> Site:
-    """Return two servers that serve their certificates."""
-    return Site.of("ex01", "ex02").patient().later(HOUR)
 
 
 def all_of(site: Site) -> Standings:
@@ -42,16 +31,6 @@ def states(site: Site) -> dict[str, list[str]]:
         one.fqdn.partition(".")[0]: [service.state for service in one.services]
         for one in standing(site).servers
     }
-
-
-def with_foreign(site: Site, name: str) -> Site:
-    """Somebody binds a certificate of another to a server and restarts it."""
-    leaves = {**site.servers.leaves, OTHER: leaf("other/9", "other", NOW)}
-    site = replace(site, servers=replace(site.servers, leaves=leaves))
-    store = site.machine(name).store | {OTHER}
-    bound = {"UM": OTHER, "UMCallRouter": OTHER}
-    dual = {"UM": "Dual", "UMCallRouter": "Dual"}
-    return site.changed(name, store=store, bound=bound, mode=dual).rebooted(name)
 
 
 def test_a_server_of_factory_defaults_shows_no_tls() -> None:
@@ -85,7 +64,7 @@ def test_plain_sip_is_what_is_wanted_where_it_is_declared() -> None:
 
 
 def test_what_is_served_and_what_is_wanted_last_as_long_as_their_certificates_say() -> None:
-    waits = two().ruled(maintenanceWindows=[NIGHT]).later(DAY).renewing().settled()
+    waits = two().ruled(maintenanceWindows=[YEARLY]).later(DAY).renewing().settled()
     server = standing(waits).servers[0]
     served, wanted = server.services[0].term, server.issued
     leaves = waits.servers.leaves
@@ -133,7 +112,7 @@ def test_the_calls_that_call_routers_reject_are_told_where_there_is_one() -> Non
 
 def test_windows_that_are_too_short_are_told() -> None:
     assert standing(two()).feasible is True
-    assert standing(two().ruled(maintenanceWindows=[NIGHT])).feasible is False
+    assert standing(two().ruled(maintenanceWindows=[YEARLY])).feasible is False
     assert standing(Site.of("ex01").past(RestartService)).feasible is None
 
 
