@@ -89,10 +89,12 @@ class EvidenceWatch(StatusModel):
 
     last_event: Count | None = None
     """The record id of the newest telling event in its log when it was taken out of service."""
+    rejected_usually: Count | None = None
+    """How many calls its call router rejected before the restart, in a time as long as the soak."""
     rejected_before: Count | None = None
-    """How many calls its call router had rejected when it was first read in service again."""
+    """How many calls it had rejected when it was first read in service again."""
     rejected: Count | None = None
-    """The same when that was first seen to have risen; absent: it has not."""
+    """The same when that was first seen to have risen above what is usual; absent: it has not."""
 
 
 class ServerEntry(StatusModel):

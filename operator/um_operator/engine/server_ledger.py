@@ -87,7 +87,7 @@ def activated(entry: ServerEntry, now: datetime, *, gave_up: bool) -> ServerEntr
     """Return what is remembered of a server that was returned to service."""
     if gave_up:
         return replace(entry, hold=None, gave_up_at=now, restarts={})
-    watch = Watch(entry.watch.last_event)
+    watch = Watch(entry.watch.last_event, entry.watch.rejected_usually)
     return replace(entry, hold=None, activated_at=now, watch=watch, gave_up_at=None, restarts={}, previous={})
 
 
@@ -117,7 +117,7 @@ def seen(entry: ServerEntry, server: ServerCase, soak: timedelta, now: datetime)
         for name, one in entry.restarts.items()
         if one.started_at is not None or not _runs_again(one, server.services.get(name))
     }
-    watch = evidence.watched(server, soak)
+    watch = evidence.watched(server, soak, now)
     if (restarts, watch) != (dict(entry.restarts), entry.watch):
         entry = replace(entry, restarts=restarts, watch=watch)
     if entry.hold is not None:

@@ -100,7 +100,7 @@ def _server_of(entry: api.ServerEntry) -> ServerEntry:
 
 
 def _watch_of(row: api.EvidenceWatch) -> Watch:
-    return Watch(row.last_event, row.rejected_before, row.rejected)
+    return Watch(row.last_event, row.rejected_usually, row.rejected_before, row.rejected)
 
 
 def _bound_of(row: api.WrittenBinding) -> Bound:
@@ -138,7 +138,10 @@ def _evidence_watch(watch: Watch) -> api.EvidenceWatch | None:
     if watch == Watch():
         return None
     return api.EvidenceWatch(
-        last_event=watch.last_event, rejected_before=watch.rejected_before, rejected=watch.rejected
+        last_event=watch.last_event,
+        rejected_usually=watch.rejected_usually,
+        rejected_before=watch.rejected_before,
+        rejected=watch.rejected,
     )
 
 

@@ -110,11 +110,14 @@ class Watch:
 
     Attributes:
         last_event: record id of the newest telling event when it was taken out of service; later ones count.
-        rejected_before: how many calls its call router had rejected when it was first read in service again.
-        rejected: the same when that was first seen to have risen.
+        rejected_usually: how many calls its call router rejected, as long as it ran before, in a time as long
+            as the soak.
+        rejected_before: how many it had rejected when it was first read in service again.
+        rejected: the same when that was first seen to have risen above what is usual.
     """
 
     last_event: int | None = None
+    rejected_usually: int | None = None
     rejected_before: int | None = None
     rejected: int | None = None
 

@@ -3,14 +3,15 @@
 Two things count: telling events in its log, and calls that its call router rejects. Events are told apart
 by their record id, for a host's clock may not be ours. What a server said before its restart in the same
 words is no new evidence: a gateway that is dead for months is told of each time it is tried. Calls are
-rejected every now and then for reasons of their own, so those count that are rejected during the soak.
+rejected every now and then for reasons of their own, so those count that are rejected during the soak, and
+more than twice as many as before in such a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from um_operator.observed.fact import Known
@@ -20,6 +21,8 @@ from um_operator.planning.rollout.server import ServerCase
 
 LAST_LOOK: Final = timedelta(minutes=5)
 """How long after the soak a reading still belongs to it: the one with which the next server would begin."""
+TIMES_USUAL: Final = 2
+"""How many times as many rejected calls as usual are evidence."""
 
 
 def against(server: ServerCase) -> str:
@@ -34,14 +37,27 @@ def against(server: ServerCase) -> str:
     return ""
 
 
-def watched(server: ServerCase, soak: timedelta) -> Watch:
+def watched(server: ServerCase, soak: timedelta, now: datetime) -> Watch:
     """Return what is remembered of a server for that after it was read."""
     entry, watch = server.entry, server.entry.watch
     if entry.hold is None and entry.activated_at is None:
         return watch
     if watch.last_event is None and isinstance(server.events, Known):
         watch = replace(watch, last_event=_newest(server.events.value))
-    return watch if entry.hold is not None else _counted(server, watch, soak)
+    if entry.hold is None:
+        return _counted(server, watch, soak)
+    if watch.rejected_usually is None and not entry.restarts:
+        watch = replace(watch, rejected_usually=_usually(server, soak + LAST_LOOK, now))
+    return watch
+
+
+def _usually(server: ServerCase, time: timedelta, now: datetime) -> int | None:
+    """Return how many calls its call router has rejected in such a time since it was started."""
+    fact, router = server.rejected_calls, server.services.get("UMCallRouter")
+    if router is None or router.process_start is None or not isinstance(fact, Known) or fact.value is None:
+        return None
+    ran = max(now - router.process_start, time)
+    return round(fact.value * (time / ran))
 
 
 def _counted(server: ServerCase, watch: Watch, soak: timedelta) -> Watch:
@@ -53,7 +69,8 @@ def _counted(server: ServerCase, watch: Watch, soak: timedelta) -> Watch:
         return watch
     if watch.rejected_before is None or fact.value < watch.rejected_before:
         return replace(watch, rejected_before=fact.value)
-    return replace(watch, rejected=fact.value) if fact.value > watch.rejected_before else watch
+    many = fact.value - watch.rejected_before > TIMES_USUAL * (watch.rejected_usually or 0)
+    return replace(watch, rejected=fact.value) if many else watch
 
 
 def _new_events(server: ServerCase, watch: Watch) -> list[HostEvent]:

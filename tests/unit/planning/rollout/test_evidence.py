@@ -62,8 +62,18 @@ def test_what_is_rejected_just_before_the_next_server_would_begin_stops_it_still
 
 
 def test_what_was_rejected_while_it_was_out_of_service_is_no_evidence() -> None:
-    drained = Site.of("ex01", "ex02").past(DrainServer).changed("ex01", rejected_calls=7)
-    assert goes_on(drained)
+    assert goes_on(Site.of("ex01", "ex02").past(DrainServer).changed("ex01", rejected_calls=7))
+
+
+@pytest.mark.parametrize(("after", "stops"), [(20, False), (21, True)])
+def test_a_call_router_that_always_rejects_some_is_given_twice_as_many(after: int, stops: bool) -> None:
+    drained = Site.of("ex01", "ex02", org={"disruption": {"soak": "10m"}}).changed(
+        "ex01", rejected_calls=30_000
+    )
+    back = drained.past(DrainServer).changed("ex01", rejected_calls=0).past(ActivateServer)
+    usually = back.ledger.entry(back.desired.key).servers["ex01.contoso.com"].watch.rejected_usually
+    assert usually == 10, "30,000 in the 30 days that it ran are ten in a quarter of an hour"
+    assert goes_on(back.changed("ex01", rejected_calls=after)) is not stops
 
 
 def test_a_call_that_is_rejected_days_later_is_a_call_like_any_other() -> None:
@@ -75,7 +85,9 @@ def test_a_call_that_is_rejected_days_later_is_a_call_like_any_other() -> None:
 def test_a_call_router_that_was_started_anew_counts_anew() -> None:
     site = one_done().changed("ex01", rejected_calls=0)
     entry = site.ledger.entry(site.desired.key)
-    server = replace(entry.servers["ex01.contoso.com"], watch=Watch(0, rejected_before=40))
+    server = replace(
+        entry.servers["ex01.contoso.com"], watch=Watch(0, rejected_usually=0, rejected_before=40)
+    )
     servers = {**entry.servers, "ex01.contoso.com": server}
     ledger = site.ledger.with_entries({site.desired.key: replace(entry, servers=servers)})
     site = replace(site, ledger=ledger).changed("ex01", rejected_calls=2)
