@@ -37,7 +37,39 @@ LOCKED_OUT = alert("UmOperatorAuthenticationFailing", "critical", namespace="um"
 NO_LEADER = alert("UmOperatorNoLeader", "critical", namespace="um", lease="um-operator")
 NEVER_SCRAPED = alert("UmOperatorNoLeader", "critical")
 SEEN = (DRIFT, STALLED, NOT_READY, UNREACHABLE, STALE, LOCKED_OUT, NO_LEADER)
-"""What the tests wait for, each to fire and to be over."""
+"""What the tests with an operator wait for, each to fire and to be over."""
+
+EX01 = "ex01.contoso.com"
+
+
+def of_certificate(name: str, severity: str, namespace: str, **more: str) -> Labels:
+    """Return an alert about the UMCertificate of an organisation."""
+    more |= {"kind": "UMCertificate", "namespace": namespace, "name": "um"}
+    return alert(name, severity, organization="default", **more)
+
+
+def of_server(name: str, severity: str, namespace: str) -> Labels:
+    """Return an alert about a server of an organisation."""
+    return alert(name, severity, namespace=namespace, organization="default", server=EX01)
+
+
+OF_CERTIFICATES = (
+    of_certificate("UmOperatorCertificateExpiring", "warning", "refused", server=EX01),
+    of_certificate("UmOperatorCertificateExpiring", "critical", "refused", server=EX01),
+    of_server("UmOperatorCertificateExpiring", "warning", "unowned"),
+    of_certificate("UmOperatorRenewalFailing", "warning", "refused"),
+    of_certificate("UmOperatorRolloutStalled", "warning", "rejecting"),
+    of_certificate("UmOperatorRestartOwed", "warning", "owed", server=EX01),
+    of_certificate("UmOperatorWrongCertificate", "warning", "foreign", server=EX01, service="UM"),
+    of_certificate("UmOperatorWrongCertificate", "warning", "foreign", server=EX01, service="UMCallRouter"),
+    of_certificate("UmOperatorRolloutInfeasible", "warning", "infeasible"),
+    of_certificate("UmOperatorTrustUnknown", "warning", "untrusted"),
+    of_server("UmOperatorServerLeftDrained", "critical", "drained"),
+    of_certificate("UmOperatorRolloutStalled", "warning", "drained"),
+    of_certificate("UmOperatorRestartOwed", "warning", "drained", server=EX01),
+    of_certificate("UmOperatorAuthorityExpiring", "warning", "authority"),
+)
+"""What the test of certificates waits for; ``tests/troubled_sites.py`` has who is in which trouble."""
 
 
 @dataclass

@@ -86,6 +86,7 @@ class Machine:
         own_view_unread: what its own site has cannot be read.
         says_valid: it calls the certificates in its store valid.
         events: what it reports of calls that failed.
+        rejected_calls: by its call router since it was started.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
         starts: how often a service was told to start.
@@ -109,6 +110,7 @@ class Machine:
     down: bool = False
     blocked: bool = False
     events: tuple[HostEvent, ...] = ()
+    rejected_calls: int = 0
     unreadable: bool = False
     stores_unread: bool = False
     own_view_unread: bool = False

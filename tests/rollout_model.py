@@ -150,7 +150,7 @@ class Servers:
     def _host(self, machine: Machine, at: datetime) -> HostFacts:
         nothing = Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)
         if machine.down:
-            return HostFacts({}, nothing, nothing, {}, nothing, nothing, nothing, nothing)
+            return HostFacts({}, nothing, nothing, {}, nothing, nothing, nothing, nothing, nothing)
         services: dict[str, Fact[ServiceFact]] = {}
         listeners: dict[int, Fact[Listener]] = {}
         for name in machine.services:
@@ -182,6 +182,7 @@ class Servers:
             else Known(self._router(machine, *machine.arrived(CALL_ROUTER)) if has_router else None, at),
             stores=nothing if machine.stores_unread else Known(HostStores(machine.roots, frozenset()), at),
             events=Known(machine.events, at),
+            rejected_calls=Known(machine.rejected_calls if has_router else None, at),
         )
 
     def _component(self, machine: Machine) -> ComponentFact:

@@ -10,11 +10,17 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from um_operator.api.annotations import HOLD, RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT
+from um_operator.api.annotations import (
+    HOLD,
+    RECONCILE_REQUESTED_AT,
+    RENEW_REQUESTED_AT,
+    RETRY_REQUESTED_AT,
+)
 from um_operator.api.condition import ConditionType
 from um_operator.api.names import NAMES as KINDS
 from um_operator.api.reasons import Reason
-from um_operator.observability.alerts import ALERTS, RUNBOOKS
+from um_operator.observability.alert import RUNBOOKS
+from um_operator.observability.alerts import ALERTS
 from um_operator.observability.metrics import BY_NAME
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +62,7 @@ def test_a_page_names_only_kinds_annotations_and_metrics_that_there_are(page: Pa
     short = set(re.findall(r"kubectl (?:get|describe|annotate|patch) ([a-z,]+)", text))
     ours = {names.short for names in KINDS.values()}
     assert {kind for word in short for kind in word.split(",")} <= ours | {"pods", "lease", "secret"}
-    known = {HOLD, RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT}
+    known = {HOLD, RECONCILE_REQUESTED_AT, RENEW_REQUESTED_AT, RETRY_REQUESTED_AT}
     assert set(re.findall(r"unifiedmessaging\.dev/[a-z-]+", text)) <= known
     metrics = {re.sub(r"_bucket$", "", name) for name in re.findall(r"\bum_operator_\w+", text)}
     assert metrics <= set(BY_NAME)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alert_scene import SEEN
+from alert_scene import OF_CERTIFICATES, SEEN
 from board_support import BUILD, organization_of, sample
 from prometheus_support import missing, promtool
+from troubled_sites import TROUBLES, shown_after
 from um_operator.observability.alerts import ALERTS
 from um_operator.observability.recorder import Metrics
 
@@ -19,7 +20,7 @@ TESTS = sorted((Path(__file__).parent / "rules").glob("*.yaml"))
 
 
 def test_every_alert_is_seen_to_fire() -> None:
-    seen = {(dict(labels)["alertname"], dict(labels)["severity"]) for labels in SEEN}
+    seen = {(dict(labels)["alertname"], dict(labels)["severity"]) for labels in (*SEEN, *OF_CERTIFICATES)}
     assert seen == {(alert.name, alert.severity) for alert in ALERTS}
 
 
@@ -46,6 +47,8 @@ async def test_the_metrics_are_named_as_prometheus_advises() -> None:
     metrics = Metrics(BUILD)
     kept = metrics.organization("um", "contoso")
     kept.show(organization_of(sample(), waiting_steps={"WaitingForWindow": 1}))
+    kept.service_started("UM")
+    metrics.organization("um", "default").show(shown_after(TROUBLES["unowned"]()))
     kept.pass_ended("everything", "unchanged", 0.1)
     kept.step_ended("SetGateway", "Done")
     kept.remote_call("", "Get-UMDialPlan", 0.1, "ok")

@@ -84,6 +84,19 @@ class ServiceEntry(StatusModel):
     """The restart that was begun last for what is bound."""
 
 
+class EvidenceWatch(StatusModel):
+    """What a server is watched by after its restart (R16)."""
+
+    last_event: Count | None = None
+    """The record id of the newest telling event in its log when it was taken out of service."""
+    rejected_usually: Count | None = None
+    """How many calls its call router rejected before the restart, in a time as long as the soak."""
+    rejected_before: Count | None = None
+    """How many calls it had rejected when it was first read in service again."""
+    rejected: Count | None = None
+    """The same when that was first seen to have risen above what is usual; absent: it has not."""
+
+
 class ServerEntry(StatusModel):
     """What was done to a server (ledger)."""
 
@@ -95,5 +108,7 @@ class ServerEntry(StatusModel):
     """When it was last put back into service because its calls did not end."""
     activated_at: Instant | None = None
     """When it was last put back into service; ``disruption.soak`` counts from then (R16)."""
+    watch: EvidenceWatch | None = None
+    """What is watched for signs that calls fail since."""
     services: Annotated[ListOf[ServiceEntry], keyed_by("name"), at_most(2)] = ()
     """What was done to its services."""

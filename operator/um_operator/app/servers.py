@@ -34,6 +34,7 @@ class Look:
     services: Mapping[str, Fact[ServiceFact]]
     stores: Fact[HostStores]
     events: Fact[tuple[HostEvent, ...]]
+    rejected_calls: Fact[int | None]
     listeners: Mapping[int, Fact[Listener]]
 
 
@@ -114,6 +115,7 @@ class ServersEstate:
             )
             stores = group.create_task(self.hosts.stores(server.fqdn, before.stores if before else None))
             events = group.create_task(self.hosts.events(server.fqdn, before.events if before else None))
+            rejected = group.create_task(self._rejected_calls(server, before))
             seen = group.create_task(
                 listeners.listeners(
                     self.prober,
@@ -123,7 +125,12 @@ class ServersEstate:
                     deadline=PROBE_DEADLINE,
                 )
             )
-        return Look(services.result(), stores.result(), events.result(), seen.result())
+        return Look(services.result(), stores.result(), events.result(), rejected.result(), seen.result())
+
+    async def _rejected_calls(self, server: ServerFact, before: HostFacts | None) -> Fact[int | None]:
+        if not has_call_router(server):
+            return Known(None, self.hosts.now())
+        return await self.hosts.rejected_calls(server.fqdn, before.rejected_calls if before else None)
 
 
 def _in_scope(snapshot: Snapshot) -> Mapping[str, ServerFact]:
@@ -157,4 +164,5 @@ def _joined(view: ServerView, look: Look) -> HostFacts:
         call_router=view.call_router,
         stores=look.stores,
         events=look.events,
+        rejected_calls=look.rejected_calls,
     )

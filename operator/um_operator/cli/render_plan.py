@@ -93,6 +93,7 @@ def plan_data(planned: OrganizationPlan) -> dict[str, Any]:
         "nextWindow": _span_data(planned.next_window),
         "steps": [_step_data(step) for step in planned.plan.steps],
         "findings": [_finding_data(found) for found in planned.plan.findings],
+        "warnings": {str(owner): warning for owner, warning in planned.plan.warnings.items()},
     }
 
 
@@ -132,6 +133,7 @@ def notes(planned: OrganizationPlan) -> Iterator[str]:
     """Yield what has to be known of the plan as a whole."""
     if planned.against is not None:
         yield from against_notes(planned.against)
+    yield from (f"{owner}: {warning}." for owner, warning in planned.plan.warnings.items())
     if planned.in_force:
         return
     if not planned.remembered:

@@ -190,9 +190,9 @@ def servers_seen(ledger: Ledger, desired: DesiredOrganization, snapshot: Snapsho
     own = ledger.entry(desired.key)
     if not own.servers:
         return ledger
-    at = Rollout.at(desired, snapshot, ledger, now)
+    at, soak = Rollout.at(desired, snapshot, ledger, now), desired.spec.disruption.soak
     servers = {
-        key: rollout.seen(entry, at.servers[key], now) if key in at.servers else entry
+        key: rollout.seen(entry, at.servers[key], soak, now) if key in at.servers else entry
         for key, entry in own.servers.items()
     }
     failed = {

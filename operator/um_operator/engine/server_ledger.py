@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredCertificate
@@ -19,11 +19,13 @@ from um_operator.observed.rollout import (
     Rejection,
     Restart,
     ServerEntry,
+    Watch,
 )
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.renewal import ADOPTED
+from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
@@ -85,7 +87,7 @@ def before(step: ServerStep, entry: ServerEntry, now: datetime) -> ServerEntry:
         case ConfigureService():
             return _configured(step, entry, now)
         case DrainServer(component=component, requester=requester):
-            return replace(entry, hold=Hold(component, requester, now))
+            return replace(entry, hold=Hold(component, requester, now), watch=Watch())
         case RestartService():
             return replace(entry, restarts={**entry.restarts, step.service: _restarted(step, entry, now)})
         case _:
@@ -96,7 +98,8 @@ def activated(entry: ServerEntry, now: datetime, *, gave_up: bool) -> ServerEntr
     """Return what is remembered of a server that was returned to service."""
     if gave_up:
         return replace(entry, hold=None, gave_up_at=now, restarts={})
-    return replace(entry, hold=None, activated_at=now, gave_up_at=None, restarts={}, previous={})
+    watch = Watch(entry.watch.last_event, entry.watch.rejected_usually)
+    return replace(entry, hold=None, activated_at=now, watch=watch, gave_up_at=None, restarts={}, previous={})
 
 
 def refused(entry: ServerEntry, service: ServiceName, now: datetime) -> ServerEntry:
@@ -108,13 +111,13 @@ def refused(entry: ServerEntry, service: ServiceName, now: datetime) -> ServerEn
 def tried_again(entry: ServerEntry) -> ServerEntry:
     """Return what is remembered of a server after a person asked for another try.
 
-    What its events say against the rollout was seen, and what did not start may be started again.
+    What speaks against the rollout was seen, and what did not start may be started again.
     """
     restarts = {name: replace(one, started_at=None, count=0) for name, one in entry.restarts.items()}
-    return replace(entry, activated_at=None, restarts=restarts)
+    return replace(entry, activated_at=None, watch=Watch(), restarts=restarts)
 
 
-def seen(entry: ServerEntry, server: ServerCase, now: datetime) -> ServerEntry:
+def seen(entry: ServerEntry, server: ServerCase, soak: timedelta, now: datetime) -> ServerEntry:
     """Return what is remembered of a server after it was read.
 
     A service that we stopped and that runs again without us is done. What we wrote and what a service that
@@ -125,7 +128,9 @@ def seen(entry: ServerEntry, server: ServerCase, now: datetime) -> ServerEntry:
         for name, one in entry.restarts.items()
         if one.started_at is not None or not _runs_again(one, server.services.get(name))
     }
-    entry = entry if restarts == dict(entry.restarts) else replace(entry, restarts=restarts)
+    watch = evidence.watched(server, soak, now)
+    if (restarts, watch) != (dict(entry.restarts), entry.watch):
+        entry = replace(entry, restarts=restarts, watch=watch)
     if entry.hold is not None:
         return entry
     for name in tuple(entry.previous):
@@ -145,7 +150,7 @@ def _noted_in_force(entry: ServerEntry, service: ServiceCase, now: datetime) -> 
     restarts = {name: one for name, one in entry.restarts.items() if name != service.name}
     entry = replace(entry, previous=others, restarts=restarts)
     by_others = service.bound is not None and service.bound.process_start != service.process_start
-    return replace(entry, activated_at=now) if by_others else entry
+    return replace(entry, activated_at=now, watch=Watch()) if by_others else entry
 
 
 def failures(case: CertificateCase, servers: Iterable[ServerCase], now: datetime) -> Mapping[str, Rejection]:

@@ -90,10 +90,10 @@ class HostEstate:
 
         return await self._fact(before, read)
 
-    async def rejected_calls(self, host: str, before: Fact[int] | None) -> Fact[int]:
-        """Read how many calls the call router has rejected since it began."""
+    async def rejected_calls(self, host: str, before: Fact[int | None] | None) -> Fact[int | None]:
+        """Read how many calls the call router has rejected since it began; it is there while that runs."""
 
-        async def read() -> int:
+        async def read() -> int | None:
             (row,) = await self._rows(host, commands.rejected_calls(), exactly=1)
             return rows.counted(row)
 

@@ -28,6 +28,7 @@ from um_operator.observed.rollout import (
     Rejection,
     Restart,
     ServerEntry,
+    Watch,
 )
 from um_operator.planning.status.instants import instant
 
@@ -87,6 +88,7 @@ def _server_of(entry: api.ServerEntry) -> ServerEntry:
         hold=Hold(hold.component, hold.requester, parse_instant(hold.since)) if hold else None,
         gave_up_at=_parsed(entry.gave_up_at),
         activated_at=_parsed(entry.activated_at),
+        watch=_watch_of(entry.watch) if entry.watch else Watch(),
         bound={one.name: _bound_of(one.bound) for one in entry.services if one.bound},
         previous={
             one.name: Previous(one.previous.thumbprint, one.previous.startup_mode)
@@ -95,6 +97,10 @@ def _server_of(entry: api.ServerEntry) -> ServerEntry:
         },
         restarts={one.name: _restart_of(one.restart) for one in entry.services if one.restart},
     )
+
+
+def _watch_of(row: api.EvidenceWatch) -> Watch:
+    return Watch(row.last_event, row.rejected_usually, row.rejected_before, row.rejected)
 
 
 def _bound_of(row: api.WrittenBinding) -> Bound:
@@ -123,7 +129,19 @@ def _server_entry(name: str, server: ServerEntry) -> api.ServerEntry:
         else None,
         gave_up_at=_written(server.gave_up_at),
         activated_at=_written(server.activated_at),
+        watch=_evidence_watch(server.watch),
         services=tuple(_service_entry(service, server) for service in services),
+    )
+
+
+def _evidence_watch(watch: Watch) -> api.EvidenceWatch | None:
+    if watch == Watch():
+        return None
+    return api.EvidenceWatch(
+        last_event=watch.last_event,
+        rejected_usually=watch.rejected_usually,
+        rejected_before=watch.rejected_before,
+        rejected=watch.rejected,
     )
 
 

@@ -6,20 +6,15 @@ what is suspended, and drop the labels of a replica, so that an alert outlives t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-Severity: TypeAlias = Literal["critical", "warning"]
-
-RUNBOOKS: Final = "docs/runbooks/"
-"""Where the runbook pages are, one an alert, named like it."""
+from um_operator.observability.alert import NAMED, OBJECT, ORGANIZATION_SUSPENDED, SUSPENDED, Alert
+from um_operator.observability.certificate_alerts import CERTIFICATES
 
 STALE_AFTER: Final = 3
 """Intervals without a full pass after which an organisation counts as not looked after."""
 
-_OBJECT: Final = "kind, namespace, name, organization"
-_NAMED: Final = "{{ $labels.kind }} {{ $labels.namespace }}/{{ $labels.name }}"
 _ORGANIZATION: Final = "ExchangeOrganization {{ $labels.namespace }}/{{ $labels.organization }}"
 _INTERVAL: Final = "max by (namespace, organization) (um_operator_organization_interval_seconds)"
 _INTERVAL_OR_DEFAULT: Final = f"""(
@@ -27,99 +22,75 @@ _INTERVAL_OR_DEFAULT: Final = f"""(
     or 300 * group by (namespace, organization) (um_operator_object_suspended)
   )"""
 """A resource whose organisation nobody declared has no schedule: it is judged by the default one."""
-_SUSPENDED: Final = "unless on (kind, namespace, name) um_operator_object_suspended == 1"
 _BLIND: Final = "EndpointUnreachable|EndpointUnusable"
 """Reasons of an organisation's Ready: nothing of it can be read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """An alert.
-
-    Attributes:
-        expression: PromQL; each series of its result is one alert.
-        hold: how long the expression must hold before the alert fires (Prometheus' ``for``).
-        severity: ``critical`` wakes a person, ``warning`` is for working hours.
-        why: why this severity, and why it waits no longer.
-        summary: one line, a template of Prometheus.
-        description: what is so and what follows from it, a template of Prometheus.
-    """
-
-    name: str
-    expression: str
-    hold: timedelta
-    severity: Severity
-    why: str
-    summary: str
-    description: str
-
-    @property
-    def runbook(self) -> str:
-        """Return the path of its page in this repository."""
-        return f"{RUNBOOKS}{self.name}.md"
-
 
 ALERTS: Final = (
     Alert(
         name="UmOperatorDrift",
         expression=f"""\
-time() - min by ({_OBJECT}) (um_operator_object_drift_start_timestamp_seconds)
+time() - min by ({OBJECT}) (um_operator_object_drift_start_timestamp_seconds)
   > on (namespace, organization) group_left () 2 * {_INTERVAL}
-{_SUSPENDED}""",
+{SUSPENDED}""",
         hold=timedelta(minutes=5),
         severity="warning",
-        why="Telephones work as somebody set them by hand. Two intervals are two full passes that found the "
-        "difference and did not, or may not, repair it.",
-        summary=f"{_NAMED} differs from what is declared",
-        description="It has differed for {{ $value | humanizeDuration }} and was not brought back: its mode "
-        "does not allow that, or the repair waits for a window or an approval.",
+        why="Telephones work as somebody set them by hand. Two intervals are two full passes that found "
+        "the difference and did not, or may not, repair it.",
+        summary=f"{NAMED} differs from what is declared",
+        description="It has differed for {{ $value | humanizeDuration }} and was not brought back: its "
+        "mode does not allow that, or the repair waits for a window or an approval.",
     ),
     Alert(
         name="UmOperatorNotReady",
         expression=f"""\
-time() - min by ({_OBJECT}) (um_operator_object_not_ready_start_timestamp_seconds)
+time() - min by ({OBJECT}) (um_operator_object_not_ready_start_timestamp_seconds)
   > on (namespace, organization) group_left () 2 * {_INTERVAL_OR_DEFAULT}
 unless on (kind, namespace, name) um_operator_object_ready_info{{reason=~"WaitingFor.*|NotRead"}}
 unless on (kind, namespace, name) um_operator_object_condition{{type=~"Drifted|Stalled",status="True"}} == 1
 unless on (kind, namespace, name)
+  um_operator_object_condition{{kind="UMCertificate",type="Reconciling",status="True"}} == 1
+unless on (kind, namespace, name)
+  um_operator_object_waiting_start_timestamp_seconds{{reason=~"RolloutStopped|WaitingForTrust"}}
+unless on (kind, namespace, name)
   um_operator_object_ready_info{{kind="ExchangeOrganization",reason=~"AuthenticationFailed|{_BLIND}"}}
-{_SUSPENDED}""",
+{SUSPENDED}""",
         hold=timedelta(minutes=15),
         severity="warning",
         why="A resource is not in force, and what is in force is unchanged. What waits is no fault, what "
-        "drifted or stalled has its own alert, and what could not be read is told by its organisation.",
-        summary=f"{_NAMED} is not Ready",
+        "drifted or stalled has its own alert, and what could not be read is told by its organisation. A "
+        "rollout of certificates takes hours: one that does not get on has its own alerts.",
+        summary=f"{NAMED} is not Ready",
         description="It has not been Ready for {{ $value | humanizeDuration }}, and not because it waits: "
         "the reason and the message of its condition say why.",
     ),
     Alert(
         name="UmOperatorNotReady",
         expression=f"""\
-time() - min by ({_OBJECT}) (
+time() - min by ({OBJECT}) (
     um_operator_object_not_ready_start_timestamp_seconds{{kind="ExchangeOrganization"}}
   ) > on (namespace, organization) group_left () 2 * {_INTERVAL}
 and on (kind, namespace, name) um_operator_object_ready_info{{reason=~"{_BLIND}"}}
-{_SUSPENDED}""",
+{SUSPENDED}""",
         hold=timedelta(minutes=5),
         severity="critical",
         why="No endpoint answers: nothing is seen, nothing repaired, and what was begun, such as a gateway "
         "that takes no new calls, is not finished. Exchange itself may be down.",
-        summary=f"{_NAMED} cannot be reached",
-        description="No endpoint has answered as Exchange's remote PowerShell for "
-        "{{ $value | humanizeDuration }}: nothing is seen or repaired, and what was begun is not finished.",
+        summary=f"{NAMED} cannot be reached",
+        description="No endpoint has answered as Exchange's remote PowerShell for {{ $value | "
+        "humanizeDuration }}: nothing is seen or repaired, and what was begun is not finished.",
     ),
     Alert(
         name="UmOperatorStalled",
         expression=f"""\
-max by ({_OBJECT}) (um_operator_object_condition{{type="Stalled",status="True"}}) == 1
-{_SUSPENDED}""",
+max by ({OBJECT}) (um_operator_object_condition{{type="Stalled",status="True"}}) == 1
+{SUSPENDED}""",
         hold=timedelta(minutes=15),
         severity="warning",
-        why="Nothing is tried until a person changes something, and nothing gets worse meanwhile. It depends "
-        "on no schedule; the time lets who just applied a manifest see it first.",
-        summary=f"{_NAMED} is stalled",
-        description="It is refused, contradicts another resource, or was corrected in vain: it is not tried "
-        "again until a person changes something.",
+        why="Nothing is tried until a person changes something, and nothing gets worse meanwhile. It "
+        "depends on no schedule; the time lets who just applied a manifest see it first.",
+        summary=f"{NAMED} is stalled",
+        description="It is refused, contradicts another resource, or was corrected in vain: it is not "
+        "tried again until a person changes something.",
     ),
     Alert(
         name="UmOperatorPassStale",
@@ -130,24 +101,24 @@ time() - max by (namespace, organization) (
   ) > on (namespace, organization) {STALE_AFTER} * {_INTERVAL}""",
         hold=timedelta(minutes=5),
         severity="critical",
-        why="The operator is there and does not do its work for this organisation: nothing is seen, and what "
-        "was begun is not finished. It is the operator's own fault, so a suspended organisation is not left "
-        "out: it is read all the same.",
+        why="The operator is there and does not do its work for this organisation: nothing is seen, and "
+        "what was begun is not finished. It is the operator's own fault, so a suspended organisation is "
+        "not left out: it is read all the same.",
         summary=f"{_ORGANIZATION} is not looked after",
         description="No full pass has ended for {{ $value | humanizeDuration }}, more than three times its "
         "interval: drift goes unseen, and what was begun is not finished.",
     ),
     Alert(
         name="UmOperatorAuthenticationFailing",
-        expression="""\
+        expression=f"""\
 max by (namespace, organization) (
-  um_operator_object_ready_info{kind="ExchangeOrganization",reason="AuthenticationFailed"}
+  um_operator_object_ready_info{{kind="ExchangeOrganization",reason="AuthenticationFailed"}}
 )
-unless on (namespace, organization) um_operator_object_suspended{kind="ExchangeOrganization"} == 1""",
+{ORGANIZATION_SUSPENDED}""",
         hold=timedelta(minutes=5),
         severity="critical",
-        why="As if no endpoint answered; besides, each further try may lock the account, so it does not wait "
-        "for a second pass.",
+        why="As if no endpoint answered; besides, each further try may lock the account, so it does not "
+        "wait for a second pass.",
         summary=f"{_ORGANIZATION} does not let the operator in",
         description="Exchange refuses the account of the operator: nothing is seen or repaired, what was "
         "begun is not finished, and each further try may lock the account.",
@@ -160,11 +131,12 @@ group by (namespace, lease) (last_over_time(um_operator_lease_held[1d]))
 or absent(last_over_time(um_operator_lease_held[1d]))""",
         hold=timedelta(minutes=5),
         severity="critical",
-        why="Nobody may write: nothing is repaired, and what was begun is not finished. A standby takes over "
-        "within 20 seconds, so five minutes are no hand-over.",
+        why="Nobody may write: nothing is repaired, and what was begun is not finished. A standby takes "
+        "over within 20 seconds, so five minutes are no hand-over.",
         summary="No replica of um-operator holds its Lease"
         "{{ if $labels.lease }} {{ $labels.namespace }}/{{ $labels.lease }}{{ end }}",
-        description="No replica has held the Lease for five minutes, or none is scraped: nothing is seen or "
-        "repaired, and what was begun is not finished.",
+        description="No replica has held the Lease for five minutes, or none is scraped: nothing is seen "
+        "or repaired, and what was begun is not finished.",
     ),
+    *CERTIFICATES,
 )

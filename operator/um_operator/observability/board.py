@@ -28,6 +28,7 @@ class ObjectSample:
         suspended: whether new writes rest, by ``suspend`` or by a hold, its own or its organisation's.
         drifted_fields: how many declared fields are not as they were put in force.
         drift_since: when the oldest of these differences was first read.
+        waiting_since: for what steps of it wait, by reason, and since when this replica has seen that.
     """
 
     kind: str
@@ -40,6 +41,68 @@ class ObjectSample:
     suspended: bool = False
     drifted_fields: int = 0
     drift_since: float | None = None
+    waiting_since: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSample:
+    """A UM service of a server, and the certificate of it.
+
+    Attributes:
+        service: as Exchange calls it, ``UM`` or ``UMCallRouter``.
+        served: what it serves beside what it is to serve, in one word.
+        revisions: number of the revision that is ``wanted``, ``bound`` and ``served``, as far as known; 0: a
+            certificate that is none.
+        not_after: the end of what it serves.
+        renewal: when the successor of that is due.
+        restart_owed_since: since when only a restart makes it serve what is bound.
+    """
+
+    server: str
+    service: str
+    served: str
+    revisions: Mapping[str, int] = field(default_factory=dict)
+    not_after: float | None = None
+    renewal: float | None = None
+    restart_owed_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSample:
+    """One UMCertificate, beside what is shown of it as a resource.
+
+    Attributes:
+        servers: how many it looks after, by how far the wanted revision has come there.
+        issued: the end of the wanted certificate by server, where it is issued.
+        rollout_since: since when the newest revision is on its way to servers; ``None``: it is everywhere.
+        feasible: whether the next rollout fits into the windows, ``None`` if that is no question.
+        authority_not_after: the end of the CA above it that ends first.
+        authority_renewal: when the successor of that is due.
+    """
+
+    name: str
+    services: tuple[ServiceSample, ...] = ()
+    servers: Mapping[str, int] = field(default_factory=dict)
+    issued: Mapping[str, float] = field(default_factory=dict)
+    rollout_since: float | None = None
+    feasible: bool | None = None
+    authority_not_after: float | None = None
+    authority_renewal: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServersSample:
+    """The servers of an organisation, by FQDN.
+
+    Attributes:
+        due_back: those that the operator took out of service, and when they should be back in it.
+        rejected_calls: how many calls their call routers have rejected since they were started.
+        unmanaged: those that show a certificate which no UMCertificate looks after, and when it ends.
+    """
+
+    due_back: Mapping[str, float] = field(default_factory=dict)
+    rejected_calls: Mapping[str, int] = field(default_factory=dict)
+    unmanaged: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +116,8 @@ class OrganizationSample:
         last_full_pass: the same for passes that read everything.
         waiting_steps: how many planned steps wait, by reason; a step that waits for several counts for each.
         sessions: remote PowerShell sessions, at work and at rest.
+        certificates: those for which something can be done.
+        servers: what is shown of servers themselves.
     """
 
     namespace: str
@@ -67,6 +132,8 @@ class OrganizationSample:
     interrupting_steps: int = 0
     waiting_steps: Mapping[str, int] = field(default_factory=dict)
     sessions: int = 0
+    certificates: tuple[CertificateSample, ...] = ()
+    servers: ServersSample = ServersSample()
 
     @property
     def key(self) -> OrganizationKey:

@@ -21,6 +21,24 @@ STATUS: Final = Label("status", "status of the condition", "True|False|Unknown")
 REASON: Final = Label("reason", "a word of [the table of reasons](conditions.md)", _WORD)
 MODE: Final = Label("mode", "mode of the organisation", "Observe|Plan|Enforce")
 
+# A certificate
+SERVER: Final = Label("server", "FQDN of the server in lower case", _NAME)
+SERVICE: Final = Label("service", "the service, as Exchange calls it", "UM|UMCallRouter")
+PLACE: Final = Label(
+    "place", "declared and issued; in Exchange's settings; on the wire", "wanted|bound|served"
+)
+SERVED: Final = Label(
+    "served",
+    "the wanted revision; an earlier one; what was there before the first one; a certificate of somebody "
+    "else; no TLS; not known",
+    "Wanted|Earlier|Former|Foreign|NoTLS|Unknown",
+)
+SERVER_STATE: Final = Label(
+    "state",
+    "how far the wanted revision has come; OutOfService: by somebody else",
+    "Unknown|OutOfService|Rejected|Requested|Issued|Imported|Bound|Draining|Restarting|Serving",
+)
+
 # A pass
 SCOPE: Final = Label("scope", "whether the pass read everything or what was marked", "everything|marked")
 RESULT: Final = Label(

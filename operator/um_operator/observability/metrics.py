@@ -11,6 +11,7 @@ from typing import Final
 
 from um_operator.observability import labels
 from um_operator.observability.board import ObjectSample
+from um_operator.observability.certificate_metrics import CERTIFICATES, RESTARTS
 from um_operator.observability.metric import Metric, Reading, Tally
 from um_operator.observability.readings import (
     Values,
@@ -18,6 +19,7 @@ from um_operator.observability.readings import (
     by_object_and,
     by_organization,
     by_organization_and,
+    each,
     of_lease,
     one,
     states,
@@ -73,6 +75,12 @@ READINGS: Final = (
         help="When the oldest difference of a resource that drifted was first read; absent without drift.",
         read=by_object(lambda item: item.drift_since),
     ),
+    Reading(
+        name="um_operator_object_waiting_start_timestamp_seconds", type="gauge",
+        labels=(*_OBJECT, labels.REASON),
+        help="Since when this replica sees steps of a resource wait, by reason; absent while none does.",
+        read=by_object_and(lambda item: each(item.waiting_since)),
+    ),
     # Organisations
     Reading(
         name="um_operator_organizations", type="gauge",
@@ -124,6 +132,7 @@ READINGS: Final = (
         help="Remote PowerShell sessions that are open, at work or at rest, as of the last pass.",
         read=by_organization(lambda item: item.sessions),
     ),
+    *CERTIFICATES,
     # The replica
     Reading(
         name="um_operator_lease_held", type="gauge", labels=_LEASE,
@@ -195,6 +204,7 @@ TALLIES: Final = (
     PASSES,
     PASS_DURATION,
     STEPS,
+    RESTARTS,
     REMOTE_CALLS,
     REMOTE_CALL_DURATION,
     API_REQUESTS,

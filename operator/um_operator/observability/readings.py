@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from um_operator.observability.board import Board, LeaseSample, ObjectSample, OrganizationSample
+from um_operator.observability.board import (
+    Board,
+    CertificateSample,
+    LeaseSample,
+    ObjectSample,
+    OrganizationSample,
+    ServersSample,
+    ServiceSample,
+)
 from um_operator.observability.metric import Sample
 
 Read: TypeAlias = Callable[[Board], Iterator[Sample]]
@@ -52,6 +60,45 @@ def by_organization_and(values: Callable[[OrganizationSample], Values]) -> Read:
     return read
 
 
+def by_certificate_and(values: Callable[[CertificateSample], Values]) -> Read:
+    """Read several values a UMCertificate, each with labels of its own behind those of the resource."""
+
+    def read(board: Board) -> Iterator[Sample]:
+        for organization in board.organizations.values():
+            for item in organization.certificates:
+                own = ("UMCertificate", organization.namespace, item.name, organization.name)
+                for more, value in values(item):
+                    yield (*own, *more), value
+
+    return read
+
+
+def by_certificate(value: Callable[[CertificateSample], float | None]) -> Read:
+    """Read one value a UMCertificate; ``None`` leaves the series out."""
+    return by_certificate_and(lambda item: one(value(item)))
+
+
+def by_service_and(values: Callable[[ServiceSample], Values]) -> Read:
+    """Read several values a service that a UMCertificate looks after, each with labels of its own."""
+
+    def of_services(item: CertificateSample) -> Iterator[Sample]:
+        for service in item.services:
+            for more, value in values(service):
+                yield (service.server, service.service, *more), value
+
+    return by_certificate_and(of_services)
+
+
+def by_service(value: Callable[[ServiceSample], float | None]) -> Read:
+    """Read one value a service; ``None`` leaves the series out."""
+    return by_service_and(lambda item: one(value(item)))
+
+
+def by_server(values: Callable[[ServersSample], Mapping[str, float]]) -> Read:
+    """Read one value a server of an organisation that has one."""
+    return by_organization_and(lambda item: each(values(item.servers)))
+
+
 def of_lease(value: Callable[[LeaseSample], float | None]) -> Read:
     """Read one value of the Lease; nothing while it was never seen."""
 
@@ -67,6 +114,11 @@ def of_lease(value: Callable[[LeaseSample], float | None]) -> Read:
 def one(value: float | None) -> Values:
     """Return one value without labels of its own, or none."""
     return () if value is None else (((), float(value)),)
+
+
+def each(values: Mapping[str, float]) -> Values:
+    """Return a series for each word or name that has a value."""
+    return [((word,), float(value)) for word, value in values.items()]
 
 
 def states(states: Iterable[str], current: str) -> Values:

@@ -20,6 +20,7 @@ from um_operator.observability.board import (
     OrganizationKey,
     OrganizationSample,
 )
+from um_operator.observability.certificate_metrics import RESTARTS
 from um_operator.observability.metric import Reading, Tally
 from um_operator.observability.tallies import Tallies
 
@@ -126,6 +127,10 @@ class OrganizationMetrics:
     def step_ended(self, step: str, outcome: str) -> None:
         """Count a step by its type and outcome."""
         self._count(metrics.STEPS, step, outcome)
+
+    def service_started(self, service: str) -> None:
+        """Count that the operator told a service of a server to start."""
+        self._count(RESTARTS, service)
 
     def remote_call(self, _url: str, cmdlet: str, seconds: float, outcome: str) -> None:
         """Count an attempt to run a cmdlet; the pool of sessions takes this as its observer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from um_operator.observability.alerts import ALERTS, Alert
+from um_operator.observability.alert import Alert
+from um_operator.observability.alerts import ALERTS
 from um_operator.observability.metric import Label, Metric
 from um_operator.observability.metrics import BY_NAME
 

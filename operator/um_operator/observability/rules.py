@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import yaml
 
-from um_operator.observability.alerts import ALERTS, Alert
+from um_operator.observability.alert import Alert
+from um_operator.observability.alerts import ALERTS
 
 GENERATED: Final = "# Made by tools/generate_rules.py from the alerts' declarations; do not edit.\n"
 

@@ -110,7 +110,8 @@ class HostFacts:
         um_service: settings as a domain controller of its own site shows them (R9), ``None``: it has none.
         call_router: likewise.
         stores: what it trusts.
-        events: those that were looked for, newer than the sequence in hand.
+        events: the telling ones, the oldest first.
+        rejected_calls: calls that its call router has rejected since it was started, ``None``: it has none.
     """
 
     services: Mapping[str, Fact[ServiceFact]]
@@ -121,3 +122,4 @@ class HostFacts:
     call_router: Fact[CallRouterFact | None]
     stores: Fact[HostStores]
     events: Fact[tuple[HostEvent, ...]]
+    rejected_calls: Fact[int | None]

@@ -105,6 +105,24 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What a server is watched by after its restart (R16).
+
+    Attributes:
+        last_event: record id of the newest telling event when it was taken out of service; later ones count.
+        rejected_usually: how many calls its call router rejected, as long as it ran before, in a time as long
+            as the soak.
+        rejected_before: how many it had rejected when it was first read in service again.
+        rejected: the same when that was first seen to have risen above what is usual.
+    """
+
+    last_event: int | None = None
+    rejected_usually: int | None = None
+    rejected_before: int | None = None
+    rejected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServerEntry:
     """What was done to one server.
 
@@ -112,6 +130,7 @@ class ServerEntry:
         hold: while it is out of service by us.
         gave_up_at: when it was last returned to service because calls did not end.
         activated_at: when it was last returned to service; the soak counts from then (R16).
+        watch: what has been seen of failing calls since.
         bound: by service, what we wrote last.
         previous: by service, what stood there before; while what we wrote is not in force yet.
         restarts: by service, the restart begun last for what is bound.
@@ -120,6 +139,7 @@ class ServerEntry:
     hold: Hold | None = None
     gave_up_at: datetime | None = None
     activated_at: datetime | None = None
+    watch: Watch = Watch()
     bound: Mapping[ServiceName, Bound] = field(default_factory=dict)
     previous: Mapping[ServiceName, Previous] = field(default_factory=dict)
     restarts: Mapping[ServiceName, Restart] = field(default_factory=dict)

@@ -132,6 +132,7 @@ class Plan:
         released: resources being deleted for which nothing is left to do, each with why its object stays in
             Exchange although it was to go; empty where nothing stays that should not.
         approval: how approval stands.
+        warnings: what goes wrong by and by unless a person changes something, though nothing is wrong now.
     """
 
     steps: tuple[PlannedStep, ...]
@@ -141,6 +142,7 @@ class Plan:
     attended: frozenset[str] = frozenset()
     released: Mapping[ObjectKey, str] = field(default_factory=dict)
     approval: ApprovalReport = ApprovalReport()
+    warnings: Mapping[ObjectKey, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

@@ -24,6 +24,7 @@ from um_operator.planning import gates, order
 from um_operator.planning.approval import Approval, judge
 from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
 from um_operator.planning.checks.verdict import Verdict, Wanted
+from um_operator.planning.feasibility import feasibility
 from um_operator.planning.gates import LOOK_AGAIN, Attempt
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep, Wait
@@ -112,7 +113,16 @@ def make_plan(
             },
         },
         approval=report,
+        warnings=dict(_warnings(view)),
     )
+
+
+def _warnings(view: View) -> Iterator[tuple[ObjectKey, str]]:
+    """Yield that the windows are too short for what comes, by UMCertificate."""
+    for key in view.rollout.certificates:
+        ahead = feasibility(view, key)
+        if ahead is not None and not ahead.feasible:
+            yield key, ahead.message
 
 
 def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.one_pass import Memory, Passes, Report
 from um_operator.observability.recorder import OrganizationMetrics
 from um_operator.planning.scope import Scope
+from um_operator.planning.steps import RestartService
 from um_operator.web import samples
 from um_operator.web.health import PassFact
 
@@ -53,16 +55,20 @@ class KeptOrganization:
         """
         return _MeasuredPasses(self, passes, sessions, self._clock)
 
-    def ended(
+    async def ended(
         self, desired: DesiredOrganization, report: Report, *, scope: str, took: float, sessions: int
     ) -> None:
         """Show and count a pass that came to its end after ``took`` seconds."""
         self._ended_at = self._clock()
-        self._shown = samples.after_pass(self._shown, desired, report, ended=self._now(), sessions=sessions)
+        self._shown = await asyncio.to_thread(
+            samples.after_pass, self._shown, desired, report, ended=self._now(), sessions=sessions
+        )
         self.metrics.show(self._shown)
         self.metrics.pass_ended(scope, "changed" if report.ran else "unchanged", took)
         for step, outcome in report.ran:
             self.metrics.step_ended(type(step).__name__, outcome.kind)
+            if isinstance(step, RestartService) and step.phase == "Start" and outcome.kind == "Done":
+                self.metrics.service_started(step.service)
 
     def fact(self) -> PassFact:
         """Return how long ago a pass came to its end, else how long the organisation is kept."""
@@ -95,5 +101,5 @@ class _MeasuredPasses:
             self.kept.metrics.pass_ended(word, "failed", self.clock() - began)
             raise
         took = self.clock() - began
-        self.kept.ended(desired, report, scope=word, took=took, sessions=self.sessions())
+        await self.kept.ended(desired, report, scope=word, took=took, sessions=self.sessions())
         return report

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
@@ -14,6 +16,11 @@ from um_operator.api.strings import parse_instant
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.one_pass import Report
 from um_operator.observability.board import ObjectSample, OrganizationKey, OrganizationSample
+from um_operator.planning.plan import PlannedStep
+from um_operator.planning.standing import Standings
+from um_operator.planning.status.standing import standings
+from um_operator.planning.view import View
+from um_operator.web.certificate_samples import certificates_of, servers_of
 
 
 def begun(spec: ExchangeOrganizationSpec, key: OrganizationKey, *, since: float) -> OrganizationSample:
@@ -48,10 +55,13 @@ def after_pass(
     """
     known = {(item.kind, item.name): item for item in before.objects}
     found = (
-        object_sample(key, status, namespace=before.namespace, organization=before.name)
+        replace(
+            object_sample(key, status, namespace=before.namespace, organization=before.name),
+            waiting_since=dict.fromkeys(_reasons(report.plan.of(key)), ended),
+        )
         for key, status in report.memory.statuses.items()
     )
-    steps = report.plan.steps
+    steps, standing = report.plan.steps, _standings(desired, report, ended)
     return replace(
         begun(desired.spec, before.key, since=before.since),
         objects=tuple(_lasting(known.get((item.kind, item.name)), item) for item in found),
@@ -59,11 +69,24 @@ def after_pass(
         last_full_pass=ended if report.read_everything else before.last_full_pass,
         planned_steps=len(steps),
         interrupting_steps=sum(planned.step.interrupts for planned in steps),
-        waiting_steps=Counter(
-            reason for planned in steps for reason in {wait.reason for wait in planned.waits}
-        ),
+        waiting_steps=Counter(reason for planned in steps for reason in _reasons([planned])),
         sessions=sessions,
+        certificates=certificates_of(standing, report.memory.statuses),
+        servers=servers_of(standing),
     )
+
+
+def _standings(desired: DesiredOrganization, report: Report, ended: float) -> Standings:
+    """Return how certificates stand by what the pass read and remembers."""
+    memory, now = report.memory, datetime.fromtimestamp(ended, UTC)
+    if memory.snapshot is None:
+        return Standings()
+    view = View.at(desired, memory.snapshot, memory.ledger, now, now)
+    return standings(view) if view.elsewhere is None else Standings()
+
+
+def _reasons(steps: Iterable[PlannedStep]) -> set[str]:
+    return {wait.reason for planned in steps for wait in planned.waits}
 
 
 def object_sample(key: ObjectKey, status: Status, *, namespace: str, organization: str) -> ObjectSample:
@@ -91,7 +114,14 @@ def _since(condition: Condition) -> float | None:
 
 
 def _lasting(before: ObjectSample | None, item: ObjectSample) -> ObjectSample:
-    """Return ``item`` not Ready since it first was not: False and Unknown in turn are one trouble."""
-    if before is None or before.not_ready_since is None or item.not_ready_since is None:
+    """Return ``item`` not Ready and waiting since it first was.
+
+    False and Unknown in turn are one trouble, and what waits for the same is one wait.
+    """
+    if before is None:
+        return item
+    waiting = {why: before.waiting_since.get(why, since) for why, since in item.waiting_since.items()}
+    item = replace(item, waiting_since=waiting)
+    if before.not_ready_since is None or item.not_ready_since is None:
         return item
     return replace(item, not_ready_since=min(before.not_ready_since, item.not_ready_since))

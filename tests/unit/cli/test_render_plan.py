@@ -44,6 +44,14 @@ def test_a_plan_without_differences_says_so_in_one_line() -> None:
     )
 
 
+def test_what_goes_wrong_by_and_by_is_said_although_nothing_is_to_do() -> None:
+    warned = Plan((), (), warnings={ObjectKey("UMCertificate", "um"): "the windows are enough for 2 of 3"})
+    assert text(OrganizationPlan("default", "Enforce", warned)).splitlines() == [
+        'Organization "default", mode Enforce: nothing to do, Exchange is as declared.',
+        "  UMCertificate/um: the windows are enough for 2 of 3.",
+    ]
+
+
 def test_steps_are_marked_by_what_they_do_and_whether_they_interrupt_and_say_what_they_wait_for() -> None:
     planned = OrganizationPlan(
         "default",
@@ -192,4 +200,5 @@ def test_programs_get_want_and_have_ids_waits_and_findings() -> None:
                 "have": 5061,
             }
         ],
+        "warnings": {},
     }

@@ -25,6 +25,7 @@ from um_operator.observed.rollout import (
     Rejection,
     Restart,
     ServerEntry,
+    Watch,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -62,11 +63,13 @@ ISSUANCES = st.builds(
     ),
     unreferenced_since=st.dictionaries(st.integers(1, 9), INSTANTS),
 )
+COUNTS = st.none() | st.integers(0, 9_999_999)
 SERVER_ENTRIES = st.builds(
     ServerEntry,
     hold=st.none() | st.builds(Hold, WORDS, st.just("Sidelined"), INSTANTS),
     gave_up_at=st.none() | INSTANTS,
     activated_at=st.none() | INSTANTS,
+    watch=st.builds(Watch, COUNTS, COUNTS, COUNTS, COUNTS),
     bound=st.dictionaries(SERVICES, st.builds(Bound, WORDS, WORDS, MODES, PROCESS_STARTS, INSTANTS)),
     previous=st.dictionaries(SERVICES, st.builds(Previous, WORDS, MODES)),
     restarts=st.dictionaries(

@@ -10,13 +10,14 @@ import pytest
 import yaml
 
 from um_operator.api.reasons import Reason
-from um_operator.observability.alerts import ALERTS, Alert
+from um_operator.observability.alert import Alert
+from um_operator.observability.alerts import ALERTS
 from um_operator.observability.metrics import BY_NAME
 from um_operator.observability.rules import rule_file
 
 WORDS = {
     "time", "min", "max", "by", "on", "group", "group_left", "unless", "and", "or", "absent",
-    "last_over_time", "d",
+    "last_over_time", "d", "clamp_max",
 }  # fmt: skip
 NAMES = {
     "UmOperatorDrift",
@@ -25,6 +26,15 @@ NAMES = {
     "UmOperatorPassStale",
     "UmOperatorAuthenticationFailing",
     "UmOperatorNoLeader",
+    "UmOperatorCertificateExpiring",
+    "UmOperatorRenewalFailing",
+    "UmOperatorRolloutStalled",
+    "UmOperatorRestartOwed",
+    "UmOperatorWrongCertificate",
+    "UmOperatorRolloutInfeasible",
+    "UmOperatorTrustUnknown",
+    "UmOperatorServerLeftDrained",
+    "UmOperatorAuthorityExpiring",
 }
 each = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: f"{alert.name}-{alert.severity}")
 
@@ -51,7 +61,7 @@ def reasons(alert: Alert) -> Iterator[str]:
         yield from pattern.split("|")
 
 
-def test_the_six_troubles_have_an_alert() -> None:
+def test_each_trouble_has_an_alert() -> None:
     assert {alert.name for alert in ALERTS} == NAMES
 
 
@@ -91,8 +101,10 @@ def test_a_text_names_only_labels_that_the_alert_has(alert: Alert) -> None:
 
 @each
 def test_an_alert_about_an_object_spares_what_is_suspended(alert: Alert) -> None:
-    own_fault = {"UmOperatorPassStale", "UmOperatorNoLeader"}
-    assert ("um_operator_object_suspended" in alert.expression) == (alert.name not in own_fault)
+    own_fault = {"UmOperatorPassStale", "UmOperatorNoLeader", "UmOperatorServerLeftDrained"}
+    about_to_end = (alert.name, alert.severity) == ("UmOperatorCertificateExpiring", "critical")
+    spared = alert.name not in own_fault and not about_to_end
+    assert ("um_operator_object_suspended" in alert.expression) == spared
 
 
 @each

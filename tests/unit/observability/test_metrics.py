@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from board_support import BUILD, NOW, organization_of, sample, series, value
-from um_operator.observability.board import LeaseSample
+from um_operator.observability.board import CertificateSample, LeaseSample, ServersSample, ServiceSample
 from um_operator.observability.metric import Metric
 from um_operator.observability.metrics import BY_NAME, READINGS, TALLIES
 from um_operator.observability.recorder import Metrics
@@ -23,6 +23,31 @@ DRIFTED = sample(
     not_ready_since=NOW - 60,
     drifted_fields=2,
     drift_since=NOW - 60,
+    waiting_since={"WaitingForWindow": NOW - 60},
+)
+SERVICE = ServiceSample(
+    server="ex01.contoso.com",
+    service="UMCallRouter",
+    served="Earlier",
+    revisions={"wanted": 2, "bound": 2, "served": 1},
+    not_after=NOW + 5000,
+    renewal=NOW + 4000,
+    restart_owed_since=NOW - 300,
+)
+CERTIFICATE = CertificateSample(
+    name="um",
+    services=(SERVICE,),
+    servers={"Bound": 1},
+    issued={"ex01.contoso.com": NOW + 9000},
+    rollout_since=NOW - 600,
+    feasible=True,
+    authority_not_after=NOW + 20_000,
+    authority_renewal=NOW + 10_000,
+)
+SERVERS = ServersSample(
+    due_back={"ex01.contoso.com": NOW + 60},
+    rejected_calls={"ex01.contoso.com": 3},
+    unmanaged={"ex02.contoso.com": NOW + 700},
 )
 
 
@@ -30,9 +55,18 @@ def full() -> Metrics:
     """Return metrics in which every reading has a series and everything has been counted once."""
     metrics = Metrics(BUILD)
     kept = metrics.organization("um", "contoso")
-    kept.show(organization_of(DRIFTED, waiting_steps={"WaitingForWindow": 1}, sessions=2))
+    kept.show(
+        organization_of(
+            DRIFTED,
+            waiting_steps={"WaitingForWindow": 1},
+            sessions=2,
+            certificates=(CERTIFICATE,),
+            servers=SERVERS,
+        )
+    )
     kept.pass_ended("everything", "changed", 0.4)
     kept.step_ended("SetGateway", "Done")
+    kept.service_started("UM")
     kept.remote_call("https://ex01.contoso.com/PowerShell/", "Set-UMIPGateway", 0.3, "ok")
     metrics.show_lease(LEASE)
     metrics.api_request("patch", "umipgateways/status", 200, 0.02)
@@ -114,6 +148,31 @@ def test_a_deleted_object_leaves_no_series() -> None:
     kept.show(organization_of(sample(), sample(name="sbc02")))
     kept.show(organization_of(sample()))
     assert not [labels for _, labels in series(metrics) if ("name", "sbc02") in labels]
+
+
+def test_a_service_is_shown_with_its_revisions_and_how_long_it_waits_for_a_restart() -> None:
+    metrics = full()
+    labels = {**OBJECT, "kind": "UMCertificate", "name": "um"}
+    service = {**labels, "server": "ex01.contoso.com", "service": "UMCallRouter"}
+    shown = [
+        value(metrics, "um_operator_certificate_revision", **service, place=place)
+        for place in ("wanted", "bound", "served")
+    ]
+    assert shown == [2, 2, 1]
+    assert value(metrics, "um_operator_certificate_served_info", **service, served="Earlier") == 1
+    owed = "um_operator_certificate_restart_owed_start_timestamp_seconds"
+    assert value(metrics, owed, **service) == NOW - 300
+    servers = "um_operator_certificate_servers"
+    assert value(metrics, servers, **labels, state="Bound") == 1
+    assert value(metrics, servers, **labels, state="Serving") == 0
+
+
+def test_a_deleted_certificate_and_a_server_that_is_gone_leave_no_series() -> None:
+    metrics = full()
+    kept = metrics.organization("um", "contoso")
+    kept.show(organization_of(DRIFTED))
+    left = {name for name, labels in series(metrics) if dict(labels).keys() & {"server", "place"}}
+    assert left == set()
 
 
 def test_an_organisation_that_is_no_longer_kept_leaves_no_series_not_even_of_its_counters() -> None:

@@ -6,12 +6,15 @@ from typing import get_args
 
 import pytest
 
+from um_operator.api.certificate_status import ServerState
 from um_operator.api.condition import ConditionStatus, ConditionType
 from um_operator.api.meta import KindName
 from um_operator.api.reasons import Reason
 from um_operator.api.strings import Mode
 from um_operator.observability import labels
+from um_operator.observed.certificates import ServiceName
 from um_operator.planning.outcome import OutcomeKind
+from um_operator.planning.standing import Place, ServedState
 from um_operator.planning.steps import Step
 from um_operator.remoting.errors import RemotingError
 
@@ -23,6 +26,13 @@ def subclasses(kind: type[RemotingError]) -> set[str]:
 def test_modes_and_statuses_are_those_of_the_api() -> None:
     assert labels.MODE.words == get_args(Mode)
     assert labels.STATUS.words == get_args(ConditionStatus)
+
+
+def test_services_places_and_states_are_those_of_the_planner() -> None:
+    assert set(labels.SERVICE.words) == set(get_args(ServiceName))
+    assert set(labels.PLACE.words) == set(get_args(Place))
+    assert set(labels.SERVED.words) == set(get_args(ServedState))
+    assert labels.SERVER_STATE.words == get_args(ServerState)
 
 
 def test_outcomes_of_steps_are_those_of_the_planner() -> None:

@@ -39,6 +39,8 @@ def server_case(key: str, snapshot: Snapshot, entry: ServerEntry) -> ServerCase:
         calls=host.calls if host else not_read,
         stored=snapshot.certificates.get(key, not_read),
         stores=host.stores if host else not_read,
+        events=host.events if host else not_read,
+        rejected_calls=host.rejected_calls if host else not_read,
         domain_controllers=row.domain_controllers if row else (),
     )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from um_operator.api.meta import ObjectKey
-from um_operator.observed.certificates import HostStores, ServiceName, StoredCertificate
+from um_operator.observed.certificates import CertificateFact, HostStores, ServiceName, StoredCertificate
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import ComponentFact
+from um_operator.observed.hosts import TLS, ComponentFact, HostEvent
 from um_operator.observed.rollout import ServerEntry
 from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.target import Target
@@ -23,6 +23,8 @@ class ServerCase:
         services: by name; UM comes before UMCallRouter, which is the order of restarts (field notes 5.3).
         component: of its call router, ``None``: it has none.
         calls: in progress on its UM service.
+        events: those that speak against a rollout (R16).
+        rejected_calls: by its call router since it was started, ``None``: it has none.
         domain_controllers: of its own site.
         targets: what each of its services shall serve, of those that a certificate is declared for.
     """
@@ -34,6 +36,8 @@ class ServerCase:
     calls: Fact[int]
     stored: Fact[tuple[StoredCertificate, ...]]
     stores: Fact[HostStores]
+    events: Fact[tuple[HostEvent, ...]]
+    rejected_calls: Fact[int | None]
     domain_controllers: tuple[str, ...] = ()
     targets: Mapping[ServiceName, Target] = field(default_factory=dict)
 
@@ -52,6 +56,16 @@ class ServerCase:
     def owed(self) -> tuple[ServiceCase, ...]:
         """Return the services that have to be restarted, in their order."""
         return tuple(self.services[name] for name, t in self.targets.items() if self._owes(name, t))
+
+    @property
+    def served(self) -> Mapping[ServiceName, CertificateFact]:
+        """Return what the services show that a certificate is wanted for, those that show one."""
+        shown = {name: self.services[name].tls for name in self.targets}
+        return {
+            name: fact.value.leaf
+            for name, fact in shown.items()
+            if isinstance(fact, Known) and isinstance(fact.value, TLS)
+        }
 
     @property
     def unconfigured(self) -> tuple[ServiceCase, ...]:

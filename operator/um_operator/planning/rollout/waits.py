@@ -17,6 +17,7 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
+from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import START_DEADLINE
@@ -150,22 +151,15 @@ def soaked(beginning: Beginning) -> Iterator[Wait]:
 
 
 def without_evidence(beginning: Beginning) -> Iterator[Wait]:
-    """Hold when a server that was restarted in this rollout reports that calls fail (R16)."""
+    """Hold when a server that was restarted in this rollout shows that calls fail (R16)."""
     view = beginning.view
     issuance = view.rollout.certificates[beginning.step.owner].issuance
     for other in view.rollout.servers.values():
         since = other.entry.activated_at
-        host = view.snapshot.hosts.get(name_key(other.fqdn))
-        if since is None or host is None or isinstance(host.events, Unknown):
+        if since is None or (issuance is not None and since < issuance.started_at):
             continue
-        if issuance is not None and since < issuance.started_at:
-            continue
-        told = [event for event in host.events.value if event.at >= since]
-        if told:
-            message = (
-                f'"{other.fqdn}" reports event "{told[0].event_id}" since its restart: {told[0].message}; '
-                "the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
-            )
+        if told := evidence.against(other):
+            message = f"{told}; the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
             yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
             return
 
@@ -224,13 +218,8 @@ def window_is_missed(view: View, owner: ObjectKey) -> bool:
 
 def served_until(view: View, owner: ObjectKey) -> datetime | None:
     """Return the earliest end of what the servers of a UMCertificate serve, ``None`` if none serves any."""
-    ends = [
-        listener.value.leaf.not_after
-        for server in view.rollout.of(owner)
-        for name in server.targets
-        if isinstance(listener := server.services[name].tls, Known) and hasattr(listener.value, "leaf")
-    ]
-    return min(ends, default=None)
+    servers = view.rollout.of(owner)
+    return min((leaf.not_after for server in servers for leaf in server.served.values()), default=None)
 
 
 def needed(view: View) -> timedelta:

@@ -18,7 +18,6 @@ from um_operator.api.certificate_status import (
 from um_operator.api.condition import MESSAGE_MAX, Condition
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.fact import Known
-from um_operator.observed.hosts import TLS
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Wait
 from um_operator.planning.renewal import renewal_of
@@ -56,12 +55,7 @@ def certificate_status(
 
 def _dates(case: CertificateCase | None, servers: tuple[ServerCase, ...]) -> Mapping[str, Any]:
     """Return begin, end and renewal of the served certificate that ends first."""
-    served = [
-        service.tls.value.leaf
-        for server in servers
-        for name in server.targets
-        if isinstance((service := server.services[name]).tls, Known) and isinstance(service.tls.value, TLS)
-    ]
+    served = [leaf for server in servers for leaf in server.served.values()]
     first = min(served, key=lambda leaf: leaf.not_after, default=None)
     renewal = renewal_of(case.item.spec) if case else None
     return {
@@ -81,7 +75,7 @@ def _server(
     former = {name_key(row.name): row for row in before.servers} if before else {}
     return CertificateServer(
         name=server.fqdn,
-        state=_state(situation.view.now, server, leaf, asked=revision is not None),
+        state=server_state(situation.view.now, server, leaf, asked=revision is not None),
         revision=case.wanted.number if case.wanted else None,
         wanted=leaf.thumbprint if leaf else None,
         not_after=instant(leaf.not_after) if leaf else None,
@@ -117,7 +111,9 @@ def _written(service: ServiceCase, server: ServerCase) -> bool:
     return service.configured(server.targets[service.name]) is True
 
 
-def _state(now: datetime, server: ServerCase, leaf: CertificateFact | None, *, asked: bool) -> ServerState:
+def server_state(
+    now: datetime, server: ServerCase, leaf: CertificateFact | None, *, asked: bool
+) -> ServerState:
     """Return how far the wanted certificate has come on a server."""
     held, way_back = server.entry.hold is not None, any(t.takes_back for t in server.targets.values())
     unknown = any(one.process_start is None and not one.is_stopped for one in server.services.values())

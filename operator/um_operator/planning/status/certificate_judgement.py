@@ -16,6 +16,7 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
+from um_operator.planning.feasibility import feasibility
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
@@ -148,7 +149,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """A person has to do something: end a maintenance, vouch for a peer, choose a way back, fill a Secret."""
+    """A person has to do something: end a maintenance, vouch for a peer, choose a way back, make room, ..."""
     for _, wait in _waits(situation):
         reason = _manual(wait)
         if reason is not None:
@@ -160,6 +161,7 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
             yield Statement("ManualActionRequired", "True", Reason.NO_WAY_BACK, message)
             return
     yield from _without_successor(situation)
+    yield from _infeasible(situation)
 
 
 def _without_successor(situation: Situation) -> Iterator[Statement]:
@@ -169,6 +171,13 @@ def _without_successor(situation: Situation) -> Iterator[Statement]:
     is_issued = case is not None and any(one.leaf is not None for one in case.current)
     if isinstance(offered, Unknown) and offered.reason in OF_A_SECRET and is_issued:
         yield Statement("ManualActionRequired", "True", offered.reason, offered.message)
+
+
+def _infeasible(situation: Situation) -> Iterator[Statement]:
+    """Tell that the windows before the end of what is served have no room for a renewal."""
+    ahead = feasibility(situation.view, situation.item.key)
+    if ahead is not None and not ahead.feasible:
+        yield Statement("ManualActionRequired", "True", Reason.INFEASIBLE, ahead.message)
 
 
 def deployed_message(situation: Situation) -> str:

@@ -1,0 +1,87 @@
+"""What a server shows after its restart that speaks against going on to the next one (R16). Pure.
+
+Two things count: telling events in its log, and calls that its call router rejects. Events are told apart
+by their record id, for a host's clock may not be ours. What a server said before its restart in the same
+words is no new evidence: a gateway that is dead for months is told of each time it is tried. Calls are
+rejected every now and then for reasons of their own, so those count that are rejected during the soak, and
+more than twice as many as before in such a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from um_operator.observed.fact import Known
+from um_operator.observed.hosts import HostEvent
+from um_operator.observed.rollout import Watch
+from um_operator.planning.rollout.server import ServerCase
+
+LAST_LOOK: Final = timedelta(minutes=5)
+"""How long after the soak a reading still belongs to it: the one with which the next server would begin."""
+TIMES_USUAL: Final = 2
+"""How many times as many rejected calls as usual are evidence."""
+
+
+def against(server: ServerCase) -> str:
+    """Return what a server that was returned to service says against the rollout; empty if nothing."""
+    watch = server.entry.watch
+    if new := _new_events(server, watch):
+        return f'"{server.fqdn}" reports event "{new[0].event_id}" since its restart: {new[0].message}'
+    if watch.rejected is not None and watch.rejected_before is not None:
+        count = watch.rejected - watch.rejected_before
+        calls = "a call" if count == 1 else f"{count} calls"
+        return f'the call router of "{server.fqdn}" rejected {calls} since its restart'
+    return ""
+
+
+def watched(server: ServerCase, soak: timedelta, now: datetime) -> Watch:
+    """Return what is remembered of a server for that after it was read."""
+    entry, watch = server.entry, server.entry.watch
+    if entry.hold is None and entry.activated_at is None:
+        return watch
+    if watch.last_event is None and isinstance(server.events, Known):
+        watch = replace(watch, last_event=_newest(server.events.value))
+    if entry.hold is None:
+        return _counted(server, watch, soak)
+    if watch.rejected_usually is None and not entry.restarts:
+        watch = replace(watch, rejected_usually=_usually(server, soak + LAST_LOOK, now))
+    return watch
+
+
+def _usually(server: ServerCase, time: timedelta, now: datetime) -> int | None:
+    """Return how many calls its call router has rejected in such a time since it was started."""
+    fact, router = server.rejected_calls, server.services.get("UMCallRouter")
+    if router is None or router.process_start is None or not isinstance(fact, Known) or fact.value is None:
+        return None
+    ran = max(now - router.process_start, time)
+    return round(fact.value * (time / ran))
+
+
+def _counted(server: ServerCase, watch: Watch, soak: timedelta) -> Watch:
+    """Return the watch after a look at the calls rejected; one that has counted anew was started anew."""
+    since, fact = server.entry.activated_at, server.rejected_calls
+    if since is None or not isinstance(fact, Known) or fact.value is None or watch.rejected is not None:
+        return watch
+    if not since <= fact.read_at <= since + soak + LAST_LOOK:
+        return watch
+    if watch.rejected_before is None or fact.value < watch.rejected_before:
+        return replace(watch, rejected_before=fact.value)
+    many = fact.value - watch.rejected_before > TIMES_USUAL * (watch.rejected_usually or 0)
+    return replace(watch, rejected=fact.value) if many else watch
+
+
+def _new_events(server: ServerCase, watch: Watch) -> list[HostEvent]:
+    if watch.last_event is None or not isinstance(server.events, Known):
+        return []
+    events = server.events.value
+    last = watch.last_event if _newest(events) >= watch.last_event else 0  # else the log was cleared
+    said = {(event.event_id, event.message) for event in events if event.record_id <= last}
+    later = (event for event in events if event.record_id > last)
+    return [event for event in later if (event.event_id, event.message) not in said]
+
+
+def _newest(events: Sequence[HostEvent]) -> int:
+    return max((event.record_id for event in events), default=0)
