@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from um_operator.api.reasons import Reason
@@ -149,19 +150,25 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """A person has to do something: end a maintenance, vouch for a peer, choose a way back, make room, ..."""
+    """A person has to do something: the most pressing of it is told."""
+    rules = (_held_by_a_person, _no_way_back, _without_successor, _infeasible)
+    yield from islice((statement for rule in rules for statement in rule(situation)), 1)
+
+
+def _held_by_a_person(situation: Situation) -> Iterator[Statement]:
+    """Tell that a step waits for the end of a maintenance, or for somebody who vouches for a peer."""
     for _, wait in _waits(situation):
         reason = _manual(wait)
         if reason is not None:
             yield Statement("ManualActionRequired", "True", reason, wait.message)
-            return
+
+
+def _no_way_back(situation: Situation) -> Iterator[Statement]:
+    """Tell that a server stays drained, because it has no certificate that it could serve."""
     for server in _servers(situation):
         if server.entry.hold is not None and not server.targets:
             message = f'"{server.fqdn}" can serve no certificate that it has, and stays drained'
             yield Statement("ManualActionRequired", "True", Reason.NO_WAY_BACK, message)
-            return
-    yield from _without_successor(situation)
-    yield from _infeasible(situation)
 
 
 def _without_successor(situation: Situation) -> Iterator[Statement]:

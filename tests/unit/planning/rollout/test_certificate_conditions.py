@@ -36,6 +36,8 @@ def told(site: Site, before: UMCertificateStatus | None = None) -> UMCertificate
     previous = {UM: before} if before else {}
     status = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, previous, site.now)[UM]
     assert isinstance(status, UMCertificateStatus)
+    types = [one.type for one in status.conditions]
+    assert len(set(types)) == len(types), "an API server refuses two conditions of one type"
     return status
 
 
