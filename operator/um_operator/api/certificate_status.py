@@ -124,7 +124,7 @@ class Attempt(StatusModel):
 
 
 class Rejected(StatusModel):
-    """That a server could not serve a revision: it is not tried there again (R17)."""
+    """A revision that a server could not serve, or that a person called bad: it is not tried there (R17)."""
 
     server: Name
     """The server's FQDN in lower case."""
@@ -160,7 +160,7 @@ class IssuanceStatus(StatusModel):
     attempts: Annotated[ListOf[Attempt], keyed_by("server"), at_most(MAX_LEDGER)] = ()
     """How often it was asked for."""
     rejected: Annotated[ListOf[Rejected], keyed_by("server"), at_most(MAX_LEDGER)] = ()
-    """Servers that could not serve a revision."""
+    """Servers that could not serve a revision, or shall not."""
     unreferenced: Annotated[ListOf[Unreferenced], keyed_by("revision"), at_most(MAX_LEDGER)] = ()
     """Former revisions that wait to be removed."""
 
@@ -190,5 +190,7 @@ class UMCertificateStatus(ComparedStatus):
     """Requests that wait for a person (issuer request); the Secrets have all of them."""
     last_handled_renew_at: Name | None = None
     """The value of the annotation renew-requested-at that was handled last."""
+    last_handled_rollback_at: Name | None = None
+    """The value of the annotation rollback-requested-at that was handled last."""
     issuance: IssuanceStatus | None = None
     """The newest revision that was asked for (ledger)."""

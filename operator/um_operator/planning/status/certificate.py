@@ -38,13 +38,14 @@ def certificate_status(
     """Return a certificate's status."""
     view, key = situation.view, situation.item.key
     case = view.rollout.certificates.get(key)
-    servers = view.rollout.of(key)
+    servers, issuance = view.rollout.of(key), view.ledger.entry(key).issuance
     rows = {server.fqdn: _server(situation, server, before) for server in servers}
     shown = sorted(rows.values(), key=lambda row: (row.state == "Serving", row.name))
     return UMCertificateStatus(
         **compared_fields(situation, before),
         conditions=conditions,
-        last_handled_renew_at=before.last_handled_renew_at if before else None,
+        last_handled_renew_at=issuance.renewed_at if issuance else None,
+        last_handled_rollback_at=issuance.rolled_back_at if issuance else None,
         revision=case.wanted.number if case and case.wanted else None,
         server_count=len(servers) if case else None,
         serving_count=sum(serves_fit(case, server, view.now) for server in servers) if case else None,
