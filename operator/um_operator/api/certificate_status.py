@@ -44,8 +44,12 @@ class ServiceStatus(StatusModel):
     """The startup mode that Exchange has: TCP, TLS or Dual."""
     bound: Word | None = None
     """The thumbprint of the certificate that Exchange has for it."""
+    bound_revision: Revision | None = None
+    """The revision that this is; absent where it is none of this resource that is still kept."""
     served: Word | None = None
     """The thumbprint of the certificate that its TLS port showed last."""
+    served_revision: Revision | None = None
+    """The revision that this is; absent where it is none of this resource that is still kept."""
     started_at: Instant | None = None
     """When its process was started."""
     restart_owed_since: Instant | None = None
@@ -71,6 +75,8 @@ class CertificateServer(StatusModel):
     """Why it is not further."""
     message: Message | None = None
     """The same for a person."""
+    waiting_since: Instant | None = None
+    """Since when it waits for that."""
 
 
 class Rollout(StatusModel):

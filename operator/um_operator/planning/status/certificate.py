@@ -79,22 +79,31 @@ def _server(
     revision = case.revision_of(name_key(server.fqdn))
     leaf = revision.leaf if revision else None
     wait = _wait(situation, server)
-    former = {row.name: row for row in before.servers} if before else {}
+    former = next((row for row in before.servers if row.name == server.fqdn), None) if before else None
+    reason = (wait.detail or wait.reason) if wait else None
     return CertificateServer(
         name=server.fqdn,
         state=_state(situation.view.now, server, leaf, asked=revision is not None),
         revision=case.wanted.number if case.wanted else None,
         wanted=leaf.thumbprint if leaf else None,
         not_after=instant(leaf.not_after) if leaf else None,
-        services=tuple(_services(situation, server, former.get(server.fqdn))),
-        reason=(wait.detail or wait.reason) if wait else None,
+        services=tuple(_services(situation, server, former)),
+        reason=reason,
         message=wait.message[:MESSAGE_MAX] if wait else None,
+        waiting_since=_waiting_since(reason, former, situation.view.now),
     )
+
+
+def _waiting_since(reason: str | None, before: CertificateServer | None, now: datetime) -> str | None:
+    if reason is None:
+        return None
+    return (before.waiting_since if before and before.reason == reason else None) or instant(now)
 
 
 def _services(
     situation: Situation, server: ServerCase, before: CertificateServer | None
 ) -> Iterator[ServiceStatus]:
+    case = situation.view.rollout.certificates[situation.item.key]
     owed = {service.name for service in server.owed}
     since = {row.name: row.restart_owed_since for row in before.services} if before else {}
     now = instant(situation.view.now)
@@ -102,11 +111,14 @@ def _services(
         service = server.services[name]
         settings = service.settings.value if isinstance(service.settings, Known) else None
         start = service.process_start
+        bound = settings.binding.thumbprint if settings else None
         yield ServiceStatus(
             name=name,
             startup_mode=settings.mode if settings else None,
-            bound=settings.binding.thumbprint if settings else None,
+            bound=bound,
+            bound_revision=case.number_of(bound),
             served=service.leaf,
+            served_revision=case.number_of(service.leaf),
             started_at=instant(start) if start else None,
             restart_owed_since=(since.get(name) or now)
             if name in owed and _written(service, server)

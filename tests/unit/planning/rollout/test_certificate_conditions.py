@@ -182,7 +182,27 @@ def test_a_server_shows_what_is_wanted_bound_and_served_and_what_it_waits_for() 
     assert first.wanted == site.thumbprint("ex01.contoso.com", 2)
     assert {one.bound for one in first.services} == {first.wanted}
     assert {one.served for one in first.services} == {site.thumbprint("ex01.contoso.com", 1)}
+    assert {(one.bound_revision, one.served_revision) for one in first.services} == {(2, 1)}
     assert second.reason == "WaitingForBudget"
+
+
+def test_a_certificate_of_somebody_else_is_no_revision() -> None:
+    (server,) = told(foreign()).servers
+    assert {(one.bound_revision, one.served_revision) for one in server.services} == {(None, None)}
+    assert all(one.served for one in server.services)
+
+
+def test_a_server_waits_since_it_began_to_wait_for_that_and_not_at_all_once_it_does_not() -> None:
+    held = deployed().ruled(maintenanceWindows=[NIGHT]).renewing().settled()
+    first = told(held)
+    (since,) = {server.waiting_since for server in first.servers}
+    assert since is not None
+    assert {server.waiting_since for server in told(held.later(DAY), first).servers} == {since}
+    other = first.model_copy(
+        update={"servers": tuple(one.model_copy(update={"reason": "Suspended"}) for one in first.servers)}
+    )
+    assert {server.waiting_since for server in told(held.later(DAY), other).servers} != {since}
+    assert {server.waiting_since for server in told(deployed(), first).servers} == {None}
 
 
 def test_a_restart_is_owed_since_the_binding() -> None:
