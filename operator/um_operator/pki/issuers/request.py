@@ -6,7 +6,7 @@ request complete``. A wrong one is told and waits to be replaced: the request st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -50,6 +50,17 @@ class RequestIssuer:
         if isinstance(checked, Denied):
             return Pending(name, f'"{record.CERTIFICATE}" of Secret "{name}": {checked.message}')
         return Issued(found)
+
+
+async def waiting(secrets: SecretStore, revisions: Iterable[Revision]) -> tuple[Stored, ...]:
+    """Return those of the revisions whose request waits for an answer.
+
+    Raises:
+        DamagedRevisionError: a Secret holds something else.
+    """
+    found = [(revision, await secrets.secret(revision.secret)) for revision in revisions]
+    stored = [record.read(revision, data) for revision, data in found if data is not None]
+    return tuple(one for one in stored if _waits(one))
 
 
 async def complete(
