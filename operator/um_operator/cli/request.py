@@ -138,7 +138,7 @@ async def _waiting(certificate: Certificate, server: str | None) -> Sequence[Sto
             f'UMCertificate "{name}" has issuer "{issuer}", and nobody has to bring it an answer'
         )
     try:
-        found = await waiting(certificate.secrets, _revisions(certificate))
+        found = await waiting(certificate.secrets, _revisions(certificate), certificate.now)
     except DamagedRevisionError as error:
         raise LocalError(str(error)) from None
     if not found:
