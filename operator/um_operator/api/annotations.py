@@ -40,12 +40,14 @@ class Rollback:
     """A person's word that a revision is bad, so that servers go back to what they served before it.
 
     Attributes:
-        value: the annotation as it stands; another one is another word.
+        value: the annotation, as ``rollback_text`` writes it; another one is another word.
+        at: when it was said.
         revision: the number that is meant; a word about another one than the newest says nothing.
         now: whether servers go back outside windows as well.
     """
 
     value: str
+    at: str
     revision: int
     now: bool = False
 
@@ -60,10 +62,14 @@ def rollback_of(annotations: Mapping[str, str] | None) -> Rollback | None:
 
     One that nobody can read asks for nothing: it would restart servers.
     """
-    value = (annotations or {}).get(ROLLBACK_REQUESTED_AT, "")
-    match value.split():
-        case [_, number, *more] if number.isdecimal() and more in ([], ["now"]):
-            return Rollback(value, int(number), now=bool(more))
+    match (annotations or {}).get(ROLLBACK_REQUESTED_AT, "").split():
+        case [at, number, *more] if number.isdecimal() and more in ([], ["now"]):
+            try:
+                said_at, revision = parse_instant(at), int(number)
+            except ValueError:
+                return None
+            now = bool(more)
+            return Rollback(rollback_text(said_at, revision, now=now), _instant(said_at), revision, now=now)
     return None
 
 

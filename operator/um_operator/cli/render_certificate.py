@@ -97,14 +97,18 @@ def _wait(server: CertificateServer, service: ServiceStatus | None) -> tuple[str
 
 
 def _details(name: str, status: UMCertificateStatus) -> Iterator[str]:
-    """Yield what is waited for in words, whoever waits for the same in one line."""
+    """Yield what is waited for in words, whoever waits for the same in one line.
+
+    Of a server that is what it waits for first; what comes after that would wait as well.
+    """
     waits: dict[str, list[str]] = {}
     for server in status.servers:
         if server.message:
             waits.setdefault(server.message, []).append(server.name)
     yield from (f"{', '.join(names)}: {message}" for message, names in waits.items())
+    shown = {server.name for server in status.servers}
     for waiting in status.waiting_for:
-        if waiting.message not in waits:
+        if waiting.object not in shown and waiting.message not in waits:
             yield f"waits for {waiting.object} ({waiting.reason}): {waiting.message}"
     for row in status.issuance.rejected if status.issuance else ():
         yield f'{row.server}: revision "{row.revision}" is rejected ({row.reason}): {row.message}'

@@ -160,9 +160,7 @@ def _noted_in_force(entry: ServerEntry, service: ServiceCase, now: datetime) -> 
     return replace(entry, activated_at=now) if by_others else entry
 
 
-def rolled_back(
-    issuance: Issuance | None, item: DesiredCertificate, snapshot: Snapshot, now: datetime
-) -> Issuance | None:
+def rolled_back(issuance: Issuance | None, item: DesiredCertificate, snapshot: Snapshot) -> Issuance | None:
     """Return what is remembered after a person called the newest revision bad: no server serves it (R17).
 
     While it is not known which servers there are, it is not heeded yet.
@@ -172,8 +170,7 @@ def rolled_back(
         return issuance
     if asked.value == issuance.rolled_back_at or asked.revision != issuance.revision:
         return issuance
-    at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    rejection = Rejection(asked.revision, BY_A_PERSON, f'a person called it bad, as was seen at "{at}"')
+    rejection = Rejection(asked.revision, BY_A_PERSON, f'a person called it bad at "{asked.at}"')
     servers = {key for key, server in snapshot.servers.value.items() if item.servers.selects(server.fqdn)}
     word = dict.fromkeys(sorted(servers & {*in_scope(snapshot)}), rejection)
     return replace(issuance, rejected={**word, **issuance.rejected}, rolled_back_at=asked.value)

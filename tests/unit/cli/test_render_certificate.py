@@ -128,10 +128,16 @@ def test_what_was_rejected_and_what_waits_for_a_person_is_told() -> None:
     ]
 
 
-def test_what_a_server_says_is_not_said_twice() -> None:
+def test_of_a_server_only_what_it_waits_for_first_is_told_and_only_once() -> None:
     held = server("ex03", "Bound", waits=True)
-    same = Waiting(object="ex03.contoso.com", reason="WaitingForWindow", message=WINDOW)
-    assert text(UMCertificateStatus(servers=(held,), waiting_for=(same,))).count(WINDOW) == 1
+    waits = (
+        Waiting(object="ex03.contoso.com", reason="WaitingForWindow", message=WINDOW),
+        Waiting(object="UMCertificate/um", reason="WaitingForWindow", message=WINDOW),
+        Waiting(object="ex03.contoso.com", reason="WaitingForServer", message="it is still in service"),
+    )
+    shown = text(UMCertificateStatus(servers=(held,), waiting_for=waits))
+    assert shown.count(WINDOW) == 1
+    assert "still in service" not in shown
 
 
 def test_servers_that_are_not_shown_are_counted() -> None:

@@ -232,13 +232,13 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "Select only the server that has it, or use another issuer.",
     ),
     "PlansUnsecured": Row(
-        ("Ready", "Stalled", "waitingFor"),
+        ("Ready", "RestartPending", "Stalled", "waitingFor"),
         CERTIFICATE,
         "startupMode TLS would cut off every dial plan that is or becomes Unsecured (R19).",
         "Secure the dial plans that the message names, or use Dual.",
     ),
     "PlansSecured": Row(
-        ("Ready", "Stalled", "waitingFor"),
+        ("Ready", "RestartPending", "Stalled", "waitingFor"),
         CERTIFICATE,
         "startupMode TCP would cut off every dial plan that is secured (R19).",
         "Make the dial plans that the message names Unsecured first, or use Dual.",

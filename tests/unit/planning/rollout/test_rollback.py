@@ -79,8 +79,8 @@ def test_it_is_told_and_so_is_the_way_out_of_it() -> None:
 
 
 def test_it_waits_for_a_window_like_any_other_change_and_says_so() -> None:
-    site = called_bad(renewed("ex01", "ex02").ruled(maintenanceWindows=[NIGHT]))
-    held = site.settled()
+    soaked = renewed("ex01", "ex02").later(timedelta(hours=1))
+    held = called_bad(soaked.ruled(maintenanceWindows=[NIGHT])).settled()
     assert served(held, "ex01") == {2}
     assert conditions(held)["Ready"] == conditions(held)["RestartPending"] == "WaitingForWindow"
     end = held.patient(until=timedelta(days=8))
