@@ -15,6 +15,8 @@ MAX_SHOWN: Final = 64
 """How many servers are shown, those that do not serve first."""
 MAX_HISTORY: Final = 10
 MAX_REQUESTS: Final = 16
+MAX_CSR: Final = 8192
+"""Characters of a request; a longer one, for hundreds of names, is in its Secret only."""
 MAX_LEDGER: Final = 256
 """How many entries a list of the ledger has: one for each server that an organisation may name."""
 
@@ -114,7 +116,7 @@ class PendingRequest(StatusModel):
     """The server's FQDN; empty where one certificate is shared."""
     secret_name: Name
     """The Secret with the request under ``tls.csr``, which takes the answer."""
-    csr: Annotated[str, Field(max_length=8192)]
+    csr: Annotated[str, Field(max_length=MAX_CSR)]
     """The request: PKCS#10 in PEM."""
 
 

@@ -105,6 +105,7 @@ class RevisionFact:
         chain: the issuers of the leaf, the nearest first, the root last if it is known.
         message: why it was denied, or what it waits for.
         answered_at: when the issuer's last answer came.
+        csr: the request in PEM, as long as it waits for an answer.
     """
 
     number: int
@@ -118,3 +119,4 @@ class RevisionFact:
     chain: tuple[CertificateFact, ...] = ()
     message: str = ""
     answered_at: datetime | None = None
+    csr: str = ""

@@ -109,6 +109,7 @@ class Stored:
             chain=facts[1:],
             message=record.message,
             answered_at=record.answered_at,
+            csr=self.csr.decode() if record.state in {"Requested", "Pending"} else "",
         )
 
 

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from um_operator.api.certificate_status import (
+    MAX_CSR,
     MAX_HISTORY,
+    MAX_REQUESTS,
     MAX_SHOWN,
     CertificateServer,
+    PendingRequest,
     Rollout,
     ServerState,
     ServiceStatus,
@@ -51,8 +54,21 @@ def certificate_status(
         serving_count=sum(serves_fit(case, server, view.now) for server in servers) if case else None,
         servers=tuple(shown[:MAX_SHOWN]),
         history=_history(situation, case, before),
+        requests=_requests(case),
         **_dates(case, servers),
     )
+
+
+def _requests(case: CertificateCase | None) -> tuple[PendingRequest, ...]:
+    """Return the requests that a person has to take to a CA."""
+    if case is None or case.item.spec.issuer.request is None:
+        return ()
+    waiting = (one for one in case.current if 0 < len(one.csr) <= MAX_CSR)
+    requests = (
+        PendingRequest(revision=one.number, server=one.server or "", secret_name=one.secret, csr=one.csr)
+        for one in waiting
+    )
+    return tuple(sorted(requests, key=lambda one: one.server))[:MAX_REQUESTS]
 
 
 def _dates(case: CertificateCase | None, servers: tuple[ServerCase, ...]) -> Mapping[str, Any]:

@@ -246,3 +246,28 @@ def test_a_revision_that_succeeds_at_another_try_has_succeeded() -> None:
     assert before.history[0].result == "Failed"
     tried = failed.changed("ex01", refuses=frozenset()).annotated(RETRY_REQUESTED_AT, "now").patient()
     assert told(tried, before).history[0].result == "Succeeded"
+
+
+def requesting(issuer: str = "request", **csr: str) -> Site:
+    """Servers whose certificates were asked for, and whose issuer is silent; ``csr``: their requests."""
+    site = Site.of("ex01", "ex02", spec={"issuer": {issuer: {}}})
+    silent = replace(site, servers=replace(site.servers, issues=False)).settled()
+    revisions = tuple(
+        replace(one, csr=csr.get((one.server or "").partition(".")[0], ""))
+        for one in silent.servers.revisions
+    )
+    return replace(silent, servers=replace(silent.servers, revisions=revisions)).seen()
+
+
+def test_requests_that_a_person_has_to_take_to_a_ca_are_shown() -> None:
+    requests = told(requesting(ex01="of ex01", ex02="of ex02")).requests
+    assert [(one.revision, one.server, one.csr) for one in requests] == [
+        (1, "ex01.contoso.com", "of ex01"),
+        (1, "ex02.contoso.com", "of ex02"),
+    ]
+
+
+def test_what_waits_no_longer_or_is_too_long_for_a_status_or_is_nobodys_to_take_is_not_shown() -> None:
+    assert [one.csr for one in told(requesting(ex01="", ex02="of ex02")).requests] == ["of ex02"]
+    assert [one.csr for one in told(requesting(ex01="x" * 9000, ex02="of ex02")).requests] == ["of ex02"]
+    assert told(requesting("ca", ex01="of ex01")).requests == ()
