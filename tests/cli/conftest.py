@@ -93,8 +93,10 @@ class RunningLab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
-    """Start a lab and copy the first steps, for one test."""
+def lab(
+    request: pytest.FixtureRequest, tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunningLab]:
+    """Start a lab and copy the first steps, for one test; its parameter is another rate."""
     files, manifests = LabFolder(tmp_path / "lab"), tmp_path / "first-steps"
     manifests.mkdir()
     for file in (EXAMPLES / "first-steps").glob("*.yaml"):
@@ -106,7 +108,7 @@ def lab(tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch) ->
         "um_operator.cli",
         "lab",
         "--rate",
-        str(RATE),
+        str(getattr(request, "param", RATE)),
         "--folder",
         str(files.path),
     ]

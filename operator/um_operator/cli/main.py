@@ -21,6 +21,7 @@ from um_operator.cli.on_demand import OnDemandGroup
 from um_operator.cli.plan import plan
 from um_operator.cli.request import app as request
 from um_operator.cli.status import status
+from um_operator.cli.testing import app as test
 from um_operator.cli.validate import validate
 from um_operator.engine.ports import PortError
 from um_operator.local.clock import ClockRefusedError
@@ -52,7 +53,8 @@ app = typer.Typer(
 )
 for command in (plan, apply, delete, status, renew, retry, rollback, validate, check, export, crds):
     app.command()(command)
-app.add_typer(request, name="request")
+for name, group in (("request", request), ("test", test)):
+    app.add_typer(group, name=name)
 
 
 def _show_version(wanted: bool) -> None:
