@@ -93,10 +93,8 @@ class RunningLab:
 
 
 @pytest.fixture
-def lab(
-    request: pytest.FixtureRequest, tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunningLab]:
-    """Start a lab and copy the first steps, for one test; its parameter is another rate."""
+def lab(tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+    """Start a lab and copy the first steps, for one test."""
     files, manifests = LabFolder(tmp_path / "lab"), tmp_path / "first-steps"
     manifests.mkdir()
     for file in (EXAMPLES / "first-steps").glob("*.yaml"):
@@ -108,7 +106,7 @@ def lab(
         "um_operator.cli",
         "lab",
         "--rate",
-        str(getattr(request, "param", RATE)),
+        str(RATE),
         "--folder",
         str(files.path),
     ]
