@@ -73,4 +73,5 @@
     'Set-UMService'              = @(
         'Confirm', 'DomainController', 'Identity', 'UMStartupMode', 'WhatIf'
     )
+    'Test-UMConnectivity'        = @('CallRouter', 'DomainController', 'Secured', 'Timeout')
 }

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from cluster_simulator import SimulatedAPIServer
 from estate.harness import account_of
 from um_operator.api.meta import GROUP, KindName
 from um_operator.app import operator
@@ -134,7 +135,7 @@ class Replica:
 
 
 @asynccontextmanager
-async def cluster_of(server: ApiServer) -> AsyncIterator[Cluster]:
+async def cluster_of(server: ApiServer | SimulatedAPIServer) -> AsyncIterator[Cluster]:
     """Give access to a cluster in which our kinds are known."""
     credentials = Credentials(server.kubeconfig)
     async with KubeClient(credentials.configuration, user_agent="kubectl") as client:

@@ -15,6 +15,8 @@ MAX_SHOWN: Final = 64
 """How many servers are shown, those that do not serve first."""
 MAX_HISTORY: Final = 10
 MAX_REQUESTS: Final = 16
+MAX_CSR: Final = 8192
+"""Characters of a request; a longer one, for hundreds of names, is in its Secret only."""
 MAX_LEDGER: Final = 256
 """How many entries a list of the ledger has: one for each server that an organisation may name."""
 
@@ -44,8 +46,12 @@ class ServiceStatus(StatusModel):
     """The startup mode that Exchange has: TCP, TLS or Dual."""
     bound: Word | None = None
     """The thumbprint of the certificate that Exchange has for it."""
+    bound_revision: Revision | None = None
+    """The revision that this is; absent where it is none of this resource that is still kept."""
     served: Word | None = None
     """The thumbprint of the certificate that its TLS port showed last."""
+    served_revision: Revision | None = None
+    """The revision that this is; absent where it is none of this resource that is still kept."""
     started_at: Instant | None = None
     """When its process was started."""
     restart_owed_since: Instant | None = None
@@ -71,6 +77,8 @@ class CertificateServer(StatusModel):
     """Why it is not further."""
     message: Message | None = None
     """The same for a person."""
+    waiting_since: Instant | None = None
+    """Since when it waits for that."""
 
 
 class Rollout(StatusModel):
@@ -108,7 +116,7 @@ class PendingRequest(StatusModel):
     """The server's FQDN; empty where one certificate is shared."""
     secret_name: Name
     """The Secret with the request under ``tls.csr``, which takes the answer."""
-    csr: Annotated[str, Field(max_length=8192)]
+    csr: Annotated[str, Field(max_length=MAX_CSR)]
     """The request: PKCS#10 in PEM."""
 
 
@@ -124,7 +132,7 @@ class Attempt(StatusModel):
 
 
 class Rejected(StatusModel):
-    """That a server could not serve a revision: it is not tried there again (R17)."""
+    """A revision that a server could not serve, or that a person called bad: it is not tried there (R17)."""
 
     server: Name
     """The server's FQDN in lower case."""
@@ -160,7 +168,7 @@ class IssuanceStatus(StatusModel):
     attempts: Annotated[ListOf[Attempt], keyed_by("server"), at_most(MAX_LEDGER)] = ()
     """How often it was asked for."""
     rejected: Annotated[ListOf[Rejected], keyed_by("server"), at_most(MAX_LEDGER)] = ()
-    """Servers that could not serve a revision."""
+    """Servers that could not serve a revision, or shall not."""
     unreferenced: Annotated[ListOf[Unreferenced], keyed_by("revision"), at_most(MAX_LEDGER)] = ()
     """Former revisions that wait to be removed."""
 
@@ -190,5 +198,7 @@ class UMCertificateStatus(ComparedStatus):
     """Requests that wait for a person (issuer request); the Secrets have all of them."""
     last_handled_renew_at: Name | None = None
     """The value of the annotation renew-requested-at that was handled last."""
+    last_handled_rollback_at: Name | None = None
+    """The value of the annotation rollback-requested-at that was handled last."""
     issuance: IssuanceStatus | None = None
     """The newest revision that was asked for (ledger)."""

@@ -82,6 +82,8 @@ class ServiceEntry(StatusModel):
     """What stood there before; absent once what was written is in force."""
     restart: BegunRestart | None = None
     """The restart that was begun last for what is bound."""
+    former: FormerBinding | None = None
+    """What it served before what is bound, once that is in force: the way back on a person's word."""
 
 
 class EvidenceWatch(StatusModel):

@@ -138,7 +138,7 @@ async def opened(
     """
     namespace = _namespace(manifests, namespace) or credentials.namespace()
     async with KubeClient(credentials.configuration, user_agent="umctl") as client:
-        objects = await _read(client, namespace)
+        objects = await read_objects(client, namespace)
         live = objects.of_namespace(namespace)
         _refuse_forbidden_changes(manifests, live)
         clock = choose_clock(
@@ -162,7 +162,12 @@ async def opened(
         )
 
 
-async def _read(client: KubeClient, namespace: str) -> Objects:
+async def read_objects(client: KubeClient, namespace: str) -> Objects:
+    """Return what a namespace of a cluster has of our kinds.
+
+    Raises:
+        KubeError: it cannot be read.
+    """
     objects = Objects()
     try:
         await Lists(client, objects, [namespace]).read(namespace)

@@ -1,22 +1,27 @@
-"""Secrets for runs that only look: whoever would write one is told that this is a mistake of ours."""
+"""Secrets for runs that only look: what they learn of a Secret is gone with them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from um_operator.engine.ports import PortError, SecretChange, Secrets
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlySecrets:
-    """Reads what ``source`` has, and writes nothing."""
+    """Reads what ``source`` has, and writes nothing.
+
+    An answer that came for a certificate request is noted in its Secret by whoever sees it, so that is seen
+    here as well, and written by the next run that may. To make or remove a Secret is a mistake of ours.
+    """
 
     source: Secrets
+    _noted: dict[str, Mapping[str, bytes]] = field(default_factory=dict, init=False)
 
     async def secret(self, name: str) -> Mapping[str, bytes] | None:
         """Return a Secret's data by key, ``None`` if there is no such Secret."""
-        return await self.source.secret(name)
+        return self._noted[name] if name in self._noted else await self.source.secret(name)
 
     async def config_map(self, name: str) -> Mapping[str, bytes] | None:
         """Return a ConfigMap's data by key, ``None`` if there is no such ConfigMap."""
@@ -35,9 +40,14 @@ class ReadOnlySecrets:
         raise _refused(name)
 
     async def update_secret(self, name: str, change: SecretChange) -> Mapping[str, bytes] | None:
-        """Refuse."""
-        del change
-        raise _refused(name)
+        """Merge what ``change`` makes of a Secret for this run alone; return what it holds then."""
+        before = await self.secret(name)
+        changes = change(before) if before is not None else {}
+        if before is None or not changes:
+            return before
+        merged: dict[str, bytes | None] = {**before, **changes}
+        self._noted[name] = {key: value for key, value in merged.items() if value is not None}
+        return self._noted[name]
 
     async def delete_secret(self, name: str) -> None:
         """Refuse."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from um_operator.app import live
 from um_operator.cli import run
 from um_operator.cli.notices import skipped_lines
+from um_operator.cli.place import Cluster
 from um_operator.cli.progress import working
 from um_operator.cli.render_against import Against
 from um_operator.cli.render_plan import OrganizationPlan
@@ -16,18 +16,10 @@ from um_operator.local.manifests import read_manifests
 from um_operator.remoting import connect_to
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A cluster as the command line names it, and whether what a folder does not have is deleted there."""
-
-    namespace: str | None = None
-    context: str | None = None
-    kubeconfig: Path | None = None
-    prune: bool = True
-
-
-async def plans(where: run.Where, cluster: Cluster) -> list[OrganizationPlan]:
+async def plans(where: run.Where, cluster: Cluster, *, prune: bool) -> list[OrganizationPlan]:
     """Plan what applying the folder would do in Exchange; writes nothing anywhere.
+
+    ``prune``: whether what the folder does not have is deleted in the cluster.
 
     Raises:
         ManifestsError, LocalError, PortError, ConnectToError, ConnectionSettingsError, ClockRefusedError:
@@ -43,7 +35,7 @@ async def plans(where: run.Where, cluster: Cluster) -> list[OrganizationPlan]:
             manifests,
             credentials,
             cluster.namespace,
-            prune=cluster.prune,
+            prune=prune,
             choose_clock=lambda organizations: run.clock_of(organizations, rules),
         ) as workspace:
             for target in workspace.targets:

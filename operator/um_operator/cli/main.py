@@ -10,6 +10,7 @@ import typer
 
 from um_operator.app.settings import ConnectionSettingsError
 from um_operator.cli.apply import apply
+from um_operator.cli.asking import renew, retry, rollback
 from um_operator.cli.check import check
 from um_operator.cli.crds import crds
 from um_operator.cli.delete import delete
@@ -18,7 +19,9 @@ from um_operator.cli.export import export
 from um_operator.cli.notices import notice
 from um_operator.cli.on_demand import OnDemandGroup
 from um_operator.cli.plan import plan
+from um_operator.cli.request import app as request
 from um_operator.cli.status import status
+from um_operator.cli.testing import app as test
 from um_operator.cli.validate import validate
 from um_operator.engine.ports import PortError
 from um_operator.local.clock import ClockRefusedError
@@ -48,8 +51,10 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for command in (plan, apply, delete, status, validate, check, export, crds):
+for command in (plan, apply, delete, status, renew, retry, rollback, validate, check, export, crds):
     app.command()(command)
+for name, group in (("request", request), ("test", test)):
+    app.add_typer(group, name=name)
 
 
 def _show_version(wanted: bool) -> None:

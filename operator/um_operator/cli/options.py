@@ -22,6 +22,16 @@ Sources = Annotated[
         help="Folder or file of manifests, or - for standard input. A later one wins over an earlier one.",
     ),
 ]
+Folders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filename",
+        "-f",
+        metavar="DIR",
+        help="Folder or file of manifests, or - for standard input; a later one wins over an earlier one. "
+        "Without it a cluster is meant.",
+    ),
+]
 State = Annotated[
     str | None,
     typer.Option(
@@ -55,6 +65,18 @@ Kubeconfig = Annotated[
     Path | None,
     typer.Option("--kubeconfig", metavar="FILE", help="Credentials. Default: as kubectl finds them."),
 ]
+
+Kind = Annotated[str, typer.Argument(metavar="certificate", help="The kind, also umcert.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The UMCertificate's metadata.name.")]
+Patience = Annotated[
+    str,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="How long to wait until the operator of a cluster has taken it up; 0s: not.",
+    ),
+]
+DEFAULT_PATIENCE: Final = "30s"
 
 Timeout = Annotated[
     str,

@@ -13,6 +13,7 @@ from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.notices import changed_declarations, skipped_lines
 from um_operator.cli.options import ConnectTo, Context, Kubeconfig, Namespace, PlanOutput, Sources, State
 from um_operator.cli.output import Format, PlanFormat, show, write
+from um_operator.cli.place import Cluster
 from um_operator.cli.progress import working
 from um_operator.cli.render_markdown import markdown
 from um_operator.cli.render_plan import OrganizationPlan, plan_data, plan_lines
@@ -69,7 +70,7 @@ def plan(
             raise typer.BadParameter("with --against live the cluster remembers, not --state")
         from um_operator.cli import live  # noqa: PLC0415 - the cluster's client takes a while to load
 
-        plans = asyncio.run(live.plans(where, live.Cluster(namespace, context, kubeconfig, prune)))
+        plans = asyncio.run(live.plans(where, Cluster(namespace, context, kubeconfig), prune=prune))
     _show(plans, output)
     finish(_exit_code(plans))
 

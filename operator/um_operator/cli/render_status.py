@@ -71,6 +71,12 @@ def ready_of(status: CommonStatus) -> Condition | None:
     return next((condition for condition in status.conditions if condition.type == "Ready"), None)
 
 
+def all_ready(statuses: Mapping[ObjectKey, Status]) -> bool:
+    """Whether every resource says that it is Ready."""
+    ready = [ready_of(status) for status in statuses.values()]
+    return all(condition is not None and condition.status == "True" for condition in ready)
+
+
 def status_rows(kind: KindName, statuses: Mapping[ObjectKey, Status]) -> list[list[str]]:
     """Return the table of one kind, its header first; empty if there is none of that kind."""
     columns = _COLUMNS[kind]

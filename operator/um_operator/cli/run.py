@@ -16,6 +16,7 @@ from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource
 from um_operator.app import connection, exchange
 from um_operator.app.connection import Connection
+from um_operator.app.read_only import ReadOnlySecrets
 from um_operator.cli.looking import Around, Organization
 from um_operator.cli.render_plan import OrganizationPlan
 from um_operator.engine import scopes
@@ -43,17 +44,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run on folders: what it works on and by which clock."""
+    """A run on folders: what it works on and by which clock. ``secrets``: those of folders and state."""
 
     workspace: Workspace
     manifests: Manifests
+    secrets: SecretStore
     clock: Clock
     identities: Identities
-
-    @property
-    def secrets(self) -> SecretStore:
-        """Return the Secrets and CAs of the folders."""
-        return self.workspace.secrets
 
     @property
     def lease(self) -> Lease:
@@ -109,7 +106,8 @@ def opened(
         ) as workspace,
         connect_to.installed(rules),
     ):
-        yield Run(workspace, manifests, clock, _identities(workspace))
+        secrets = workspace.secrets if writable else ReadOnlySecrets(workspace.secrets)
+        yield Run(workspace, manifests, secrets, clock, _identities(workspace))
 
 
 async def look(run: Around, target: Organization) -> Look:

@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from typing import Annotated
 
-from um_operator.api.meta import ObjectKey
-from um_operator.api.status import Status
-from um_operator.cli import run
+import typer
+
+from um_operator.cli.certificate import expect_certificate
 from um_operator.cli.exits import ExitCode, finish
-from um_operator.cli.options import ConnectTo, Output, Sources, State
+from um_operator.cli.options import ConnectTo, Context, Folders, Kubeconfig, Namespace, Output, State
 from um_operator.cli.output import Format, show
-from um_operator.cli.progress import working
-from um_operator.cli.render_status import ready_of, status_data, status_lines
+from um_operator.cli.place import Cluster, place_of, where_of
+from um_operator.cli.render_status import all_ready, status_data, status_lines
+from um_operator.cli.statuses import of_folders, show_certificates
 
 
 def status(
-    *, sources: Sources, state: State = None, connect_to: ConnectTo = None, output: Output = Format.TEXT
+    *,
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="certificate", help="Only certificates, with each service of each server. Also umcert."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Only this one; its metadata.name.")
+    ] = None,
+    sources: Folders = None,
+    state: State = None,
+    connect_to: ConnectTo = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Output = Format.TEXT,
 ) -> None:
-    """Show conditions and drift of every resource, as kubectl get would.
+    """Show conditions and drift of every resource, as kubectl get would; or certificates, server by server.
 
-    Exit code: 0 all is Ready, 2 something is not, 1 an organization could not be read.
+    umctl status certificate shows for each service of each server which revision is wanted, bound and served,
+    and what is waited for since when. Without -f it shows what the operator of a cluster says.
+
+    Exit code: 0 all is Ready, 2 something is not, 1 something could not be read.
     """
-    with run.opened(run.Where(sources, state, connect_to), writable=False) as opened:
-        looks = asyncio.run(_looks(opened))
-    judged = {key: status for look in looks for key, status in look.memory.statuses.items()}
-    show(output, status_lines(judged), status_data(judged))
-    if any(run.trouble(look.snapshot) for look in looks):
+    place = place_of(sources, state, connect_to, Cluster(namespace, context, kubeconfig))
+    if kind is not None:
+        expect_certificate(kind)
+        show_certificates(place, name, output)
+    judged = asyncio.run(of_folders(where_of(place, "umctl status without a kind")))
+    show(output, status_lines(judged.statuses), status_data(judged.statuses))
+    if judged.trouble:
         finish(ExitCode.ERROR)
-    finish(ExitCode.NOTHING_LEFT if _all_ready(judged) else ExitCode.DIFFERENCES)
-
-
-async def _looks(opened: run.Run) -> list[run.Look]:
-    looks = []
-    for target in opened.workspace.targets:
-        with working(f'Reading organization "{target.name}"'):
-            looks.append(await run.look(opened, target))
-    return looks
-
-
-def _all_ready(statuses: Mapping[ObjectKey, Status]) -> bool:
-    ready = [ready_of(status) for status in statuses.values()]
-    return all(condition is not None and condition.status == "True" for condition in ready)
+    finish(ExitCode.NOTHING_LEFT if all_ready(judged.statuses) else ExitCode.DIFFERENCES)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from um_operator.api.annotations import Hold
+from um_operator.api.annotations import Hold, Rollback
 from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.gateway_trust import GatewayTrust
 from um_operator.api.meta import ObjectKey
@@ -150,12 +150,14 @@ class DesiredCertificate(DesiredResource):
         created_at: when the resource was made: of two claims to a service the older one wins.
         servers: which servers it selects, of those that the organisation counts.
         requested_renew: the value of the annotation renew-requested-at.
+        requested_rollback: what the annotation rollback-requested-at says.
     """
 
     spec: UMCertificateSpec
     created_at: datetime | None
     servers: ServerPatterns
     requested_renew: str | None = None
+    requested_rollback: Rollback | None = None
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from um_operator.api.annotations import (
     RECONCILE_REQUESTED_AT,
     RENEW_REQUESTED_AT,
     RETRY_REQUESTED_AT,
+    rollback_of,
 )
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
@@ -253,6 +254,7 @@ def _certificate(certificate: UMCertificate, above: Care, resources: Resources) 
         created_at=metadata.created_at,
         servers=ServerPatterns(spec.servers.include, spec.servers.exclude),
         requested_renew=(metadata.annotations or {}).get(RENEW_REQUESTED_AT),
+        requested_rollback=rollback_of(metadata.annotations),
         **_requests(certificate),
     )
 

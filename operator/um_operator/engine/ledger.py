@@ -208,6 +208,7 @@ def observed(entry: ObjectEntry, item: DesiredResource, snapshot: Snapshot, now:
     """Return the entry after a reading: whose the object is, and whether a gateway is being emptied."""
     if isinstance(item, DesiredCertificate):
         issuance = entry.issuance or rollout.adopted(item, snapshot)
+        issuance = rollout.rolled_back(issuance, item, snapshot)
         return replace(entry, issuance=rollout.unreferenced(issuance, item.key, snapshot, now))
     if not isinstance(item, DesiredObject):
         return entry

@@ -12,10 +12,12 @@ from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known
 from um_operator.observed.hosts import TLS
 from um_operator.observed.rollout import (
+    BY_A_PERSON,
     Attempts,
     Bound,
     Hold,
     Issuance,
+    Previous,
     Rejection,
     Restart,
     ServerEntry,
@@ -26,6 +28,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.renewal import ADOPTED
 from um_operator.planning.rollout import evidence
+from um_operator.planning.rollout.cases import in_scope
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
@@ -45,7 +48,13 @@ def requested(issuance: Issuance | None, step: RequestCertificate, now: datetime
     if issuance is None or issuance.revision != step.revision:
         former = issuance.unreferenced_since if issuance else {}
         issuance = Issuance(
-            step.revision, step.declared, step.cause, now, step.renewed_at, unreferenced_since=former
+            step.revision,
+            step.declared,
+            step.cause,
+            now,
+            step.renewed_at,
+            unreferenced_since=former,
+            rolled_back_at=issuance.rolled_back_at if issuance else None,
         )
     before = issuance.attempts.get(key)
     attempts = {**issuance.attempts, key: Attempts(before.count + 1 if before else 1, now)}
@@ -99,7 +108,9 @@ def activated(entry: ServerEntry, now: datetime, *, gave_up: bool) -> ServerEntr
     if gave_up:
         return replace(entry, hold=None, gave_up_at=now, restarts={})
     watch = Watch(entry.watch.last_event, entry.watch.rejected_usually)
-    return replace(entry, hold=None, activated_at=now, watch=watch, gave_up_at=None, restarts={}, previous={})
+    former = _former(entry, entry.previous)
+    entry = replace(entry, hold=None, activated_at=now, watch=watch, former=former)
+    return replace(entry, gave_up_at=None, restarts={}, previous={})
 
 
 def refused(entry: ServerEntry, service: ServiceName, now: datetime) -> ServerEntry:
@@ -145,12 +156,39 @@ def _in_force(server: ServerCase, name: ServiceName, now: datetime) -> bool:
     return bool(written and service.ready(target, now))
 
 
+def _former(entry: ServerEntry, services: Iterable[ServiceName]) -> Mapping[ServiceName, Previous]:
+    """Return the way back from what comes into force; what was taken back is none."""
+    found = dict(entry.former)
+    for name in services:
+        bound, previous = entry.bound.get(name), entry.previous.get(name)
+        if bound and previous and previous != Previous(bound.thumbprint, bound.startup_mode):
+            found[name] = previous
+    return found
+
+
 def _noted_in_force(entry: ServerEntry, service: ServiceCase, now: datetime) -> ServerEntry:
     others = {name: one for name, one in entry.previous.items() if name != service.name}
     restarts = {name: one for name, one in entry.restarts.items() if name != service.name}
-    entry = replace(entry, previous=others, restarts=restarts)
+    former = _former(entry, (service.name,))
+    entry = replace(entry, previous=others, restarts=restarts, former=former)
     by_others = service.bound is not None and service.bound.process_start != service.process_start
     return replace(entry, activated_at=now, watch=Watch()) if by_others else entry
+
+
+def rolled_back(issuance: Issuance | None, item: DesiredCertificate, snapshot: Snapshot) -> Issuance | None:
+    """Return what is remembered after a person called the newest revision bad: no server serves it (R17).
+
+    While it is not known which servers there are, it is not heeded yet.
+    """
+    asked = item.requested_rollback
+    if issuance is None or asked is None or not isinstance(snapshot.servers, Known):
+        return issuance
+    if asked.value == issuance.rolled_back_at or asked.revision != issuance.revision:
+        return issuance
+    rejection = Rejection(asked.revision, BY_A_PERSON, f'a person called it bad at "{asked.at}"')
+    servers = {key for key, server in snapshot.servers.value.items() if item.servers.selects(server.fqdn)}
+    word = dict.fromkeys(sorted(servers & {*in_scope(snapshot)}), rejection)
+    return replace(issuance, rejected={**word, **issuance.rejected}, rolled_back_at=asked.value)
 
 
 def failures(case: CertificateCase, servers: Iterable[ServerCase], now: datetime) -> Mapping[str, Rejection]:

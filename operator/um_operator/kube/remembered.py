@@ -37,7 +37,7 @@ LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
     "ExchangeOrganization": frozenset(
         {"organizationGUID", "domainController", "domainControllerSince", "serverEntries"}
     ),
-    "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt"},
+    "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt", "lastHandledRollbackAt"},
     "UMDialPlan": _OBJECT,
     "UMIPGateway": _OBJECT | {"draining"},
 }
@@ -117,6 +117,7 @@ def _of_certificate(compared: dict[str, Any], issuance: Issuance | None) -> Stat
         **compared,
         issuance=remembered_rollout.issuance_status(issuance),
         last_handled_renew_at=issuance.renewed_at,
+        last_handled_rollback_at=issuance.rolled_back_at,
     )
 
 

@@ -47,6 +47,7 @@ def issuance_of(status: UMCertificateStatus) -> Issuance | None:
         attempts={one.server: Attempts(one.count, parse_instant(one.last)) for one in row.attempts},
         rejected={one.server: Rejection(one.revision, one.reason, one.message) for one in row.rejected},
         unreferenced_since={one.revision: parse_instant(one.since) for one in row.unreferenced},
+        rolled_back_at=status.last_handled_rollback_at,
     )
 
 
@@ -90,12 +91,9 @@ def _server_of(entry: api.ServerEntry) -> ServerEntry:
         activated_at=_parsed(entry.activated_at),
         watch=_watch_of(entry.watch) if entry.watch else Watch(),
         bound={one.name: _bound_of(one.bound) for one in entry.services if one.bound},
-        previous={
-            one.name: Previous(one.previous.thumbprint, one.previous.startup_mode)
-            for one in entry.services
-            if one.previous
-        },
+        previous={one.name: _previous_of(one.previous) for one in entry.services if one.previous},
         restarts={one.name: _restart_of(one.restart) for one in entry.services if one.restart},
+        former={one.name: _previous_of(one.former) for one in entry.services if one.former},
     )
 
 
@@ -113,6 +111,10 @@ def _bound_of(row: api.WrittenBinding) -> Bound:
     )
 
 
+def _previous_of(row: api.FormerBinding) -> Previous:
+    return Previous(row.thumbprint, row.startup_mode)
+
+
 def _restart_of(row: api.BegunRestart) -> Restart:
     return Restart(
         parse_instant(row.stopped_at), _parsed(row.process_start), _parsed(row.started_at), row.count
@@ -121,7 +123,7 @@ def _restart_of(row: api.BegunRestart) -> Restart:
 
 def _server_entry(name: str, server: ServerEntry) -> api.ServerEntry:
     hold = server.hold
-    services: list[ServiceName] = sorted({*server.bound, *server.previous, *server.restarts})
+    services: list[ServiceName] = sorted({*server.bound, *server.previous, *server.restarts, *server.former})
     return api.ServerEntry(
         name=name,
         hold=api.ServerHold(component=hold.component, requester=hold.requester, since=instant(hold.since))
@@ -146,16 +148,20 @@ def _evidence_watch(watch: Watch) -> api.EvidenceWatch | None:
 
 
 def _service_entry(service: ServiceName, server: ServerEntry) -> api.ServiceEntry:
-    bound, previous = server.bound.get(service), server.previous.get(service)
-    restart = server.restarts.get(service)
+    bound, restart = server.bound.get(service), server.restarts.get(service)
     return api.ServiceEntry(
         name=service,
         bound=_written_binding(bound) if bound else None,
-        previous=api.FormerBinding(thumbprint=previous.thumbprint, startup_mode=previous.startup_mode)
-        if previous
-        else None,
+        previous=_former_binding(server.previous.get(service)),
         restart=_begun_restart(restart) if restart else None,
+        former=_former_binding(server.former.get(service)),
     )
+
+
+def _former_binding(previous: Previous | None) -> api.FormerBinding | None:
+    if previous is None:
+        return None
+    return api.FormerBinding(thumbprint=previous.thumbprint, startup_mode=previous.startup_mode)
 
 
 def _written_binding(bound: Bound) -> api.WrittenBinding:

@@ -86,7 +86,14 @@ def _renewed(old: Record, resource: AnyResource, deleted: str | None) -> Record:
         generation=old.generation + (old.manifest.get("spec") != manifest["spec"]),
         manifest=manifest,
         deleted=(old.deleted or deleted) if deleted else None,
+        annotations=_still_said(old, manifest),
     )
+
+
+def _still_said(old: Record, manifest: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what commands annotated and the manifest does not say otherwise since: the last word counts."""
+    before, now = (one["metadata"].get("annotations") or {} for one in (old.manifest, manifest))
+    return {name: value for name, value in old.annotations.items() if now.get(name) == before.get(name)}
 
 
 def _manifest(resource: AnyResource) -> dict[str, Any]:
@@ -106,6 +113,7 @@ def _with_metadata(resource: AnyResource, record: Record) -> AnyResource:
     metadata = resource.metadata.model_copy(
         update={
             "uid": record.uid,
+            "annotations": {**(resource.metadata.annotations or {}), **record.annotations} or None,
             "generation": record.generation,
             "creation_timestamp": record.created,
             "deletion_timestamp": record.deleted,

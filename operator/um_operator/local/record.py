@@ -24,6 +24,7 @@ class Record:
         generation: raised when the canonical spec changes.
         created: when it was first declared here, RFC 3339.
         deleted: since when it is being deleted, RFC 3339; ``None`` while it is not.
+        annotations: what commands annotated it with beside the manifest, as ``kubectl annotate`` would.
     """
 
     key: ObjectKey
@@ -34,6 +35,7 @@ class Record:
     deleted: str | None = None
     entry: ObjectEntry = field(default_factory=ObjectEntry)
     status: Status | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     def to_row(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
@@ -47,6 +49,7 @@ class Record:
             "manifest": dict(self.manifest),
             "ledger": _ENTRY.dump_python(self.entry, mode="json"),
             "status": self.status.declared() if self.status else None,
+            "annotations": dict(self.annotations),
         }
 
     @classmethod
@@ -67,6 +70,7 @@ class Record:
             deleted=row["deletionTimestamp"],
             entry=_ENTRY.validate_python(row["ledger"]),
             status=STATUSES[key.kind].model_validate(status) if status is not None else None,
+            annotations=dict(row.get("annotations", {})),
         )
 
 

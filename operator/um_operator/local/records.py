@@ -59,6 +59,11 @@ class LocalRecords:
         self._append([_record_row(record) for record in kept])
         self._records.update((record.key, record) for record in kept)
 
+    def annotate(self, key: ObjectKey, name: str, value: str) -> None:
+        """Annotate a resource that is declared here; what was said before is gone. Durable on return."""
+        record = self._records[key]
+        self.keep([replace(record, annotations={**record.annotations, name: value})])
+
     def forget(self, keys: Iterable[ObjectKey]) -> None:
         """Forget resources; blocks until that is durable."""
         gone = [key for key in keys if key in self._records]

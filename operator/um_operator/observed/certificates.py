@@ -109,6 +109,7 @@ class RevisionFact:
         message: why it was denied, or what it waits for.
         answered_at: when the issuer's last answer came.
         existing: whether it was on a server before, so that it is not ours to remove.
+        csr: the request in PEM, as long as it waits for an answer.
     """
 
     number: int
@@ -123,6 +124,7 @@ class RevisionFact:
     reason: str = ""
     message: str = ""
     answered_at: datetime | None = None
+    csr: str = ""
     existing: bool = False
 
     def is_for(self, server: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import StartupMode
@@ -18,13 +19,22 @@ class Attempts:
     last: datetime
 
 
+BY_A_PERSON: Final = "RollbackRequested"
+"""The reason of a rejection that is a person's word and no server's failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A revision that a server could not serve. It is not tried again there (R17)."""
+    """A revision that a server could not serve, or that a person calls bad. It is not tried again (R17)."""
 
     revision: int
     reason: str
     message: str
+
+    @property
+    def by_a_person(self) -> bool:
+        """Whether it is a person's word: the server may serve the revision well."""
+        return self.reason == BY_A_PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Issuance:
         attempts: by ``name_key`` of a server, ``""`` for a shared certificate.
         rejected: by ``name_key`` of a server.
         unreferenced_since: when a former revision (by number) was seen to be used by nobody any more.
+        rolled_back_at: the rollback-requested-at value that was heeded last.
     """
 
     revision: int
@@ -50,6 +61,7 @@ class Issuance:
     attempts: Mapping[str, Attempts] = field(default_factory=dict)
     rejected: Mapping[str, Rejection] = field(default_factory=dict)
     unreferenced_since: Mapping[int, datetime] = field(default_factory=dict)
+    rolled_back_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,8 @@ class ServerEntry:
         bound: by service, what we wrote last.
         previous: by service, what stood there before; while what we wrote is not in force yet.
         restarts: by service, the restart begun last for what is bound.
+        former: by service, what it served before what is bound, once that is in force: the way back on a
+            person's word.
     """
 
     hold: Hold | None = None
@@ -143,6 +157,7 @@ class ServerEntry:
     bound: Mapping[ServiceName, Bound] = field(default_factory=dict)
     previous: Mapping[ServiceName, Previous] = field(default_factory=dict)
     restarts: Mapping[ServiceName, Restart] = field(default_factory=dict)
+    former: Mapping[ServiceName, Previous] = field(default_factory=dict)
 
     @property
     def unfinished(self) -> bool:

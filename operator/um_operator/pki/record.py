@@ -131,6 +131,7 @@ class Stored:
             message=record.message,
             answered_at=record.answered_at,
             existing=record.existing,
+            csr=self.csr.decode() if record.state in {"Requested", "Pending"} else "",
         )
 
 

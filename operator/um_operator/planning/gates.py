@@ -18,6 +18,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.rollout import waits as rollout
+from um_operator.planning.rollout.beginning import Beginning, is_beginning
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.steps import (
     ActivateServer,
@@ -95,7 +96,7 @@ class Attempt:
     def begins(self) -> bool:
         """Whether it begins the sequence of a server."""
         server = self.server
-        return server is not None and rollout.is_beginning(self.step, server)
+        return server is not None and is_beginning(self.step, server)
 
     @property
     def asks_for_approval(self) -> bool:
@@ -202,7 +203,7 @@ def phones_stay_up(attempt: Attempt) -> Iterator[Wait]:
     """Hold the beginning of a server's sequence for everything that keeps the phones up."""
     server, step = attempt.server, attempt.step
     if server is not None and attempt.begins and isinstance(step, ConfigureService | DrainServer):
-        yield from rollout.waits_of(rollout.Beginning(step, server, attempt.view))
+        yield from rollout.waits_of(Beginning(step, server, attempt.view))
 
 
 def fresh(attempt: Attempt) -> Iterator[Wait]:
@@ -270,7 +271,10 @@ def _closed(calendar: Calendar, now: datetime, needed: timedelta) -> tuple[Wait,
 
 
 def _window_is_missed(attempt: Attempt) -> bool:
-    return attempt.server is not None and rollout.window_is_missed(attempt.view, attempt.step.owner)
+    owner = attempt.step.owner
+    if attempt.server is None:
+        return False
+    return rollout.window_is_missed(attempt.view, owner) or rollout.window_is_waived(attempt.view, owner)
 
 
 def _concerning(attempt: Attempt, settings: Mapping[str, Fact[Any]]) -> Iterator[Fact[Any]]:

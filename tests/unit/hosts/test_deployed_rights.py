@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from powershell_data import load
-from um_operator.exchange import certificates, components
+from um_operator.exchange import certificates, components, connectivity
 from um_operator.exchange.premise_table import premises
 from um_operator.hosts.commands import ALLOWED, Anything, Constraint, Like, OneOf, events_after
 from um_operator.remoting.session import Command, Secret
@@ -85,7 +85,7 @@ def used_in_exchange() -> Mapping[str, frozenset[str]]:
 
 
 def _reads(cmdlet: str) -> bool:
-    return cmdlet.startswith("Get-")
+    return cmdlet.startswith(("Get-", "Test-"))
 
 
 def _sent() -> Iterable[Command]:
@@ -106,6 +106,7 @@ def _sent() -> Iterable[Command]:
     yield certificates.export_certificate(SERVER, "x", secret)
     yield certificates.remove_certificate(SERVER, "x")
     yield components.set_state(SERVER, "UMCallRouter", "Sidelined", "Draining")
+    yield connectivity.command("UMCallRouter", "TLS")
 
 
 def test_the_management_roles_have_what_is_sent_and_no_more() -> None:

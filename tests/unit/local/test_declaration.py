@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,9 @@ class Estate:
         self.remembered.update((record.key, record) for record in result.records)
         return result
 
+    def annotate(self, key: ObjectKey, **annotations: str) -> None:
+        self.remembered[key] = replace(self.remembered[key], annotations=annotations)
+
 
 def metadata(declaration: Declaration, index: int = 0) -> Any:
     resource = declaration.resources[index]
@@ -84,6 +88,24 @@ def test_a_changed_annotation_does_not_raise_the_generation() -> None:
     changed = estate.declare(gateway(annotations={"unifiedmessaging.dev/hold": "2026-12-01T00:00:00Z fire"}))
     assert metadata(changed).generation == 1
     assert len(changed.records) == 1
+
+
+def test_what_a_command_annotated_stands_beside_what_the_manifest_says() -> None:
+    estate = Estate()
+    estate.declare(gateway(annotations={"a": "manifest"}))
+    estate.annotate(SBC, b="command")
+    again = estate.declare(gateway(annotations={"a": "manifest"}))
+    assert metadata(again).annotations == {"a": "manifest", "b": "command"}
+    assert again.records == ()
+
+
+def test_of_a_command_and_the_manifest_the_last_word_about_an_annotation_counts() -> None:
+    estate = Estate()
+    estate.declare(gateway(annotations={"a": "first"}))
+    estate.annotate(SBC, a="command")
+    assert metadata(estate.declare(gateway(annotations={"a": "first"}))).annotations == {"a": "command"}
+    assert metadata(estate.declare(gateway(annotations={"a": "second"}))).annotations == {"a": "second"}
+    assert metadata(estate.declare(gateway())).annotations is None
 
 
 def test_what_vanished_is_let_go_and_told() -> None:

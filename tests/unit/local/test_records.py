@@ -70,6 +70,26 @@ async def test_a_status_that_says_the_same_is_not_written_again(tmp_path: Path) 
     assert (tmp_path / FILE).read_bytes() == written
 
 
+async def test_annotations_are_read_back_and_a_new_value_takes_the_place_of_the_old_one(
+    tmp_path: Path,
+) -> None:
+    records = opened(tmp_path)
+    records.keep([record()])
+    records.annotate(SBC, "a", "1")
+    records.annotate(SBC, "b", "1")
+    records.annotate(SBC, "a", "2")
+    await records.remember({SBC: ENTRY})
+    assert opened(tmp_path).records[SBC] == record(entry=ENTRY, annotations={"a": "2", "b": "1"})
+
+
+def test_a_record_of_an_earlier_release_has_no_annotations_and_is_read_all_the_same(tmp_path: Path) -> None:
+    opened(tmp_path).keep([record()])
+    row = json.loads((tmp_path / FILE).read_text())
+    del row["record"]["annotations"]
+    (tmp_path / FILE).write_text(json.dumps(row) + "\n")
+    assert opened(tmp_path).records[SBC] == record()
+
+
 async def test_nothing_remembered_is_an_empty_ledger(tmp_path: Path) -> None:
     records = LocalRecords(tmp_path / "absent", writable=False)
     assert await records.load_ledger() == Ledger()

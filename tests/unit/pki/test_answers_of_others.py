@@ -14,7 +14,7 @@ from um_operator.observed.revision import Revision
 from um_operator.pki import certificates
 from um_operator.pki.answers import Accepted
 from um_operator.pki.issuers.cert_manager import CertManagerIssuer
-from um_operator.pki.issuers.request import RequestIssuer, complete
+from um_operator.pki.issuers.request import RequestIssuer, complete, waiting
 from um_operator.pki.ports import Answer, Denied, Issued, IssuerReference, Pending, Request
 from um_operator.pki.record import CERTIFICATE, ROOT, Record
 from um_operator.pki.revisions import Revisions
@@ -59,6 +59,20 @@ async def test_a_wrong_answer_is_told_and_waits_to_be_replaced(content: bytes, m
     assert isinstance(await complete(store, REVISION, content, NOW), Denied)
     store.secrets[SECRET][CERTIFICATE] = PEM
     assert isinstance(await issuer.poll(REQUESTED, SECRET), Issued)
+
+
+async def test_a_request_waits_until_an_answer_is_there_that_can_be_believed() -> None:
+    store = Store()
+    await asked_for(store)
+    never_asked = replace(REVISION, number=99)
+    [stored] = await waiting(store, [REVISION, never_asked], NOW)
+    assert (stored.record.revision, stored.fact.csr) == (REVISION, stored.csr.decode())
+    store.secrets[SECRET][CERTIFICATE] = certificates.to_pem([H.issue(rsa_key("other"))])
+    assert len(await waiting(store, [REVISION], NOW)) == 1
+    store.secrets[SECRET][CERTIFICATE] = PEM
+    assert await waiting(store, [REVISION], NOW) == ()
+    settled = await Revisions(store, lambda: NOW).settle(REVISION, Denied("Refused", "by policy"))
+    assert settled.fact.csr == ""
 
 
 async def test_an_answer_is_completed_after_it_was_checked() -> None:

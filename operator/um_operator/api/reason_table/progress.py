@@ -61,7 +61,8 @@ PROGRESS: Final[Mapping[str, Row]] = {
     "RollingBack": Row(
         ("Ready", "Reconciling"),
         CERTIFICATE,
-        "A server did not come to serve the new certificate and gets the previous one back (R17).",
+        "A server did not come to serve the new certificate, or a person calls it bad, and the server gets "
+        "the previous one back (R17).",
         "status.issuance.rejected and the event log of the server say why.",
     ),
     "Deleting": Row(

@@ -233,13 +233,13 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "Select only the server that has it, or use another issuer.",
     ),
     "PlansUnsecured": Row(
-        ("Ready", "Stalled", "waitingFor"),
+        ("Ready", "RestartPending", "Stalled", "waitingFor"),
         CERTIFICATE,
         "startupMode TLS would cut off every dial plan that is or becomes Unsecured (R19).",
         "Secure the dial plans that the message names, or use Dual.",
     ),
     "PlansSecured": Row(
-        ("Ready", "Stalled", "waitingFor"),
+        ("Ready", "RestartPending", "Stalled", "waitingFor"),
         CERTIFICATE,
         "startupMode TCP would cut off every dial plan that is secured (R19).",
         "Make the dial plans that the message names Unsecured first, or use Dual.",
@@ -259,9 +259,10 @@ TROUBLE: Final[Mapping[str, Row]] = {
     "Rejected": Row(
         ("Ready", "Stalled", "waitingFor"),
         CERTIFICATE,
-        "A server was rolled back from this revision; it is not tried there again (R17).",
-        "Repair the cause, then change the spec, or set the annotation "
-        "unifiedmessaging.dev/retry-requested-at.",
+        "A server could not serve this revision, or a person called it bad; it is not tried there again "
+        "(R17).",
+        "Repair the cause, then ask for a new revision (umctl renew certificate) or for another try "
+        "(umctl retry certificate).",
     ),
     "RolloutStopped": Row(
         ("Ready", "RestartPending", "ManualActionRequired", "waitingFor"),
@@ -271,11 +272,12 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "See to what the message names, then set the annotation unifiedmessaging.dev/retry-requested-at.",
     ),
     "NoWayBack": Row(
-        ("Ready", "ManualActionRequired"),
+        ("Ready", "Stalled", "ManualActionRequired"),
         CERTIFICATE,
-        "A server does not serve the new certificate, and there is no previous one to go back to; it stays "
-        "out of service (R17).",
-        "Repair the server at once: its calls fail.",
+        "A revision is rejected, and a server has no previous certificate to go back to (R17). One that "
+        "could not serve it stays out of service, one that a person wants back goes on serving it.",
+        "Where the server is out of service repair it at once: its calls fail. Else ask for a new revision "
+        "(umctl renew certificate).",
     ),
     "NotActiveAgain": Row(
         ("ManualActionRequired", "waitingFor"),

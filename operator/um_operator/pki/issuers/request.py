@@ -6,7 +6,7 @@ request complete``. A wrong one is told and waits to be replaced: the request st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -15,7 +15,7 @@ from um_operator.observed.der import UnreadableCertificateError
 from um_operator.observed.revision import Revision
 from um_operator.pki import answers, certificates, record, requests
 from um_operator.pki.answers import Accepted
-from um_operator.pki.ports import Answer, Denied, Issued, Pending, Request, SecretStore
+from um_operator.pki.ports import Answer, Data, Denied, Issued, Pending, Request, SecretStore
 from um_operator.pki.record import DamagedRevisionError, Stored
 
 
@@ -35,21 +35,29 @@ class RequestIssuer:
         """Return the answer, if a good one is there."""
         name = request.revision.secret
         data = await self.secrets.secret(name) or {}
-        if not data.get(record.CERTIFICATE):
+        checked = _brought(request.csr, data, request.asked.names, self.now())
+        if checked is None:
             return Pending(name, f'waits for a certificate under "{record.CERTIFICATE}" of Secret "{name}"')
-        try:
-            found = record.answer_in(data)
-        except UnreadableCertificateError as error:
-            return Pending(name, f'"{record.CERTIFICATE}" of Secret "{name}": {error}')
-        checked = answers.check(
-            found,
-            public_key_sha256=requests.public_key_sha256(requests.read(request.csr)),
-            names=request.asked.names,
-            now=self.now(),
-        )
         if isinstance(checked, Denied):
             return Pending(name, f'"{record.CERTIFICATE}" of Secret "{name}": {checked.message}')
-        return Issued(found)
+        return Issued(record.answer_in(data))
+
+
+async def waiting(secrets: SecretStore, revisions: Iterable[Revision], now: datetime) -> tuple[Stored, ...]:
+    """Return those of the revisions whose request waits for an answer; none has come that can be believed.
+
+    Raises:
+        DamagedRevisionError: a Secret holds something else.
+    """
+    found = []
+    for revision in revisions:
+        data = await secrets.secret(revision.secret)
+        if data is None:
+            continue
+        stored = record.read(revision, data)
+        if _waits(stored) and not isinstance(_brought_to(stored, data, now), Accepted):
+            found.append(stored)
+    return tuple(found)
 
 
 async def complete(
@@ -80,6 +88,22 @@ async def complete(
             revision.secret, lambda data: written if _waits(record.read(revision, data)) else {}
         )
     return checked
+
+
+def _brought_to(stored: Stored, data: Data, now: datetime) -> Accepted | Denied | None:
+    return _brought(stored.csr, data, requests.names_of(requests.read(stored.csr)), now)
+
+
+def _brought(csr: bytes, data: Data, names: Iterable[str], now: datetime) -> Accepted | Denied | None:
+    """Judge what somebody put to a request, ``None`` if nobody put anything there."""
+    if not data.get(record.CERTIFICATE):
+        return None
+    try:
+        found = record.answer_in(data)
+    except UnreadableCertificateError as error:
+        return Denied("IssuanceFailed", str(error))
+    own = requests.public_key_sha256(requests.read(csr))
+    return answers.check(found, public_key_sha256=own, names=names, now=now)
 
 
 def _waits(stored: Stored) -> bool:

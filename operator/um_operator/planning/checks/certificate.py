@@ -8,6 +8,7 @@ from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredCertificate
 from um_operator.observed.exchange import StartupMode, VoIPSecurity
 from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.rollout import Rejection
 from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.checks.obstacles import unread
@@ -16,6 +17,7 @@ from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import Finding, Weight
 from um_operator.planning.renewal import asked_again_at
 from um_operator.planning.rollout.certificate import CertificateCase
+from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.steps.issuance import RequestCertificate
 from um_operator.planning.view import View, known_rows
 
@@ -48,12 +50,27 @@ def _rejected(case: CertificateCase, sequences: Iterable[Sequence]) -> Iterator[
         of_wanted = (
             rejection is not None and case.wanted is not None and rejection.revision == case.wanted.number
         )
-        if of_wanted and rejection and not (one.server.must_finish and one.server.targets):
-            message = (
-                f'revision "{rejection.revision}" is rejected: "{one.server.fqdn}" could not serve it '
-                f"({rejection.message})"
-            )
+        if not of_wanted or not rejection or (one.server.must_finish and one.server.targets):
+            continue
+        if not rejection.by_a_person:
+            why = f'"{one.server.fqdn}" could not serve it ({rejection.message})'
+            message = f'revision "{rejection.revision}" is rejected: {why}'
             yield Finding(case.item.key, "Blocked", Reason.REJECTED, message)
+        elif not one.server.unconfigured and not one.server.owed:
+            yield _taken_back(case, one.server, rejection)
+
+
+def _taken_back(case: CertificateCase, server: ServerCase, rejection: Rejection) -> Finding:
+    """Return that a server went back on a person's word, or that it has nothing to go back to."""
+    number, key = rejection.revision, case.item.key
+    bound = (server.services[name].bound for name in server.targets)
+    if any(one is not None and one.certificate == case.name_of(server.fqdn, number) for one in bound):
+        message = (
+            f'revision "{number}" is rejected ({rejection.message}), and "{server.fqdn}" goes on serving it: '
+            "what it served before is not known, has ended or is no longer in its store"
+        )
+        return Finding(key, "Blocked", Reason.NO_WAY_BACK, message)
+    return Finding(key, "Blocked", Reason.REJECTED, f'revision "{number}" is rejected: {rejection.message}')
 
 
 def _unread(view: View, case: CertificateCase) -> Verdict:

@@ -52,7 +52,8 @@ class Sequence:
     def verdict(self) -> Verdict:
         """Return findings and steps, the steps in their order."""
         if self.unfit:
-            return Verdict((self.unfit,)) + (self.end() if self.server.must_finish else NOTHING)
+            goes_back = any(target.takes_back for target in self.server.targets.values())
+            return Verdict((self.unfit,)) + (self.end() if self.server.must_finish or goes_back else NOTHING)
         return self._store() + self.end() + self._retirement()
 
     def end(self) -> Verdict:
@@ -121,7 +122,7 @@ class Sequence:
                 continue
             step = ConfigureService(
                 owner=self.item.key,
-                interrupts=not target.takes_back,
+                interrupts=not (target.takes_back and service.in_sequence),
                 server=self.server.fqdn,
                 service=name,
                 mode=target.mode,

@@ -89,6 +89,7 @@ class _Machine:
             previous=self.entry.previous.get(name),
             restart=self.entry.restarts.get(name),
             drained=name == "UMCallRouter" and self.entry.hold is not None,
+            former=self.entry.former.get(name),
         )
 
     def _listener(self, port: int) -> Fact[Listener]:

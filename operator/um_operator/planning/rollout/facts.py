@@ -91,11 +91,17 @@ def chain_is_valid_on_the_host(step: ConfigureService, view: View) -> Iterator[W
 
 
 def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
-    """Whether every peer that speaks TLS with us trusts a new chain (R6); a half is never left (R8)."""
-    revision, server = _revision(step, view), _server(step, view)
-    if step.rejects or step.mode == "TCP" or revision is None or revision.leaf is None:
+    """Whether every peer that speaks TLS with us trusts a new chain (R6); a half is never left (R8).
+
+    A way back from what was begun is never held; one from what is in force is as new as any other.
+    """
+    server = _server(step, view)
+    service = server.services[step.service]
+    back = bool(step.rejects)
+    revision = _of_thumbprint(step, view) if back else _revision(step, view)
+    if (back and service.in_sequence) or step.mode == "TCP" or revision is None or revision.leaf is None:
         return
-    if not server.services[step.service].is_half_written:
+    if not service.is_half_written:
         yield from untrusting(server.wanted_by(step.owner), revision, view)
 
 
@@ -276,3 +282,10 @@ def _revision(step: OfCertificate, view: View) -> RevisionFact | None:
     named = Revision.named(step.certificate) if step.certificate else None
     case = view.rollout.certificates[step.owner]
     return case.revision_of(name_key(step.server), named.number) if named else None
+
+
+def _of_thumbprint(step: ConfigureService, view: View) -> RevisionFact | None:
+    """Return the revision that a former certificate is, ``None`` if it is none of ours."""
+    revisions = view.rollout.certificates[step.owner].revisions
+    known = revisions.value if isinstance(revisions, Known) else ()
+    return next((one for one in known if one.leaf and one.leaf.thumbprint == step.thumbprint), None)

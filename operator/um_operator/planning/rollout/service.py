@@ -38,6 +38,7 @@ class ServiceCase:
         bound: what we wrote last.
         previous: what stood there before.
         restart: the restart begun for what is bound.
+        former: what it served before what is bound, once that is in force.
         drained: whether we closed it to new calls, so that it says so to whoever asks.
     """
 
@@ -52,6 +53,7 @@ class ServiceCase:
     previous: Previous | None = None
     restart: Restart | None = None
     drained: bool = False
+    former: Previous | None = None
 
     def configured(self, target: Target) -> bool | None:
         """Whether mode and binding are written as ``target`` says, as any domain controller shows.

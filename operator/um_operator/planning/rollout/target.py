@@ -22,7 +22,7 @@ class Target:
         owner: the UMCertificate that wants it.
         proof: what counts as proof that it is served.
         revision: the number of the revision that it is, or that it takes back.
-        takes_back: why this is a way back from a revision that could not be served; empty if it is not.
+        takes_back: why this is a way back from a revision that is rejected; empty if it is not.
     """
 
     mode: StartupMode

@@ -13,6 +13,7 @@ from um_operator.observed.rollout import Bound, Previous, Rejection
 from um_operator.observed.values import name_key
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.target import Target
 
 Targets: TypeAlias = Mapping[ServiceName, Target]
@@ -84,21 +85,43 @@ def _goes_back(case: CertificateCase, server: ServerCase) -> bool:
 def _back(case: CertificateCase, server: ServerCase, rejection: Rejection | None, now: datetime) -> Targets:
     """Return the way back of every service: its former leaf while that can be used, else plain SIP (R17).
 
-    A server of which a service has no way back has none: it stays out of service. What is in force stays.
+    A server of which a service has no way back has none: it stays out of service. What is in force stays,
+    unless a person calls it bad; where that has no way back, it stays as well.
     """
     why = rejection.message if rejection else GIVEN_UP
     found: dict[ServiceName, Target] = {}
     for name in case.services_on(server):
         service = server.services[name]
-        if service.previous is None:
-            if service.bound is not None:
-                found[name] = _written(case, service.bound, why)
+        former = _before(service, rejection)
+        if former is not None:
+            target = _former(case, server, former, rejection, now)
+        elif service.bound is not None:
+            target = _written(case, service.bound, why)
+        else:
             continue
-        target = _former(case, server, service.previous, rejection, now)
         if target is None or service.failed(target, now):
-            return {}
+            stays = rejection is not None and rejection.by_a_person and not server.must_finish
+            return _as_it_is(case, server, why) if stays else {}
         found[name] = target
     return found
+
+
+def _before(service: ServiceCase, rejection: Rejection | None) -> Previous | None:
+    """Return what a service has to go back to, ``None`` where what is written for it stays."""
+    if rejection is None or not rejection.by_a_person:
+        return service.previous
+    return (service.previous or service.former) if _is_rejected(service, rejection) else None
+
+
+def _is_rejected(service: ServiceCase, rejection: Rejection) -> bool:
+    """Whether what is written for a service is the revision that is rejected."""
+    named = Revision.named(service.bound.certificate or "") if service.bound else None
+    return named is not None and named.number == rejection.revision
+
+
+def _as_it_is(case: CertificateCase, server: ServerCase, why: str) -> Targets:
+    written = {name: server.services[name].bound for name in case.services_on(server)}
+    return {name: _written(case, bound, why) for name, bound in written.items() if bound is not None}
 
 
 def _former(

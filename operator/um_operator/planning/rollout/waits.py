@@ -5,10 +5,9 @@ Only beginnings are held back; what is begun is finished (R13).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
@@ -17,39 +16,22 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
-from um_operator.planning.rollout import evidence
+from um_operator.planning.rollout.beginning import Beginning, Hold
+from um_operator.planning.rollout.rejections import (
+    nothing_rejected,
+    plans_allow_the_way_back,
+    without_evidence,
+)
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import START_DEADLINE
-from um_operator.planning.steps.certificate import WINDOWS_SERVICES, ConfigureService, DrainServer
+from um_operator.planning.steps.certificate import WINDOWS_SERVICES, ConfigureService
 from um_operator.planning.view import View
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """A step that would begin something that interrupts calls on a server."""
-
-    step: ConfigureService | DrainServer
-    server: ServerCase
-    view: View
-
-
-Hold: TypeAlias = Callable[[Beginning], Iterator[Wait]]
 
 PROVEN_WITHIN: Final = timedelta(minutes=1)
 """How old may be what is known of the other servers, and the proof that one of them takes the calls (R11)."""
 RESTART: Final = timedelta(minutes=5)
 """What a restart of both services takes at most, from the stop until they are READY (field notes 5)."""
-
-
-def is_beginning(step: object, server: ServerCase) -> bool:
-    """Whether a step begins something that interrupts calls, so that it may be held back (R13).
-
-    What is taken back, what is half written and what was begun before is no beginning.
-    """
-    if isinstance(step, ConfigureService):
-        return not step.rejects and not server.services[step.service].is_half_written
-    return isinstance(step, DrainServer) and server.entry.hold is None
 
 
 def server_is_known(beginning: Beginning) -> Iterator[Wait]:
@@ -128,16 +110,6 @@ def plans_are_effective(beginning: Beginning) -> Iterator[Wait]:
             return
 
 
-def nothing_rejected(beginning: Beginning) -> Iterator[Wait]:
-    """Hold while a server could not serve this revision: the next one is not touched (R17)."""
-    case = beginning.view.rollout.certificates[beginning.step.owner]
-    for key, rejection in sorted(case.rejected.items()):
-        if case.wanted is not None and rejection.revision == case.wanted.number and key in case.servers:
-            why = f'"{key}" could not serve it ({rejection.message})'
-            yield Wait(Reason.REJECTED, f'revision "{rejection.revision}" is rejected: {why}', key)
-            return
-
-
 def soaked(beginning: Beginning) -> Iterator[Wait]:
     """Hold for some time after each server, so that trouble shows on one only (R16)."""
     server, view = beginning.server, beginning.view
@@ -147,20 +119,6 @@ def soaked(beginning: Beginning) -> Iterator[Wait]:
         if ended is not None and other.fqdn != server.fqdn and view.now < ended + soak:
             message = f'"{other.fqdn}" is watched before the next server begins'
             yield Wait(Reason.WAITING_FOR_SOAK, message, other.fqdn, until=ended + soak)
-            return
-
-
-def without_evidence(beginning: Beginning) -> Iterator[Wait]:
-    """Hold when a server that was restarted in this rollout shows that calls fail (R16)."""
-    view = beginning.view
-    issuance = view.rollout.certificates[beginning.step.owner].issuance
-    for other in view.rollout.servers.values():
-        since = other.entry.activated_at
-        if since is None or (issuance is not None and since < issuance.started_at):
-            continue
-        if told := evidence.against(other):
-            message = f"{told}; the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
-            yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
             return
 
 
@@ -199,7 +157,7 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
 
 HOLDS: Final[tuple[Hold, ...]] = (
     everyone_was_looked_at, server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective,
-    nothing_rejected, without_evidence, soaked, budget, others_serve,
+    plans_allow_the_way_back, nothing_rejected, without_evidence, soaked, budget, others_serve,
 )  # fmt: skip
 
 
@@ -214,6 +172,15 @@ def window_is_missed(view: View, owner: ObjectKey) -> bool:
     return (
         view.desired.spec.on_missed_window == "Proceed" and ends is not None and view.now >= ends - LAST_CALL
     )
+
+
+def window_is_waived(view: View, owner: ObjectKey) -> bool:
+    """Whether a person who calls the wanted revision of a UMCertificate bad wants no window waited for."""
+    case = view.rollout.certificates[owner]
+    asked, wanted = case.item.requested_rollback, case.wanted
+    if asked is None or not asked.now or wanted is None or asked.revision != wanted.number:
+        return False
+    return any(one.by_a_person and one.revision == wanted.number for one in case.rejected.values())
 
 
 def served_until(view: View, owner: ObjectKey) -> datetime | None:

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from um_operator.api.certificate_status import (
+    MAX_CSR,
     MAX_HISTORY,
+    MAX_REQUESTS,
     MAX_SHOWN,
     CertificateServer,
+    PendingRequest,
     Rollout,
     ServerState,
     ServiceStatus,
@@ -37,20 +40,34 @@ def certificate_status(
     """Return a certificate's status."""
     view, key = situation.view, situation.item.key
     case = view.rollout.certificates.get(key)
-    servers = view.rollout.of(key)
+    servers, issuance = view.rollout.of(key), view.ledger.entry(key).issuance
     rows = {server.fqdn: _server(situation, server, before) for server in servers}
     shown = sorted(rows.values(), key=lambda row: (row.state == "Serving", row.name))
     return UMCertificateStatus(
         **compared_fields(situation, before),
         conditions=conditions,
-        last_handled_renew_at=before.last_handled_renew_at if before else None,
+        last_handled_renew_at=issuance.renewed_at if issuance else None,
+        last_handled_rollback_at=issuance.rolled_back_at if issuance else None,
         revision=case.wanted.number if case and case.wanted else None,
         server_count=len(servers) if case else None,
         serving_count=sum(serves_fit(case, server, view.now) for server in servers) if case else None,
         servers=tuple(shown[:MAX_SHOWN]),
         history=_history(situation, case, before),
+        requests=_requests(case),
         **_dates(case, servers),
     )
+
+
+def _requests(case: CertificateCase | None) -> tuple[PendingRequest, ...]:
+    """Return the requests that a person has to take to a CA."""
+    if case is None or case.item.spec.issuer.request is None:
+        return ()
+    waiting = (one for one in case.current if 0 < len(one.csr) <= MAX_CSR)
+    requests = (
+        PendingRequest(revision=one.number, server=one.server or "", secret_name=one.secret, csr=one.csr)
+        for one in waiting
+    )
+    return tuple(sorted(requests, key=lambda one: one.server))[:MAX_REQUESTS]
 
 
 def _dates(case: CertificateCase | None, servers: tuple[ServerCase, ...]) -> Mapping[str, Any]:
@@ -72,22 +89,32 @@ def _server(
     revision = case.revision_of(name_key(server.fqdn))
     leaf = revision.leaf if revision else None
     wait = _wait(situation, server)
-    former = {name_key(row.name): row for row in before.servers} if before else {}
+    rows = {name_key(row.name): row for row in before.servers} if before else {}
+    former = rows.get(name_key(server.fqdn))
+    reason = (wait.detail or wait.reason) if wait else None
     return CertificateServer(
         name=server.fqdn,
         state=server_state(situation.view.now, server, leaf, asked=revision is not None),
         revision=case.wanted.number if case.wanted else None,
         wanted=leaf.thumbprint if leaf else None,
         not_after=instant(leaf.not_after) if leaf else None,
-        services=tuple(_services(situation, server, former.get(name_key(server.fqdn)))),
-        reason=(wait.detail or wait.reason) if wait else None,
+        services=tuple(_services(situation, server, former)),
+        reason=reason,
         message=wait.message[:MESSAGE_MAX] if wait else None,
+        waiting_since=_waiting_since(reason, former, situation.view.now),
     )
+
+
+def _waiting_since(reason: str | None, before: CertificateServer | None, now: datetime) -> str | None:
+    if reason is None:
+        return None
+    return (before.waiting_since if before and before.reason == reason else None) or instant(now)
 
 
 def _services(
     situation: Situation, server: ServerCase, before: CertificateServer | None
 ) -> Iterator[ServiceStatus]:
+    case = situation.view.rollout.certificates[situation.item.key]
     owed = {service.name for service in server.owed}
     since = {row.name: row.restart_owed_since for row in before.services} if before else {}
     now = instant(situation.view.now)
@@ -95,11 +122,14 @@ def _services(
         service = server.services[name]
         settings = service.settings.value if isinstance(service.settings, Known) else None
         start = service.process_start
+        bound = settings.binding.thumbprint if settings else None
         yield ServiceStatus(
             name=name,
             startup_mode=settings.mode if settings else None,
-            bound=settings.binding.thumbprint if settings else None,
+            bound=bound,
+            bound_revision=case.number_of(bound),
             served=service.leaf,
+            served_revision=case.number_of(service.leaf),
             started_at=instant(start) if start else None,
             restart_owed_since=(since.get(name) or now)
             if name in owed and _written(service, server)

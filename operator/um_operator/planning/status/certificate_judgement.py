@@ -208,7 +208,13 @@ def _fit(case: CertificateCase, server: ServerCase, name: ServiceName, now: date
         return False
     shared = case.item.spec.scope == "Shared"
     asked = spec_hash(asked_of(case.item.spec, None if shared else server.fqdn))
-    of_spec = {one.leaf.sha256 for one in case.revisions.value if one.leaf and one.spec_hash == asked}
+    refused = case.rejected.get(name_key(server.fqdn))
+    bad = refused.revision if refused and refused.by_a_person else None
+    of_spec = {
+        one.leaf.sha256
+        for one in case.revisions.value
+        if one.leaf and one.spec_hash == asked and one.number != bad
+    }
     return tls.leaf.valid_at(now) and tls.leaf.sha256 in of_spec
 
 
@@ -233,9 +239,10 @@ def _unfit(situation: Situation, server: ServerCase) -> Reason | None:
 
 
 def _kind_of_work(situation: Situation) -> Reason:
-    if any(target.takes_back for server in _in_hand(situation) for target in server.targets.values()):
-        return Reason.ROLLING_BACK
     running = situation.running
+    back = any(target.takes_back for server in _in_hand(situation) for target in server.targets.values())
+    if back or any(isinstance(one.step, ConfigureService) and one.step.rejects for one in running):
+        return Reason.ROLLING_BACK
     issues = bool(running) and all(isinstance(planned.step, RequestCertificate) for planned in running)
     return Reason.ISSUING if issues else Reason.DEPLOYING
 

@@ -135,7 +135,7 @@ class ConfigureService(ServerStep):
     def sentence(self) -> str:
         name = f'{WINDOWS_SERVICES[self.service]} on "{self.server}"'
         what = f'certificate "{self.certificate}"' if self.certificate else NO_CERTIFICATE
-        back = f"; takes back what it could not serve: {self.rejects}" if self.rejects else ""
+        back = f"; takes back what is rejected: {self.rejects}" if self.rejects else ""
         return (
             f'Configure {name} for startup mode "{self.mode}" and {what}, in force from its next start{back}.'
         )

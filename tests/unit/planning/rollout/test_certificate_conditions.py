@@ -185,7 +185,27 @@ def test_a_server_shows_what_is_wanted_bound_and_served_and_what_it_waits_for() 
     assert first.wanted == site.thumbprint("ex01.contoso.com", 2)
     assert {one.bound for one in first.services} == {first.wanted}
     assert {one.served for one in first.services} == {site.thumbprint("ex01.contoso.com", 1)}
+    assert {(one.bound_revision, one.served_revision) for one in first.services} == {(2, 1)}
     assert second.reason == "WaitingForBudget"
+
+
+def test_a_certificate_of_somebody_else_is_no_revision() -> None:
+    (server,) = told(foreign()).servers
+    assert {(one.bound_revision, one.served_revision) for one in server.services} == {(None, None)}
+    assert all(one.served for one in server.services)
+
+
+def test_a_server_waits_since_it_began_to_wait_for_that_and_not_at_all_once_it_does_not() -> None:
+    held = deployed().ruled(maintenanceWindows=[NIGHT]).renewing().settled()
+    first = told(held)
+    (since,) = {server.waiting_since for server in first.servers}
+    assert since is not None
+    assert {server.waiting_since for server in told(held.later(DAY), first).servers} == {since}
+    other = first.model_copy(
+        update={"servers": tuple(one.model_copy(update={"reason": "Suspended"}) for one in first.servers)}
+    )
+    assert {server.waiting_since for server in told(held.later(DAY), other).servers} != {since}
+    assert {server.waiting_since for server in told(deployed(), first).servers} == {None}
 
 
 def test_a_restart_is_owed_since_the_binding() -> None:
@@ -240,3 +260,28 @@ def test_a_secret_that_has_no_certificate_any_more_is_told_beside_what_is_served
         ready, *others = status.conditions
         assert (ready.status, ready.reason) == ("True", "Deployed")
         assert [one.reason for one in others if one.type == "ManualActionRequired"] == expected
+
+
+def requesting(issuer: str = "request", **csr: str) -> Site:
+    """Servers whose certificates were asked for, and whose issuer is silent; ``csr``: their requests."""
+    site = Site.of("ex01", "ex02", spec={"issuer": {issuer: {}}})
+    silent = replace(site, servers=replace(site.servers, issues=False)).settled()
+    revisions = tuple(
+        replace(one, csr=csr.get((one.server or "").partition(".")[0], ""))
+        for one in silent.servers.revisions
+    )
+    return replace(silent, servers=replace(silent.servers, revisions=revisions)).seen()
+
+
+def test_requests_that_a_person_has_to_take_to_a_ca_are_shown() -> None:
+    requests = told(requesting(ex01="of ex01", ex02="of ex02")).requests
+    assert [(one.revision, one.server, one.csr) for one in requests] == [
+        (1, "ex01.contoso.com", "of ex01"),
+        (1, "ex02.contoso.com", "of ex02"),
+    ]
+
+
+def test_what_waits_no_longer_or_is_too_long_for_a_status_or_is_nobodys_to_take_is_not_shown() -> None:
+    assert [one.csr for one in told(requesting(ex01="", ex02="of ex02")).requests] == ["of ex02"]
+    assert [one.csr for one in told(requesting(ex01="x" * 9000, ex02="of ex02")).requests] == ["of ex02"]
+    assert told(requesting("ca", ex01="of ex01")).requests == ()
