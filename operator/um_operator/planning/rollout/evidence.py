@@ -30,10 +30,8 @@ def against(server: ServerCase) -> str:
     watch = server.entry.watch
     if new := _new_events(server, watch):
         return f'"{server.fqdn}" reports event "{new[0].event_id}" since its restart: {new[0].message}'
-    if watch.rejected is not None and watch.rejected_before is not None:
-        count = watch.rejected - watch.rejected_before
-        calls = "a call" if count == 1 else f"{count} calls"
-        return f'the call router of "{server.fqdn}" rejected {calls} since its restart'
+    if watch.rejected is not None:
+        return f'the call router of "{server.fqdn}" rejects calls since it was put back into service'
     return ""
 
 

@@ -52,7 +52,8 @@ def test_calls_that_are_rejected_after_the_restart_stop_it() -> None:
     site = one_done().changed("ex01", rejected_calls=3)
     assert not goes_on(site)
     assert told(site.patient()).startswith(
-        'RolloutStopped: the call router of "ex01.contoso.com" rejected 3 calls since its restart; '
+        'RolloutStopped: the call router of "ex01.contoso.com" rejects calls since it was put back '
+        "into service; "
     )
     assert site.patient().out_of_service == []
 
