@@ -27,7 +27,6 @@ from um_operator.api.meta import ObjectKey
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.loop import Loop
 from um_operator.engine.one_pass import Memory, Passes, Report
-from um_operator.engine.ports import Records
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
 from um_operator.lab.exchange.builder import Secured, ServerSpec
@@ -148,8 +147,6 @@ class Rollout:
     others: tuple[Manifest, ...] = ()
     ran: list[tuple[Step, Outcome]] = field(default_factory=list)
     """Each step that was carried out, and how that ended."""
-    memory: Callable[[Records], Records] = lambda records: records  # noqa: E731
-    """What stands between an operator and what it remembers."""
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -186,13 +183,7 @@ class Rollout:
             async def desired(_everything: bool, _memory: Memory) -> DesiredOrganization:
                 return target.desired
 
-            mortal = replace(
-                one_pass,
-                clock=self.time,
-                records=self.memory(one_pass.records),
-                choke=replace(one_pass.choke, clock=self.time, records=self.memory(one_pass.choke.records)),
-            )
-            await Loop(Watched(mortal, see), desired, self.time, lambda: 0.5).run(stop)
+            await Loop(Watched(one_pass, see), desired, self.time, lambda: 0.5).run(stop)
         [last] = reports
         assert until(last), f"not within {within}: {told(last)} {[p.waits[:1] for p in last.plan.steps]}"
         return last
@@ -264,7 +255,7 @@ def at_the_end(report: Report) -> bool:
 
 
 @asynccontextmanager
-async def rollout(  # noqa: PLR0913 - what an estate is, and what is declared
+async def rollout(
     folder: Path,
     spec: EstateSpec | None = None,
     *,

@@ -1,4 +1,4 @@
-"""The order of a certificate's steps matters: without an edge calls fail, a rule is broken, or work is wasted.
+"""The order of a certificate's steps: without an edge calls fail, a rule is broken, or work is wasted.
 
 Two edges by day; by night all of them, and every scenario with the whole order.
 """

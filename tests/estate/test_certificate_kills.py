@@ -1,4 +1,4 @@
-"""The operator is killed while it brings certificates to servers, and runs on: nothing doubled, nothing left."""
+"""The operator dies while it brings a certificate to a server, and goes on: nothing doubled, nothing left."""
 
 from __future__ import annotations
 

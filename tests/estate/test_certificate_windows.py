@@ -1,4 +1,4 @@
-"""Restarts wait for a window, and say so; a certificate that is about to end waits for none (R12, R13, R26)."""
+"""Restarts wait for a window and say so; a certificate that is about to end waits for none (R12, R26)."""
 
 from __future__ import annotations
 
@@ -40,23 +40,6 @@ def declare(one: Rollout, **organization: Any) -> None:
     one.declare()
 
 
-async def test_a_first_deployment_is_not_ready_until_its_window_and_begins_then(tmp_path: Path) -> None:
-    async with rollout(tmp_path, estate(EX01)) as one:
-        declare(one)
-        report = await one.run(waits)
-        assert told(report) == {"Ready": "False/WaitingForWindow", "RestartPending": "True/WaitingForWindow"}
-        assert stopped(one) == []
-        assert {settings["UMStartupMode"] for settings in modes(one)} == {"TCP"}
-        await one.run()
-        assert set(stopped(one)) == {21}
-
-
-def modes(one: Rollout) -> list[dict[str, str]]:
-    """Return what the UM service of the server is configured for."""
-    rows = one.lab.console().run("Get-UMService", parameters={"Identity": "ex01"}).rows
-    return [{"UMStartupMode": str(getattr(row.properties["UMStartupMode"], "name", ""))} for row in rows]
-
-
 async def test_a_renewal_that_waits_for_its_window_leaves_the_certificate_ready(tmp_path: Path) -> None:
     async with rollout(tmp_path, estate(EX01, secured=Secured())) as one:
         await one.run()
@@ -88,12 +71,3 @@ async def test_what_ends_within_three_days_is_renewed_outside_every_window(tmp_p
         await one.run(within=timedelta(hours=1))
         first = next(effect.time for effect in one.lab.journal.effects if effect.kind == SERVICE)
         assert from_then <= first < from_then + timedelta(minutes=10)
-
-
-async def test_what_ends_within_three_days_waits_all_the_same_where_it_shall(tmp_path: Path) -> None:
-    async with rollout(tmp_path, estate(EX01, secured=Secured(lifetime=AGE + LEFT))) as one:
-        from_then = await about_to_end(one)
-        declare(one, maintenanceWindows=[SUNDAY], onMissedWindow="Hold")
-        report = await one.run(lambda report: waits(report) and one.lab.clock.now() > from_then)
-        assert told(report)["RestartPending"] == "True/WaitingForWindow"
-        assert stopped(one) == []

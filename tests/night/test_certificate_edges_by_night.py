@@ -1,4 +1,4 @@
-"""Every edge of a certificate's steps: with all of them nothing is harmed, without any one of them something."""
+"""Every edge of a certificate's steps: with all of them nothing is harmed, without any of them something."""
 
 from __future__ import annotations
 

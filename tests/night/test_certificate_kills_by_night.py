@@ -1,4 +1,4 @@
-"""The operator dies at every effect of a rollout over two servers, in one chain, and once at each from scratch."""
+"""The operator dies at every effect of a rollout over two servers: in one chain, and once from scratch."""
 
 from __future__ import annotations
 
