@@ -30,7 +30,7 @@ SERVERS: Final = (
     (EX01, BOTH),
     (EX02, ODD),
 )
-LONGEST: Final = timedelta(days=2)
+LONGEST: Final = timedelta(hours=8)
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,14 @@ class Drawn:
         secured = draw.random() < 0.5
         others = vars_of(Variants.others())
         open_questions = {name: draw.choice((one, others[name])) for name, one in vars_of(Variants()).items()}
+        servers = draw.choice(SERVERS)
+        shared = {
+            "scope": "Shared",
+            "commonName": "um.contoso.com",
+            "dnsNames": [f"{server.name.lower()}.contoso.com" for server in servers],
+        }
         return cls(
-            estate(*draw.choice(SERVERS), secured=Secured() if secured else None),
+            estate(*servers, secured=Secured() if secured else None),
             Variants(**open_questions),
             ServiceTimes(_span(draw, 5, 120), _span(draw, 3, 10), _span(draw, 20, 60)),
             {
@@ -64,7 +70,7 @@ class Drawn:
             },
             {
                 **({} if secured else {"issuer": draw.choice(({"ca": {}}, {"selfSigned": {}}))}),
-                **draw.choice(({}, {}, {"scope": "Shared", "commonName": "um.contoso.com"})),
+                **draw.choice(({}, {}, shared)),
                 "proof": draw.choice(("Wire", "Wire", "Bound")),
                 "privateKey": {"rotationPolicy": draw.choice(("Always", "Never"))},
                 "retire": {"after": draw.choice(("1h", "168h"))},

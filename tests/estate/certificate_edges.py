@@ -15,9 +15,11 @@ from um_operator.lab.estate import EstateSpec
 from um_operator.lab.exchange.builder import Secured, ServerSpec
 from um_operator.lab.exchange.servers import Release
 from um_operator.lab.faults import ALWAYS, Where
-from um_operator.lab.hosts.host import COMPONENT_KIND
+from um_operator.lab.hosts.host import COMPONENT_KIND, UM, UM_CALL_ROUTER
+from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.hosts.times import ServiceTimes, Span
 from um_operator.lab.invariants.judge import RulesBrokenError
+from um_operator.lab.journal import Effect
 from um_operator.lab.wsman.interference import Disturbance
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.plan import Plan
@@ -47,6 +49,7 @@ class Scenario:
     Attributes:
         play: has the operator work, and the world do what it does.
         certificate: what is declared of it.
+        organization: what is declared of the organisation.
         routers: how often the call router may be started, the start of the estate included.
         services: likewise for the UM service.
         tolerates: steps that cannot succeed here.
@@ -56,6 +59,7 @@ class Scenario:
     spec: EstateSpec = field(default_factory=lambda: estate(EX01))
     times: ServiceTimes = QUICK
     certificate: Mapping[str, Any] = field(default_factory=dict)
+    organization: Mapping[str, Any] = field(default_factory=dict)
     routers: int = 2
     services: int = 2
     tolerates: tuple[type[Any], ...] = ()
@@ -63,6 +67,12 @@ class Scenario:
 
 async def deployed(one: Rollout) -> None:
     """Work until all is done."""
+    await one.run(within=HOUR)
+
+
+async def deployed_under_calls(one: Rollout) -> None:
+    """Work while calls are in progress."""
+    await one.time.leap(timedelta(minutes=5))
     await one.run(within=HOUR)
 
 
@@ -92,8 +102,9 @@ async def configured_by_a_person_elsewhere(one: Rollout) -> None:
     """Have somebody write mode and binding at another site, from where they take long to arrive."""
     one.lab.directory.delay("dc01.contoso.com", "dc02.contoso.com", LAG)
     await one.run(lambda report: any(isinstance(step, ImportCertificate) for step, _ in report.ran))
-    [fqdn] = one.fqdns
-    thumbprint = next(str(e.name).rpartition("\\")[2] for e in one.lab.journal.effects if e.cmdlet == IMPORT)
+    fqdn = one.fqdns[-1]
+    imported = (e.name for e in one.lab.journal.effects if e.cmdlet == IMPORT and e.name.startswith(fqdn))
+    thumbprint = next(imported).rpartition("\\")[2]
     for cmdlet, identity in (("Set-UMService", "Identity"), ("Set-UMCallRouterSettings", "Server")):
         parameters = {identity: fqdn, "UMStartupMode": "Dual", "DomainController": "dc01.contoso.com"}
         one.lab.change(cmdlet, **parameters)
@@ -130,10 +141,12 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "a key that does not work": Scenario(
         with_a_key_that_does_not_work, estate(EX01, secured=Secured()), routers=1, services=4
     ),
-    "long calls": Scenario(deployed, with_talk(estate(EX01), timedelta(minutes=8))),
-    "roles on servers of their own": Scenario(deployed, estate(CAS01, MBX01)),
+    "long calls": Scenario(deployed_under_calls, with_talk(estate(EX01), timedelta(minutes=8))),
+    "roles on servers of their own": Scenario(
+        deployed, estate(CAS01, MBX01), organization={"disruption": {"soak": "0s", "maxUnavailable": 2}}
+    ),
     "slow services": Scenario(deployed, times=SLOW),
-    "written at another site": Scenario(configured_by_a_person_elsewhere, estate(EX02)),
+    "written at another site": Scenario(configured_by_a_person_elsewhere, estate(EX01, EX02)),
 }
 HARMED_BY: Final[Mapping[Key, str]] = {
     ("the certificate is issued", "ImportCertificate"): "a first deployment",
@@ -149,7 +162,7 @@ HARMED_BY: Final[Mapping[Key, str]] = {
     ("the server is drained", "RestartService"): "long calls",
     ("calls have ended", "RestartService"): "long calls",
     ("the UM service beside it is ready", "RestartService"): "a key that does not work",
-    ("the last start had its time", "RestartService"): "slow services",
+    ("the last start had its time", "RestartService"): "a key that does not work",
     ("the service is at rest", "RestartService"): "slow services",
     ("the server is ready", "ActivateServer"): "a first deployment",
 }
@@ -175,6 +188,8 @@ async def trouble(folder: Path, name: str, edges: tuple[Edge[Any], ...] = EDGES)
     try:
         async with rollout(folder, scenario.spec, times=scenario.times, **scenario.certificate) as one:
             one.operator.planner = partial(backwards, edges=edges)
+            one.organization = dict(scenario.organization)
+            one.declare()
             try:
                 await scenario.play(one)
             except (AssertionError, ArithmeticError) as error:
@@ -198,7 +213,26 @@ def _seen(one: Rollout, scenario: Scenario) -> Iterator[str]:
     for service, count in one.starts().items():
         if count > (scenario.routers if service.endswith("UMCR") else scenario.services):
             yield f"{service} was started {count} times"
+    yield from _before_its_backends(one)
     yield from (f"{name} was out of service for {span}" for name, span in _drained(one) if span > DRAINED)
+
+
+def _before_its_backends(one: Rollout) -> Iterator[str]:
+    """Yield call routers that were stopped while UM services on servers of their own were not through."""
+    effects = [(e.name.partition("\\")[0], e.name.rpartition("\\")[2]) for e in _stops(one)]
+    routers = {fqdn for fqdn, service in effects if service == UM_CALL_ROUTER}
+    behind = {fqdn for fqdn, service in effects if service == UM} - routers
+    for place, (fqdn, service) in enumerate(effects):
+        late = behind & {other for other, _ in effects[place:]}
+        if service == UM_CALL_ROUTER and late and (fqdn, UM) not in effects:
+            yield f"the call router of {fqdn} was stopped before {sorted(late)[0]} was through"
+
+
+def _stops(one: Rollout) -> Iterator[Effect]:
+    """Yield each order to stop a service."""
+    for effect in one.lab.journal.effects:
+        if effect.kind == SERVICE_KIND and (effect.after or {}).get("Status") == "StopPending":
+            yield effect
 
 
 def _drained(one: Rollout) -> Iterator[tuple[str, timedelta]]:

@@ -11,7 +11,7 @@ import pytest
 
 from estate.certificate_edges import BY_KEY, HARMED_BY, LOOKED_AT_AGAIN, SCENARIOS, Key, trouble, without
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 BY_DAY: tuple[Key, ...] = (
     ("mode and binding are written", "DrainServer"),

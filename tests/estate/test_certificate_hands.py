@@ -9,7 +9,7 @@ import pytest
 from estate.people import Happening, mode_set_back, reboot
 from estate.rollouts import EX01, estate, rollout
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 FQDN = "ex01.contoso.com"
 HALF_WRITTEN, STOPPED = 3, 8

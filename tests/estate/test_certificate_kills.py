@@ -9,7 +9,7 @@ import pytest
 from estate.deaths import Deaths, When
 from estate.rollouts import EX01, estate, rollout
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def test_a_first_deployment_goes_on_however_often_the_operator_dies(tmp_path: Path) -> None:

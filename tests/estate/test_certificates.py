@@ -13,7 +13,7 @@ from OpenSSL import SSL
 from estate.rollouts import EX01, estate, rollout, status, told
 from um_operator.lab.estate import Lab
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 FQDN = "ex01.contoso.com"
 

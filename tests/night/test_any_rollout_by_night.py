@@ -9,7 +9,7 @@ import pytest
 
 from estate.any_rollout import expect_the_end
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 SEEDS = SystemRandom().sample(range(2**32), 40)
 

@@ -8,7 +8,7 @@ import pytest
 
 from estate.certificate_edges import HARMED_BY, SCENARIOS, Key, trouble, without
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -9,7 +9,7 @@ import pytest
 from estate.people import HAPPENINGS
 from estate.test_certificate_hands import expect_the_end
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 EFFECTS = range(1, 13)
 """Of a first deployment on one server."""

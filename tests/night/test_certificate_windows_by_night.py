@@ -12,7 +12,7 @@ from estate.test_certificate_windows import AGE, LEFT, NIGHT, SUNDAY, about_to_e
 from um_operator.lab.exchange.builder import Secured
 from um_operator.lab.hosts.service import KIND as SERVICE
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 async def test_a_first_deployment_is_not_ready_until_its_window_and_begins_then(tmp_path: Path) -> None:
