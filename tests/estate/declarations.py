@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,16 @@ EVERY_SERVER = tuple(f"ex0{number}.contoso.com" for number in range(1, 5))
 
 @dataclass
 class Declarations:
-    """What was declared so far: a resource that is being deleted may be in no folder any more."""
+    """What was declared so far: a resource that is being deleted may be in no folder any more.
+
+    Attributes:
+        served: names of the gateways whose calls have to succeed.
+        proceeds_from: from when no window is waited for any more, for what is served ends (R12).
+    """
 
     known: dict[tuple[str, str], Manifest] = field(default_factory=dict)
+    served: frozenset[str] = frozenset()
+    proceeds_from: datetime | None = None
 
     def allow(
         self, folders: Iterable[Path], now: datetime, delete: AbstractSet[tuple[str, str]] = frozenset()
@@ -49,7 +56,12 @@ class Declarations:
         present = {_key(document): document for folder in folders for document in _documents(folder)}
         self.known |= present
         going = {key: self.known[key] for key in delete if key in self.known}
-        return _declared({**present, **going}, going, now)
+        declared = _declared({**present, **going}, going, now)
+        return replace(declared, served=self.served, window=self._or_proceeds(declared.window))
+
+    def _or_proceeds(self, window: Callable[[datetime], bool]) -> Callable[[datetime], bool]:
+        begins = self.proceeds_from
+        return lambda instant: window(instant) or (begins is not None and instant >= begins)
 
 
 def _declared(

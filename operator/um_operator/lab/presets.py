@@ -96,17 +96,17 @@ def smallest(seed: int = 0) -> EstateSpec:
 
 def mixed(seed: int = 0) -> EstateSpec:
     """Twelve servers: Exchange 2013 with roles apart and together, Exchange 2016. Calls on TCP everywhere."""
-    return _with_calls(_MIXED, seed)
+    return with_calls(_MIXED, seed)
 
 
 def on_tls(seed: int = 0) -> EstateSpec:
     """The servers of the larger example with certificates since long, a secured plan, devices on TLS."""
-    return _with_calls(_COMBINED, seed, secured=Secured())
+    return with_calls(_COMBINED, seed, secured=Secured())
 
 
 def mixed_on_tls(seed: int = 0) -> EstateSpec:
     """The twelve servers with certificates since long, a secured plan, devices on TLS."""
-    return _with_calls(_MIXED, seed, secured=Secured())
+    return with_calls(_MIXED, seed, secured=Secured())
 
 
 PRESETS = {
@@ -150,7 +150,7 @@ def _estate(
     )
 
 
-def _with_calls(servers: tuple[ServerSpec, ...], seed: int, secured: Secured | None = None) -> EstateSpec:
+def with_calls(servers: tuple[ServerSpec, ...], seed: int, secured: Secured | None = None) -> EstateSpec:
     """An estate whose devices are gateways of a plan that exists, with a mailbox on each Mailbox server."""
     users = tuple((f"User {n}", home, str(1000 + n)) for n, home in enumerate(_homes(servers), 1))
     extensions = tuple(extension for _, _, extension in users)

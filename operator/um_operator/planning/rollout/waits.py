@@ -127,7 +127,11 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
     server, view = beginning.server, beginning.view
     allowed = view.desired.spec.disruption.max_unavailable
     out = view.rollout.unavailable
-    others = {fqdn: why for fqdn, why in out.items() if fqdn != server.fqdn}
+    others = {
+        fqdn: why
+        for fqdn, why in out.items()
+        if fqdn != server.fqdn and not _comes_after(view.rollout.servers[name_key(fqdn)], server)
+    }
     if len(others) + 1 > allowed:
         named = ", ".join(f'"{fqdn}" ({why})' for fqdn, why in sorted(others.items()))
         message = f"{len(others)} of {allowed} servers that may be out of service are: {named}"
@@ -143,13 +147,15 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
 def others_serve(beginning: Beginning) -> Iterator[Wait]:
     """Hold unless, for each service, another server was proven to take calls within the last minute (R11).
 
-    Where there is no other one a window is enough (R12).
+    One whose turn comes first does not count: it may go out of service together with this one. Where there
+    is no other one a window is enough (R12).
     """
     server, view = beginning.server, beginning.view
     for name in server.targets:
         for shown, members in _serving_sets(view, server, name):
             others = [other for other in members if other.fqdn != server.fqdn]
-            if others and not any(_proven(other, name, view.now) for other in others):
+            staying = [other for other in others if not _goes_first(view, other, server)]
+            if others and not any(_proven(other, name, view.now) for other in staying):
                 message = f"{shown} has no other server whose {name} is proven to take calls"
                 yield Wait(Reason.WAITING_FOR_BUDGET, message, others[0].fqdn)
                 return
@@ -194,6 +200,17 @@ def needed(view: View) -> timedelta:
     return view.desired.spec.disruption.drain_timeout + RESTART
 
 
+def _goes_first(view: View, other: ServerCase, server: ServerCase) -> bool:
+    """Whether another server is to be taken out of service, and it is its turn before this one's."""
+    waits = other.in_hand or any(other.fqdn == queued.fqdn for queued in view.rollout.queue)
+    return waits and rank(other) < rank(server)
+
+
+def _comes_after(other: ServerCase, server: ServerCase) -> bool:
+    """Whether another server is in hand as well, still takes calls, and waits for this one."""
+    return server.in_hand and not other.out_of_service and rank(other) > rank(server)
+
+
 def _foreign(view: View, others: Iterable[str]) -> str:
     """Return why a person has to come, if somebody keeps one of these servers out of service (R14)."""
     theirs = any(view.rollout.servers[name_key(fqdn)].foreign for fqdn in others)
@@ -231,7 +248,7 @@ def _members(view: View, name: ServiceName) -> dict[str, set[str]]:
 def _proven(server: ServerCase, name: ServiceName, now: datetime) -> bool:
     """Whether a server was seen to take calls lately, and nothing keeps it out of service."""
     service = server.services.get(name)
-    if service is None or server.unavailable:
+    if service is None or server.out_of_service:
         return False
     if service.probed_at is None:
         target = server.targets.get(name)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from manifests_support import organization
 from rollout_reading import UM
 from rollout_support import Site
 from um_operator.planning.conditions import statuses
+from um_operator.planning.plan import PlannedStep
 from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer, ServerStep
 
 HOUR = timedelta(hours=1)
+BOTH_MAY = {"disruption": {"maxUnavailable": 2}}
 MAINTENANCE = {"requests": {"Maintenance": "Inactive"}}
+
+
+def server_of(planned: PlannedStep) -> str:
+    assert isinstance(planned.step, ServerStep)
+    return planned.step.server
 
 
 def conditions(site: Site) -> dict[str, str]:
@@ -61,6 +70,21 @@ def test_without_another_server_proven_to_take_calls_none_begins_whatever_the_bu
     site = Site.of("ex01", "ex02", org=org).changed("ex02", down=True)
     assert begins(site) == set()
     assert reasons(site.patient(), "ex01") == {"WaitingForBudget"}
+
+
+def test_of_two_servers_that_may_both_be_out_one_is_begun_for_the_other_takes_the_calls() -> None:
+    site = Site.of("ex01", "ex02", org=BOTH_MAY).until(ConfigureService)
+    assert {server_of(planned) for planned in site.ready} == {"ex01.contoso.com"}
+
+
+def test_servers_that_were_begun_together_take_turns_when_fewer_may_be_out_than_before() -> None:
+    site = Site.of("ex01", "ex02", "ex03", org=BOTH_MAY).until(ConfigureService)
+    assert {server_of(planned) for planned in site.ready} == {"ex01.contoso.com", "ex02.contoso.com"}
+    for planned in site.ready:
+        site = site.carried(planned)
+    lowered = replace(site.seen(), owner=organization(mode="Enforce"))
+    assert max(len(one.out_of_service) for one in lowered.journey()) == 1
+    assert not lowered.patient().plan.steps
 
 
 def test_a_server_in_somebody_elses_maintenance_is_counted_and_never_touched() -> None:
