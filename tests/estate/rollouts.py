@@ -24,6 +24,7 @@ from estate.harness import Operator, declaring, write
 from estate.manifests import resource
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.loop import Loop
 from um_operator.engine.one_pass import Memory, Passes, Report
@@ -54,6 +55,10 @@ QUIET: Final = 30.0
 BARELY: Final = 0.001
 """Lab seconds a real second: no two instants are the same, and nothing is over by itself."""
 QUICK: Final = ServiceTimes.fixed(5)
+MOST_ENDPOINTS: Final = 8
+"""As many as an organisation may name."""
+HELD_BACK: Final = 0.25
+"""Real seconds before a server is asked again that did not answer: sessions hold it back by real time."""
 COMPANY: Final = "company-ca"
 """The Secret with the CA that signed what a secured estate has served since long."""
 
@@ -67,7 +72,7 @@ def estate(*servers: ServerSpec, secured: Secured | None = None) -> EstateSpec:
 def organization(*fqdns: str, **spec: Any) -> Manifest:
     """Return the organisation, with a short soak unless the test says otherwise."""
     exchange = {
-        "endpoints": [f"http://{fqdn}/PowerShell/" for fqdn in fqdns],
+        "endpoints": [f"http://{fqdn}/PowerShell/" for fqdn in fqdns[:MOST_ENDPOINTS]],
         "authentication": {"method": "NTLM", "secretRef": {"name": "exchange-operator"}},
     }
     defaults = {
@@ -124,6 +129,8 @@ class Watched:
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
         report = await self.passes.run(desired, scope, memory)
         self.see(report)
+        if told(report).get("Ready") == f"Unknown/{Reason.NOT_READ}":
+            await asyncio.sleep(HELD_BACK)
         return report
 
 

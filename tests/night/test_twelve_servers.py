@@ -6,82 +6,45 @@ onlooker judges what was allowed to happen on the way.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from estate.harness import Operator, declaring
-from estate.test_certificates import ORGANIZATION, document, told
-from estate.wire import on_the_wire
-from um_operator.lab.clock import Clock
-from um_operator.lab.estate import EstateSpec, Lab
-from um_operator.lab.hosts.times import ServiceTimes
+from estate.deaths import Deaths, When
+from estate.rollouts import Rollout, rollout, status
 from um_operator.lab.presets import mixed
 from um_operator.lab.variants import Variants
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(3600)
 
-CALL_ROUTERS = [f"cas0{number}.contoso.com" for number in range(1, 4)]
-MAILBOX = [f"mbx0{number}.contoso.com" for number in range(1, 4)]
-BOTH_ROLES = [f"ex{number}.contoso.com" for number in ("01", "02", 10, 11, 12, 13)]
-SERVERS = [*CALL_ROUTERS, *MAILBOX, *BOTH_ROLES]
-OTHER_PORT = {"ex13.contoso.com": 5161}
-"""Of call routers whose SipTlsListeningPort is not the default."""
-ENDPOINTS = [f"http://ex1{number}.contoso.com/PowerShell/" for number in range(4)]
-ORGANIZATION_OF_TWELVE: dict[str, Any] = {
-    **ORGANIZATION,
-    "exchange": {**ORGANIZATION["exchange"], "endpoints": ENDPOINTS},
-    "servers": {"exclude": ["exold.contoso.com"]},
-}
-CERTIFICATE = {"issuer": {"ca": {}}, "servers": {"include": SERVERS}}
-WITHIN = timedelta(hours=12)
 VARIANTS = dict(Variants.each())
 
 
-def documents(**annotations: str) -> tuple[dict[str, Any], ...]:
-    return (
-        document("ExchangeOrganization", "default", ORGANIZATION_OF_TWELVE),
-        document("UMCertificate", "um", CERTIFICATE, **annotations),
-    )
-
-
-def started(estate: EstateSpec, variants: Variants) -> Any:
-    times = ServiceTimes.fixed(5)
-    return Lab.start(estate, clock=Clock(rate=10.0), variants=variants, times=times, seed=7)
-
-
-async def deploy(lab: Lab, operator: Operator) -> dict[str, str]:
-    """Return what each server shall serve, once it does."""
-    status = told(await operator.apply(within=WITHIN))
-    assert [(one.type, one.status) for one in status.conditions] == [("Ready", "True")]
-    wanted = {row.name: row.wanted or "" for row in status.servers}
-    for fqdn, thumbprint in wanted.items():
-        assert {await on_the_wire(lab, fqdn, port) for port in ports(fqdn)} == {thumbprint}
-    return wanted
-
-
-def ports(fqdn: str) -> list[int]:
-    """Return where a server speaks TLS, by its roles."""
-    um = [] if fqdn in CALL_ROUTERS else [5063]
-    return um if fqdn in MAILBOX else [*um, OTHER_PORT.get(fqdn, 5061)]
+def wanted(one: Rollout) -> dict[str, set[str]]:
+    """Return what each server shows, which is one certificate of its own."""
+    served = {fqdn: shown - {""} for fqdn, shown in one.served().items()}
+    assert len(served) == 12
+    assert all(len(shown) == 1 for shown in served.values()), served
+    assert len(set[str]().union(*served.values())) == 12
+    return served
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 async def test_one_manifest_leads_to_what_is_wanted_on_every_wire(name: str, tmp_path: Path) -> None:
-    async with started(mixed(), VARIANTS[name]) as lab:
-        assert sorted(await deploy(lab, declaring(lab, tmp_path, *documents()))) == sorted(SERVERS)
-        lab.invariants.check()
-        lab.invariants.check_end()
+    async with rollout(tmp_path, mixed(), variants=VARIANTS[name]) as one:
+        before = one.starts()
+        rows = status(await one.run()).servers
+        assert wanted(one) == {row.name: {row.wanted} for row in rows}
+        assert set((one.starts() - before).values()) == {1}
 
 
-@pytest.mark.parametrize("name", ["defaults", "others"])
-async def test_every_server_is_renewed_while_calls_go_on(name: str, tmp_path: Path) -> None:
-    async with started(mixed(), VARIANTS[name]) as lab:
-        operator = declaring(lab, tmp_path, *documents())
-        first = await deploy(lab, operator)
-        operator.declare(*documents(**{"unifiedmessaging.dev/renew-requested-at": "2026-01-05T12:00:00Z"}))
-        assert not set(first.values()) & set((await deploy(lab, operator)).values())
-        lab.invariants.check()
-        lab.invariants.check_end()
+async def test_a_rotation_goes_on_however_often_the_operator_dies(tmp_path: Path) -> None:
+    async with rollout(tmp_path, mixed()) as one:
+        await one.run()
+        first = wanted(one)
+        one.declare(**{"renew-requested-at": "now"})
+        deaths = Deaths(one)
+        await deaths.at_every_effect(When.AFTER)
+        assert deaths.count > 12 * 5
+        deaths.judge(restarts=1)
+        assert not set[str]().union(*first.values()) & set[str]().union(*wanted(one).values())
