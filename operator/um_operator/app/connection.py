@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import get_args
+from typing import Final, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.app.importing import Importing
 from um_operator.app.issuing import Issuing
+from um_operator.app.peers import Peers
 from um_operator.app.servers import ServersEstate
 from um_operator.app.settings import Settings, settings_of
 from um_operator.engine.ports import Carrier, Clock, SecretStore
@@ -37,6 +38,9 @@ from um_operator.planning.steps import (
 from um_operator.probing.prober import Prober
 from um_operator.remoting.endpoint import Endpoint
 from um_operator.remoting.pool import Observer, SessionPool, account_breaker
+
+GATEWAYS_AT_A_TIME: Final = 16
+"""Looks at gateways at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,11 @@ async def opened(
             selection=settings.selection,
             endpoints=tuple(way.host for way in settings.ways_in),
         )
+        way_in = _connection(sessions, hosts, estate, clock, issuing)
         try:
-            yield _connection(sessions, hosts, estate, clock, issuing)
+            yield way_in
         finally:
+            await way_in.estate.peers.close()
             await hosts.close()
 
 
@@ -102,12 +108,16 @@ def _connection(
     sessions: SessionPool, hosts: HostSessions, estate: ExchangeEstate, clock: Clock, issuing: Issuing
 ) -> Connection:
     certificates, own = CertificateReader(fact_of), OwnView()
+    token = partial(chance.token_hex, 8)
+    # Gateways that do not answer take no turn from the servers.
+    gateways = Prober(fact_of, clock.now, token, at_a_time=GATEWAYS_AT_A_TIME)
     servers = ServersEstate(
         estate,
         ServerViews(certificates, own),
         HostEstate(hosts, clock.now),
-        Prober(fact_of, clock.now, lambda: chance.token_hex(8)),
+        Prober(fact_of, clock.now, token),
         issuing,
+        Peers(gateways, issuing.identity, clock.now),
     )
     removal = Removal(certificates, own)
     on_exchange = CertificateCarrier(sessions, estate.reader_of(None), own, removal, issuing)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from um_operator.app.issuing import Issuing
+from um_operator.app.peers import Peers
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.server_view import ServerView, ServerViews
 from um_operator.exchange.servers import has_call_router, has_um_service
@@ -46,6 +47,7 @@ class ServersEstate:
     hosts: HostEstate
     prober: Prober
     issuing: Issuing
+    peers: Peers
 
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
@@ -65,14 +67,15 @@ class ServersEstate:
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
             snapshot = replace(snapshot, revisions=await self.issuing.read(scope.certificates, names))
-        return snapshot
+        return replace(snapshot, peers=await self.peers.read(scope, snapshot))
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
         """Return ``current`` while it answers, else another domain controller."""
         return await self.exchange.choose_domain_controller(snapshot, current)
 
     async def close(self) -> None:
-        """Free every session."""
+        """Free every session, and end every look."""
+        await self.peers.close()
         await self.exchange.close()
 
     async def _with_servers(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from um_operator.api.meta import ObjectKey
-from um_operator.observed.certificates import RevisionFact, StoredCertificate
+from um_operator.observed.certificates import CertificateFact, RevisionFact, StoredCertificate
 from um_operator.observed.exchange import (
     CallRouterFact,
     DialPlanFact,
@@ -21,6 +21,8 @@ from um_operator.observed.exchange import (
 )
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import HostFacts
+from um_operator.observed.peers import PeerKey, PeerLook
+from um_operator.observed.trust import TrustBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Snapshot:
     not be understood is an Unknown entry, so that one odd object does not hide the others. Mappings are
     keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
     is read only while a gateway is being emptied. ``certificates`` (by server) and ``hosts`` are read where a
-    UMCertificate is declared, ``revisions`` by its key. ``endpoint`` is the URL that answered last.
+    UMCertificate is declared, ``revisions`` by its key, ``peers`` once one is issued. ``bundles`` is whom
+    peers are told to trust, by UMCertificate, ``None`` before anything was written. ``authorities`` is what
+    ``trust.caRef`` holds, by UMIPGateway. ``endpoint`` is the URL that answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -46,6 +50,9 @@ class Snapshot:
     certificates: Mapping[str, Fact[tuple[StoredCertificate, ...]]] = field(default_factory=dict)
     hosts: Mapping[str, HostFacts] = field(default_factory=dict)
     revisions: Mapping[ObjectKey, Fact[tuple[RevisionFact, ...]]] = field(default_factory=dict)
+    peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
+    bundles: Mapping[ObjectKey, Fact[TrustBundle | None]] = field(default_factory=dict)
+    authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
     endpoint: str | None = None
 
     @classmethod

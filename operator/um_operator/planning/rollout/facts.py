@@ -95,7 +95,7 @@ def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
     if step.rejects or step.mode == "TCP" or revision is None or revision.leaf is None:
         return
     if not server.services[step.service].is_half_written:
-        yield from untrusting(server.wanted_by(step.owner), revision, view)
+        yield from untrusting(server.wanted_by(step.owner), revision, step.owner, view)
 
 
 def services_are_configured(step: DrainServer, view: View) -> Iterator[Wait]:
