@@ -55,6 +55,7 @@ class Reading:
     approval: Approval = field(default_factory=Approval)
     peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
     authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
+    bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
 
     @cached_property
     def desired(self) -> DesiredOrganization:
@@ -91,6 +92,7 @@ class Reading:
             },
             peers=self.peers,
             authorities=self.authorities,
+            bundles=self.bundles,
         )
 
     def _revisions_of(self, name: str) -> tuple[RevisionFact, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import TLS
 from um_operator.observed.peers import PeerKey, PeerLook
 from um_operator.observed.revision import Revision
 from um_operator.observed.snapshot import Snapshot
@@ -23,6 +24,9 @@ from um_operator.probing.prober import Prober
 
 PATIENCE: Final = 1.0
 """Seconds that a reading waits for looks: most answer in milliseconds, a black hole in none of a pass."""
+FIRST_PAUSE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+"""After a look that a gateway refused, or did not answer: twice as long each time."""
 NO_HANDSHAKE: Final = frozenset({"TCP", "None"})
 """Methods of ``spec.probe`` that forbid one."""
 
@@ -49,15 +53,25 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """What came of a look.
+
+    Attributes:
+        failures: how many looks in a row, this one included, the gateway refused or did not answer.
+        again_from: from when on it may be looked at again.
+    """
+
     target: Target
     fact: Fact[PeerLook]
+    failures: int
+    again_from: datetime
 
 
 class Peers:
     """What gateways of secured plans show to the newest certificate.
 
     A look takes as long as the peer takes, up to its deadline; no pass waits for that. Each full reading
-    looks at everybody again, any reading at whom nobody has looked at in this way.
+    looks at everybody again, any reading at whom nobody has looked at in this way. One that refuses us or
+    does not answer is left alone for longer each time.
 
     Args:
         prober: what looks; its own turns are the bound of looks at the same time.
@@ -79,20 +93,33 @@ class Peers:
         begun = {
             key: (target, asyncio.create_task(self._look(target)))
             for key, target in wanted.items()
-            if key not in self._looks and (scope.everything or key not in self._seen)
+            if key not in self._looks and self._is_due(key, everything=scope.everything)
         }
         self._looks |= begun
         if begun:
             await asyncio.wait([task for _, task in begun.values()], timeout=PATIENCE)
         for key, (target, task) in tuple(self._looks.items()):
             if task.done():
-                self._seen[key] = _Seen(target, task.result())
+                self._seen[key] = self._after(target, task.result())
                 del self._looks[key]
         return {key: self._fact(target) for key, target in wanted.items()}
 
     async def close(self) -> None:
         """End every look."""
         await self._forget({})
+
+    def _is_due(self, key: PeerKey, *, everything: bool) -> bool:
+        seen = self._seen.get(key)
+        return seen is None or (everything and self._now() >= seen.again_from)
+
+    def _after(self, target: Target, fact: Fact[PeerLook]) -> _Seen:
+        if not _failed(fact):
+            return _Seen(target, fact, 0, self._now())
+        before = self._seen.get(target.key)
+        failures = before.failures + 1 if before else 1
+        return _Seen(
+            target, fact, failures, self._now() + min(FIRST_PAUSE * 2 ** min(failures - 1, 8), LONGEST_PAUSE)
+        )
 
     async def _look(self, target: Target) -> Fact[PeerLook]:
         if target.probe.method in NO_HANDSHAKE:
@@ -120,6 +147,13 @@ class Peers:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _failed(fact: Fact[PeerLook]) -> bool:
+    """Whether a gateway turned us away, or could not be looked at."""
+    if isinstance(fact, Unknown):
+        return fact.reason != Reason.NOT_PROBED
+    return not isinstance(fact.value.listener, TLS) or bool(fact.value.listener.refusal)
 
 
 def _targets(scope: Scope, snapshot: Snapshot) -> Iterator[Target]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from um_operator.app.issuing import Issuing
 from um_operator.app.peers import Peers
+from um_operator.app.trust import Authorities, Trusting
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.server_view import ServerView, ServerViews
 from um_operator.exchange.servers import has_call_router, has_um_service
@@ -48,6 +49,8 @@ class ServersEstate:
     prober: Prober
     issuing: Issuing
     peers: Peers
+    authorities: Authorities
+    trusting: Trusting
 
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
@@ -60,13 +63,22 @@ class ServersEstate:
                 certificates=previous.certificates,
                 hosts=previous.hosts,
                 revisions=previous.revisions,
+                bundles=previous.bundles,
+                authorities=previous.authorities,
             )
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
             snapshot = await self._with_servers(snapshot, servers, domain_controller)
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
-            snapshot = replace(snapshot, revisions=await self.issuing.read(scope.certificates, names))
+            snapshot = replace(
+                snapshot,
+                revisions=await self.issuing.read(scope.certificates, names),
+                bundles=await self.authorities.bundles(scope.certificates),
+            )
+        if previous is None or scope.names("hosts"):
+            self.trusting.remember(scope.gateways)
+            snapshot = replace(snapshot, authorities=await self.authorities.of_gateways(scope.gateways))
         return replace(snapshot, peers=await self.peers.read(scope, snapshot))
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:

@@ -22,7 +22,6 @@ from um_operator.observed.exchange import (
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import HostFacts
 from um_operator.observed.peers import PeerKey, PeerLook
-from um_operator.observed.trust import TrustBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Snapshot:
     keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
     is read only while a gateway is being emptied. ``certificates`` (by server) and ``hosts`` are read where a
     UMCertificate is declared, ``revisions`` by its key, ``peers`` once one is issued. ``bundles`` is whom
-    peers are told to trust, by UMCertificate, ``None`` before anything was written. ``authorities`` is what
+    peers are told to trust, by UMCertificate: SHA-256 of what its ConfigMap holds. ``authorities`` is what
     ``trust.caRef`` holds, by UMIPGateway. ``endpoint`` is the URL that answered last.
     """
 
@@ -51,7 +50,7 @@ class Snapshot:
     hosts: Mapping[str, HostFacts] = field(default_factory=dict)
     revisions: Mapping[ObjectKey, Fact[tuple[RevisionFact, ...]]] = field(default_factory=dict)
     peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
-    bundles: Mapping[ObjectKey, Fact[TrustBundle | None]] = field(default_factory=dict)
+    bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
     authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
     endpoint: str | None = None
 

@@ -54,18 +54,27 @@ class Peer:
 
 def secured_gateways(snapshot: Snapshot) -> Iterator[GatewayFact]:
     """Yield the gateways, declared or not, that are linked to a secured dial plan."""
-    secured = {
-        name_key(plan.name) for plan in known_rows(snapshot.dial_plans) if plan.voip_security != "Unsecured"
-    }
-    groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
-    linked = {name_key(group.gateway) for group in groups if name_key(group.dial_plan) in secured}
+    linked = _linked_to_secured(snapshot)
     yield from (row for row in known_rows(snapshot.gateways) if name_key(row.name) in linked)
 
 
 def tls_peers(view: View) -> Iterator[Peer]:
-    """Yield those who speak TLS with us."""
-    for gateway in secured_gateways(view.snapshot):
-        yield Peer(gateway.name, view.gateways.get(name_key(gateway.name)))
+    """Yield those who speak TLS with us, also those that could not be understood (R1)."""
+    names = {name_key(row.name): row.name for row in known_rows(view.snapshot.gateways)}
+    for key in sorted(_linked_to_secured(view.snapshot)):
+        yield Peer(names.get(key, key), view.gateways.get(key))
+
+
+def _linked_to_secured(snapshot: Snapshot) -> frozenset[str]:
+    """Return the gateways, by ``name_key``, of plans that are secured or could not be understood."""
+    plans = snapshot.dial_plans.value if isinstance(snapshot.dial_plans, Known) else {}
+    secured = {
+        key
+        for key, plan in plans.items()
+        if isinstance(plan, Unknown) or plan.value.voip_security != "Unsecured"
+    }
+    groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
+    return frozenset(name_key(group.gateway) for group in groups if name_key(group.dial_plan) in secured)
 
 
 def as_peer(item: DesiredGateway, view: View) -> Peer | None:
@@ -94,15 +103,16 @@ def trust_of(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -
         return Judgement("Unknown", "it was not looked at")
     if isinstance(fact, Unknown):
         return Judgement("Unknown", fact.message)
-    if fact.read_at < view.now - 2 * view.desired.interval:
-        return Judgement("Unknown", "what it showed was too long ago")
     known = view.snapshot.revisions.get(owner)
-    return judged(fact.value, revision, known.value if isinstance(known, Known) else (revision,))
+    judgement = judged(fact.value, revision, known.value if isinstance(known, Known) else (revision,))
+    if judgement.state == "Trusted" and fact.read_at < view.now - 2 * view.desired.interval:
+        return Judgement("Unknown", "what it showed was too long ago")
+    return judgement
 
 
 def untrusting(server: ServerCase, revision: RevisionFact, owner: ObjectKey, view: View) -> Iterator[Wait]:
     """Yield the peers that are not known to trust a chain which the server does not serve yet."""
-    if _served_before(server, revision, view):
+    if served_before(server, revision, view):
         return
     for peer in tls_peers(view):
         if peer.lets(revision):
@@ -135,7 +145,7 @@ def _wait(peer: Peer, revision: RevisionFact, owner: ObjectKey, judgement: Judge
     return Wait(Reason.WAITING_FOR_TRUST, message, who, detail=Reason.PEER_TRUST_UNKNOWN)
 
 
-def _served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:
+def served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:
     """Whether every service serves a certificate of the same chain now, so that its peers need nothing new.
 
     What is sent need not have the root in it: a former revision of ours knows its chain; of any other
