@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import scopes
 from um_operator.engine.one_pass import Passes, Report
 from um_operator.engine.ports import Clock
 from um_operator.planning.gates import PASSING
+from um_operator.planning.plan import PlannedStep
 
 LOOK_AGAIN: Final = timedelta(seconds=5)
 """How often a pass looks again while something ends by itself: calls, replication."""
@@ -51,7 +53,16 @@ async def settle(
 
 def _ends_by_itself(report: Report, now: datetime) -> datetime | None:
     """Return when to look again at what ends without a window, an approval or a person, if anything does."""
-    waits = (wait for planned in report.plan.steps for wait in planned.waits)
-    instants = [wait.until or now + LOOK_AGAIN for wait in waits if wait.reason in PASSING]
+    instants = [
+        wait.until or now + LOOK_AGAIN
+        for planned in report.plan.steps
+        for wait in planned.waits
+        if wait.reason == Reason.WAITING_FOR_READING or _passes(planned)
+    ]
     retry = report.memory.failures.wake_at
     return min([*instants, *([retry] if retry else [])], default=None)
+
+
+def _passes(planned: PlannedStep) -> bool:
+    """Whether everything that holds a step back ends by itself: what else it waits for may not come about."""
+    return all(wait.reason in PASSING for wait in planned.waits)
