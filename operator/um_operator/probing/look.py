@@ -98,7 +98,7 @@ class Look:
             ProbeError: nothing can be told, or it does not speak TLS.
         """
         try:
-            return await self._tls(identity, self._goodbye)
+            return await self._tls(identity, self._goodbye, whole=True)
         except NotTLSError:
             raise self._error(ProbeReason.NO_ANSWER, "takes connections, but speaks no TLS") from None
 
@@ -129,11 +129,18 @@ class Look:
         async with connected(self.host, self.port, self._end) as wire:
             return await self._ask(wire, "TCP")
 
-    async def _tls(self, identity: ClientIdentity, then: Callable[[Stream], Awaitable[Answered]]) -> TLS:
+    async def _tls(
+        self, identity: ClientIdentity, then: Callable[[Stream], Awaitable[Answered]], *, whole: bool = False
+    ) -> TLS:
+        """Shake hands, and then go on; ``whole``: a handshake that does not come to its end shows nothing.
+
+        A peer judges our certificate only at the end, so that silence before tells nothing of that.
+        """
         async with connected(self.host, self.port, self._end) as wire:
             stream = TLSStream(wire, identity, self.host)
             try:
-                handshake = await self._shake_hands(stream)
+                until = self._end if whole else self.began + self.deadline * FOR_TLS
+                handshake = await self._shake_hands(stream, until)
                 said = await then(stream) if handshake is Handshake.DONE else Said.NOTHING
                 shown = stream.shown()
             finally:
@@ -141,11 +148,13 @@ class Look:
         if not shown.certificates:
             raise self._without_certificate(stream, handshake)
         refused = stream.alert is not None or handshake is Handshake.CLOSED or said is Said.GOODBYE
+        if whole and handshake is not Handshake.DONE and not refused:
+            raise self._error(ProbeReason.TLS_FAILED, "does not bring a TLS handshake to its end")
         return self._listener(shown, said, _refusal(stream, shown, identity) if refused else "")
 
-    async def _shake_hands(self, stream: TLSStream) -> Handshake:
+    async def _shake_hands(self, stream: TLSStream, until: float) -> Handshake:
         try:
-            async with asyncio.timeout_at(self.began + self.deadline * FOR_TLS):
+            async with asyncio.timeout_at(until):
                 await stream.handshake()
         except TimeoutError:
             return Handshake.SILENT

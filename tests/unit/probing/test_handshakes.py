@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from contextlib import suppress
 
 from probing_support import (
     Conversation,
@@ -52,6 +54,28 @@ async def test_a_gateway_that_hangs_up_after_the_handshake_does_not_take_it_eith
     async with listening(hanging_up, MUTUAL) as port:
         seen = tls(await prober().handshake("127.0.0.1", port, identity=identity(OURS), deadline=5))
     assert seen.refusal == "closed"
+
+
+async def half_a_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Show a certificate and ask for one, and say nothing more."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    shaking = MUTUAL.wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(await reader.read(65_536))
+    with suppress(ssl.SSLWantReadError):
+        shaking.do_handshake()
+    writer.write(outgoing.read())
+    await reader.read()
+    writer.close()
+
+
+async def test_a_gateway_that_never_ends_the_handshake_does_not_show_that_it_takes_our_certificate() -> None:
+    async with await asyncio.start_server(half_a_handshake, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        fact = unknown(await prober().handshake("127.0.0.1", port, identity=identity(OURS), deadline=0.5))
+    assert (fact.reason, fact.message) == (
+        "TLSFailed",
+        f'"127.0.0.1" does not bring a TLS handshake to its end on port {port}',
+    )
 
 
 async def test_without_an_identity_a_gateway_still_names_the_cas_that_it_accepts() -> None:

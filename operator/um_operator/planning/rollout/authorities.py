@@ -30,7 +30,11 @@ def authorities_of(item: DesiredGateway, view: View) -> tuple[CertificateFact, .
 
 
 def lacking_of(item: DesiredGateway, view: View) -> Iterator[tuple[ServerCase, tuple[str, ...]]]:
-    """Yield the servers that are known to lack who signed a gateway's certificate, and what they lack."""
-    for server in view.rollout.servers.values():
-        if missing := lacking(server, authorities_of(item, view)):
+    """Yield the servers that are known to lack who signed a gateway's certificate, and what they lack.
+
+    Only servers that a UMCertificate looks after: whom others trust is not ours to say (R2).
+    """
+    looked_after = {key for case in view.rollout.certificates.values() for key in case.servers}
+    for key, server in view.rollout.servers.items():
+        if key in looked_after and (missing := lacking(server, authorities_of(item, view))):
             yield server, missing

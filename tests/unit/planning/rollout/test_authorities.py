@@ -104,6 +104,12 @@ def test_a_gateways_ca_is_added_to_every_server_before_a_new_chain_is_bound() ->
     assert all(DEVICES.sha256 in trusting.machine(name).roots for name in ("ex01", "ex02"))
 
 
+def test_nothing_is_added_to_a_server_that_no_certificate_looks_after() -> None:
+    site = Site.of("ex01", "ex02", spec={"servers": {"include": ["ex01.contoso.com"]}}).secured("sbc01")
+    steps = [one.step for one in signed_by(site, DEVICES).plan.steps if isinstance(one.step, TrustGateway)]
+    assert [step.server for step in steps] == ["ex01.contoso.com"]
+
+
 def test_a_gateways_ca_that_is_missing_holds_the_binding_and_names_the_server() -> None:
     site = signed_by(Site.of("ex01").secured("sbc01"), DEVICES, mode="Observe").patient()
     [message] = {message for step, detail, message in site.waits if detail == "ChainUntrusted"}
