@@ -90,11 +90,12 @@ class Peers:
         """Return what was seen last; who is looked at for the first time is Unknown until it answers."""
         wanted = {target.key: target for target in _targets(scope, snapshot)}
         await self._forget(wanted)
-        begun = {
-            key: (target, asyncio.create_task(self._look(target)))
+        due = [
+            target
             for key, target in wanted.items()
             if key not in self._looks and self._is_due(key, everything=scope.everything)
-        }
+        ]
+        begun = {one.key: (one, task) for one, task in self._begun(due)}
         self._looks |= begun
         if begun:
             await asyncio.wait([task for _, task in begun.values()], timeout=PATIENCE)
@@ -107,6 +108,15 @@ class Peers:
     async def close(self) -> None:
         """End every look."""
         await self._forget({})
+
+    def _begun(self, due: list[Target]) -> Iterator[tuple[Target, asyncio.Task[Fact[PeerLook]]]]:
+        """Begin to look; each key is read once, however many gateways it is shown to."""
+        shown = {target.revision for target in due if target.probe.method not in NO_HANDSHAKE}
+        identities = {
+            revision: asyncio.ensure_future(self._identities(revision)) for revision in sorted(shown, key=str)
+        }
+        for target in due:
+            yield target, asyncio.create_task(self._look(target, identities.get(target.revision)))
 
     def _is_due(self, key: PeerKey, *, everything: bool) -> bool:
         seen = self._seen.get(key)
@@ -121,11 +131,13 @@ class Peers:
             target, fact, failures, self._now() + min(FIRST_PAUSE * 2 ** min(failures - 1, 8), LONGEST_PAUSE)
         )
 
-    async def _look(self, target: Target) -> Fact[PeerLook]:
-        if target.probe.method in NO_HANDSHAKE:
+    async def _look(
+        self, target: Target, identity_of: asyncio.Future[ClientIdentity | None] | None
+    ) -> Fact[PeerLook]:
+        if target.probe.method in NO_HANDSHAKE or identity_of is None:
             message = f'{target.shown} is not looked at, for spec.probe.method is "{target.probe.method}"'
             return Unknown(Reason.NOT_PROBED, message, self._now())
-        identity = await self._identities(target.revision)
+        identity = await asyncio.shield(identity_of)  # others wait for it as well
         seen = await self._prober.handshake(
             target.host, target.port, identity=identity, deadline=target.probe.timeout.total_seconds()
         )

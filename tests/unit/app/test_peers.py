@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -39,13 +39,14 @@ class Wire:
         self.looks: list[tuple[str, int, bool, float]] = []
         self.answers = asyncio.Event()
         self.answers.set()
+        self.refusal = ""
 
     async def handshake(
         self, host: str, port: int, *, identity: ClientIdentity | None, deadline: float
     ) -> Fact[Listener]:
         self.looks.append((host, port, identity is not None, deadline))
         await self.answers.wait()
-        return Known(TLS(leaf("sbc01", host, NOW)), NOW)
+        return Known(TLS(leaf("sbc01", host, NOW), refusal=self.refusal), NOW)
 
 
 def revision(number: int) -> RevisionFact:
@@ -55,12 +56,14 @@ def revision(number: int) -> RevisionFact:
     )
 
 
-def snapshot(*revisions: int, security: str = "SIPSecured") -> Snapshot:
+def snapshot(
+    *revisions: int, security: str = "SIPSecured", gateways: tuple[str, ...] = ("sbc01",)
+) -> Snapshot:
     return replace(
         Snapshot.unread("NotRead", "not read", NOW),
         dial_plans=Known({"pbx": Known(plan_fact("pbx", voipSecurity=security), NOW)}, NOW),
-        gateways=Known({"sbc01": Known(gateway_fact("sbc01", port=5061), NOW)}, NOW),
-        hunt_groups=Known((group_fact("sbc01", "pbx"),), NOW),
+        gateways=Known({name: Known(gateway_fact(name, port=5061), NOW) for name in gateways}, NOW),
+        hunt_groups=Known(tuple(group_fact(name, "pbx") for name in gateways), NOW),
         revisions={UM: Known(tuple(map(revision, revisions)), NOW)},
     )
 
@@ -87,9 +90,19 @@ def keys() -> Keys:
     return Keys()
 
 
+@dataclass
+class Clock:
+    at: datetime = NOW
+
+
 @pytest.fixture
-async def peers(wire: Wire, keys: Keys) -> AsyncIterator[Peers]:
-    peers = Peers(cast("Any", wire), keys.identity, lambda: NOW)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def peers(wire: Wire, keys: Keys, clock: Clock) -> AsyncIterator[Peers]:
+    peers = Peers(cast("Any", wire), keys.identity, lambda: clock.at)
     yield peers
     await peers.close()
 
@@ -165,3 +178,36 @@ async def test_the_manifest_says_how_long_a_look_may_take(peers: Peers, wire: Wi
     probe = Probe(timeout=timedelta(seconds=2))
     await peers.read(replace(EVERYTHING, gateways=(GatewayScope(SBC, "sbc01", probe),)), snapshot(1))
     assert [deadline for *_, deadline in wire.looks] == [2.0]
+
+
+async def test_a_key_is_read_once_however_many_gateways_it_is_shown_to(
+    peers: Peers, wire: Wire, keys: Keys
+) -> None:
+    await peers.read(EVERYTHING, snapshot(1, gateways=("sbc01", "sbc02", "sbc03")))
+    assert len(wire.looks) == 3
+    assert keys.asked == [1]
+
+
+async def test_a_gateway_that_refuses_is_left_alone_for_longer_each_time(
+    peers: Peers, wire: Wire, clock: Clock
+) -> None:
+    wire.refusal = "unknown_ca"
+    looked_at = []
+    for minute in range(60):
+        clock.at = NOW + timedelta(minutes=minute)
+        before = len(wire.looks)
+        fact = (await peers.read(EVERYTHING, snapshot(1)))[KEY]
+        assert look(fact).listener == TLS(leaf("sbc01", wire.looks[0][0], NOW), refusal="unknown_ca")
+        looked_at += [minute] if len(wire.looks) > before else []
+    assert looked_at == [0, 1, 3, 7, 15, 30, 45]
+
+
+async def test_a_gateway_that_takes_us_again_is_looked_at_as_before(
+    peers: Peers, wire: Wire, clock: Clock
+) -> None:
+    wire.refusal = "unknown_ca"
+    await peers.read(EVERYTHING, snapshot(1))
+    wire.refusal, clock.at = "", NOW + timedelta(minutes=1)
+    for _ in range(3):
+        await peers.read(EVERYTHING, snapshot(1))
+    assert len(wire.looks) == 4
