@@ -50,6 +50,7 @@ EVERYTHING: Values = {
         ],
         "apiServer": {"cidrs": ["10.0.0.1/32"]},
         "exchange": {"cidrs": ["192.0.2.0/24", "2001:db8::/64"]},
+        "sip": {"cidrs": ["198.51.100.0/24"]},
         "kerberos": {"cidrs": ["192.0.2.10/32"]},
         "extraEgress": [{"ports": [{"port": 8443, "protocol": "TCP"}]}],
     },

@@ -33,10 +33,12 @@ from um_operator.planning.steps import (
     DrainServer,
     ImportCertificate,
     InstallChain,
+    PublishAuthorities,
     RemoveCertificate,
     RequestCertificate,
     RestartService,
     ServerStep,
+    TrustGateway,
 )
 
 
@@ -69,6 +71,8 @@ class Servers:
         match step:
             case RequestCertificate():
                 return self._requested(step, now)
+            case PublishAuthorities():
+                return self
             case ServerStep(server=server):
                 machine = self._changed(step, self.machines[server], now)
                 return replace(self, machines={**self.machines, server: machine})
@@ -89,6 +93,8 @@ class Servers:
 
     def _changed(self, step: ServerStep, machine: Machine, now: datetime) -> Machine:
         match step:
+            case TrustGateway(missing=missing):
+                return replace(machine, roots=machine.roots | set(missing))
             case ImportCertificate() | InstallChain() | RemoveCertificate():
                 return self._stored(step, machine, now)
             case ConfigureService(service=service):

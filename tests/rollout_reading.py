@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from um_operator.api.organization import ExchangeOrganization
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
-from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.certificates import CertificateFact, RevisionFact
 from um_operator.observed.exchange import (
     DialPlanFact,
     GatewayFact,
@@ -25,8 +26,9 @@ from um_operator.observed.exchange import (
     OrganizationFact,
     ServerFact,
 )
-from um_operator.observed.fact import Known
+from um_operator.observed.fact import Fact, Known
 from um_operator.observed.ledger import Ledger
+from um_operator.observed.peers import PeerKey, PeerLook
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.approval import Approval
 from um_operator.planning.order import EDGES
@@ -51,6 +53,9 @@ class Reading:
     edges: tuple[Any, ...] = EDGES
     secrets: frozenset[str] | None = None
     approval: Approval = field(default_factory=Approval)
+    peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
+    authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
+    bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
 
     @cached_property
     def desired(self) -> DesiredOrganization:
@@ -85,6 +90,9 @@ class Reading:
             revisions={
                 item.key: Known(self._revisions_of(item.name), at) for item in self.desired.certificates
             },
+            peers=self.peers,
+            authorities=self.authorities,
+            bundles=self.bundles,
         )
 
     def _revisions_of(self, name: str) -> tuple[RevisionFact, ...]:

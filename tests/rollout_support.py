@@ -20,9 +20,10 @@ from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.exchange import (
     VoIPSecurity,
 )
+from um_operator.observed.fact import Known
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
-from um_operator.planning.steps import ConfigureService, Step
+from um_operator.planning.steps import ConfigureService, PublishAuthorities, Step
 
 
 def machines(*names: str, now: datetime = NOW, **roles: Any) -> dict[str, Machine]:
@@ -86,7 +87,12 @@ class Site(Reading):
         """Return the site if the process dies after the effect of a step, or before it; not read yet."""
         ledger = transitions.begun(planned.step, self.ledger, self.desired.key, planned.corrects, self.now)
         servers = self.servers.after(planned.step, self.now) if effect else self.servers
-        return replace(self, servers=servers, ledger=ledger)
+        bundles = dict(self.bundles)
+        if effect and isinstance(planned.step, PublishAuthorities):
+            before = bundles[planned.step.owner]
+            held = before.value if isinstance(before, Known) else frozenset[str]()
+            bundles[planned.step.owner] = Known(held | set(planned.step.missing), self.now)
+        return replace(self, servers=servers, ledger=ledger, bundles=bundles)
 
     def rebooted(self, name: str) -> Site:
         """Return the site after anyone restarted a server, seen a second later."""

@@ -26,6 +26,7 @@ from um_operator.app.operator import Ending, OperatorSettings
 from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS
 from um_operator.kube.client import KubeClient
 from um_operator.kube.login import Credentials
+from um_operator.kube.resources import CONFIG_MAPS
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
@@ -106,6 +107,10 @@ async def _issue_a_certificate(cluster: Cluster) -> None:
     """Have cert-manager sign one that is kept, but not used: nothing that interrupts calls may begin."""
     frozen = [{"name": "freeze", "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2026-03-01T00:00:00Z"}]
     await cluster.patch("ExchangeOrganization", "default", {"spec": {"blackouts": frozen}})
+    note = {"note": "for trust-manager"}
+    await cluster.apply(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "um-trust"}, "data": note}
+    )
     issuer = {"certManager": {"issuerRef": {"name": "internal-ca"}}}
     await cluster.apply(DEFINITION)
     await cluster.apply(certificate_document("um", issuer=issuer, servers={"include": [EX01]}))
@@ -119,6 +124,8 @@ async def _issue_a_certificate(cluster: Cluster) -> None:
         return [row["state"] for row in rows] == ["Imported"]
 
     await until(imported, "it is issued and imported, and waits")
+    published = await cluster.client.get(CONFIG_MAPS, TELEPHONY, "um-trust")
+    assert set(published["data"]) == {"note", "ca.crt"}
     await cluster.delete("UMCertificate", "um")
     await cluster.patch("ExchangeOrganization", "default", {"spec": {"blackouts": None}})
 

@@ -38,7 +38,7 @@ RESOURCES: set[Call] = {
 CREDENTIALS: set[Call] = {
     *((verb, "secrets", "") for verb in ("get", "create", "patch")),
     *((verb, "certificaterequests.cert-manager.io", "") for verb in ("get", "create")),
-    *((verb, "configmaps", "") for verb in ("get", "create", "delete")),
+    *((verb, "configmaps", "") for verb in ("get", "create", "patch", "delete")),
 }
 LEASE: set[Call] = {
     ("create", "leases.coordination.k8s.io", ""),

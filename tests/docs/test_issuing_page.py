@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from um_operator.local.secret_files import FOLDER
+from um_operator.local.secret_files import FOLDERS
 from um_operator.observed.revision import Revision
 from um_operator.pki import record
 from um_operator.pki.issuers.authority import TYPE
@@ -23,6 +23,6 @@ def test_it_names_every_key_of_a_revisions_secret() -> None:
 
 
 def test_it_names_revisions_secrets_labels_and_files_as_they_are() -> None:
-    for told in (str(REVISION), REVISION.secret, FOLDER, TYPE, PROVIDER):
+    for told in (str(REVISION), REVISION.secret, *FOLDERS.values(), TYPE, PROVIDER):
         assert told in WORDS, told
     assert all(label in WORDS for label in labels_of(REVISION) if "app.kubernetes.io" not in label)

@@ -26,7 +26,7 @@ from um_operator.lab.presets import first_steps
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
-from um_operator.planning.steps import CertificateStep
+from um_operator.planning.steps import CertificateStep, TrustStep
 
 PLAN, GATEWAY, QUIET = (
     ObjectKey("UMDialPlan", "hq"),
@@ -190,7 +190,7 @@ HARMED_BY: dict[tuple[str, str], Scenario] = {
     ("the plan has no hunt groups", "RemoveDialPlan"): everything_without_policy_deleted,
     ("the plan has no mailbox policies", "RemoveDialPlan"): everything_deleted,
 }
-OF_CERTIFICATES = frozenset(get_args(CertificateStep))
+OF_CERTIFICATES = frozenset((*get_args(CertificateStep), *get_args(TrustStep)))
 BY_KEY: dict[tuple[str, str], Edge[Any]] = {
     (edge.name, edge.after.__name__): edge for edge in EDGES if edge.after not in OF_CERTIFICATES
 }

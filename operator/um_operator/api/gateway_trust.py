@@ -41,10 +41,10 @@ class TrustDelivery(Model):
 class GatewayTrust(Model):
     """Whose certificates the gateway and the servers trust."""
 
-    ca_ref: Annotated[CARef | None, NoEffectYet] = None
-    """Who signed the gateway's own certificate; the Exchange servers get it."""
+    ca_ref: CARef | None = None
+    """Who signed the gateway's own certificate; the servers of UMCertificates get it (R5)."""
     attested: Annotated[ListOf[Sha256], at_most(16)] = ()
-    """CAs of which a person says that the gateway trusts them."""
+    """CAs of which a person says that the gateway trusts them, such as ``status.trustBundle.sha256``."""
     on_untrusted_peer: Literal["Hold", "Proceed"] = "Hold"
     """Whether a new chain waits for a gateway that does not show that it trusts it (R6)."""
     delivery: Annotated[TrustDelivery | None, NoEffectYet] = None

@@ -36,10 +36,11 @@ class Probe(Model):
     """How the gateway's SIP port is tried."""
 
     method: Literal["Options", "TLS", "TCP", "None"] = "Options"
-    """SIP OPTIONS over TLS or TCP, a TLS handshake, a TCP connection, or nothing."""
+    """SIP OPTIONS over TLS or TCP, a TLS handshake, a TCP connection, or nothing. The first two let the
+    operator see by a handshake whether the gateway trusts the servers' certificates; the others do not."""
     timeout: Annotated[Duration, Between("100ms", "60s")] = timedelta(seconds=5)
     """How long one try may take."""
-    failure_threshold: Annotated[int, Field(ge=1, le=100)] = 3
+    failure_threshold: Annotated[int, Field(ge=1, le=100), NoEffectYet] = 3
     """After how many failed tries in a row the gateway counts as not answering."""
 
 
@@ -79,7 +80,7 @@ class UMIPGatewaySpec(UMIPGatewayProperties, ExchangeObjectSpec):
     """Which media it can carry; a plan is set to Secured only when every linked gateway says SRTP (R18)."""
     call_routers: Annotated[ListOf[Fqdn], at_most(64)] | None = None
     """The call routers that the gateway knows, absent means all; some are always kept in service (R11)."""
-    probe: Annotated[Probe, NoEffectYet] = Probe()
+    probe: Probe = Probe()
     """How the gateway's SIP port is tried."""
     trust: GatewayTrust | None = None
     """Whose certificates the gateway and the servers trust."""

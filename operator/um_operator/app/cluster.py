@@ -88,13 +88,14 @@ class ClusterAccess:
         """Open a connection, for as long as the block lasts; its passes are measured."""
         kept = self.kept[organization]
         if isinstance(settings, Settings):
+            secrets = KubeSecrets(self.client, organization.namespace)
             issuing = Issuing(
-                KubeSecrets(self.client, organization.namespace),
+                secrets,
                 self.clock.now,
                 KubeCertificateRequests(self.client, organization.namespace, self.clock.now),
             )
             observe = kept.metrics.remote_call
-            async with connection.opened(settings, self.clock, issuing, observe) as way_in:
+            async with connection.opened(settings, self.clock, secrets, issuing, observe) as way_in:
                 passes = self._passes(organization, way_in)
                 yield kept.measured(passes, lambda: way_in.sessions.sessions)
         else:

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import get_args
+from typing import Final, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.app.importing import Importing
 from um_operator.app.issuing import Issuing
+from um_operator.app.peers import Peers
 from um_operator.app.servers import ServersEstate
 from um_operator.app.settings import Settings, settings_of
+from um_operator.app.trust import Authorities, Trusting
 from um_operator.engine.ports import Carrier, Clock, SecretStore
 from um_operator.exchange.carrier import ExchangeCarrier
 from um_operator.exchange.certificate_carrier import CertificateCarrier
@@ -34,10 +36,14 @@ from um_operator.planning.steps import (
     RequestCertificate,
     RestartService,
     Step,
+    TrustStep,
 )
 from um_operator.probing.prober import Prober
 from um_operator.remoting.endpoint import Endpoint
 from um_operator.remoting.pool import Observer, SessionPool, account_breaker
+
+GATEWAYS_AT_A_TIME: Final = 16
+"""Looks at gateways at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,11 @@ class Connection:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, clock: Clock, issuing: Issuing, observe: Observer = lambda *_: None
+    settings: Settings,
+    clock: Clock,
+    store: SecretStore,
+    issuing: Issuing,
+    observe: Observer = lambda *_: None,
 ) -> AsyncIterator[Connection]:
     """Open the way into an organisation, and close every session in the end."""
     hosts = _hosts(settings, observe)
@@ -69,9 +79,11 @@ async def opened(
             selection=settings.selection,
             endpoints=tuple(way.host for way in settings.ways_in),
         )
+        way_in = _connection(sessions, hosts, estate, clock, Authorities(store, clock.now), issuing)
         try:
-            yield _connection(sessions, hosts, estate, clock, issuing)
+            yield way_in
         finally:
+            await way_in.estate.peers.close()
             await hosts.close()
 
 
@@ -84,7 +96,8 @@ async def connected(
     Raises:
         ConnectionSettingsError: a Secret, a key in it or a CA is missing.
     """
-    async with opened(await settings_of(spec, store), clock, Issuing(store, clock.now)) as connection:
+    settings, issuing = await settings_of(spec, store), Issuing(store, clock.now)
+    async with opened(settings, clock, store, issuing) as connection:
         yield connection
 
 
@@ -99,23 +112,36 @@ def _hosts(settings: Settings, observe: Observer) -> HostSessions:
     return HostSessions(way, pool)
 
 
-def _connection(
-    sessions: SessionPool, hosts: HostSessions, estate: ExchangeEstate, clock: Clock, issuing: Issuing
+def _connection(  # noqa: PLR0917 - what concrete classes are made of, put together
+    sessions: SessionPool,
+    hosts: HostSessions,
+    estate: ExchangeEstate,
+    clock: Clock,
+    authorities: Authorities,
+    issuing: Issuing,
 ) -> Connection:
     certificates, own = CertificateReader(fact_of), OwnView()
     issuing = issuing.reaching(ServerKeys(estate.reader_of(None), certificates))
+    token = partial(chance.token_hex, 8)
+    # Gateways that do not answer take no turn from the servers.
+    gateways = Prober(fact_of, clock.now, token, at_a_time=GATEWAYS_AT_A_TIME)
+    on_hosts = HostsCarrier(hosts, issuing)
+    trusting = Trusting(authorities, issuing, on_hosts)
     servers = ServersEstate(
         estate,
         ServerViews(certificates, own),
         HostEstate(hosts, clock.now),
-        Prober(fact_of, clock.now, lambda: chance.token_hex(8)),
+        Prober(fact_of, clock.now, token),
         issuing,
+        Peers(gateways, issuing.identity, clock.now),
+        authorities,
+        trusting,
     )
     removal = Removal(certificates, own)
     on_exchange = CertificateCarrier(sessions, estate.reader_of(None), own, removal, issuing)
-    on_hosts = HostsCarrier(hosts, issuing)
     carriers: dict[type[Step], Carrier] = dict.fromkeys(get_args(Step), ExchangeCarrier(sessions))
     carriers |= dict.fromkeys(get_args(CertificateStep), on_exchange)
+    carriers |= dict.fromkeys(get_args(TrustStep), trusting)
     carriers |= {RequestCertificate: issuing, InstallChain: on_hosts, RestartService: on_hosts}
     carriers |= {ImportCertificate: Importing(on_hosts, on_exchange, issuing)}
     return Connection(sessions, hosts, servers, carriers)

@@ -27,6 +27,7 @@ from um_operator.planning.outcome import Outcome
 from um_operator.planning.scope import CertificateScope
 from um_operator.planning.steps import RequestCertificate
 from um_operator.planning.steps.base import BaseStep
+from um_operator.probing.identity import ClientIdentity, IdentityError
 from um_operator.remoting.session import Secret
 
 
@@ -108,6 +109,14 @@ class Issuing:
             return lacks or await self._pfx(revision)
         except (NoKeyError, DamagedRevisionError, UnreadableKeyError, PortError) as error:
             return Unknown(Reason.NOT_READ, str(error), self._now())
+
+    async def identity(self, revision: Revision) -> ClientIdentity | None:
+        """Return who a revision is towards a peer that asks, ``None`` while its key is not here."""
+        try:
+            found = await self._revisions.identity(revision)
+            return ClientIdentity.of(found.certificate, found.key)
+        except (NoKeyError, DamagedRevisionError, IdentityError, PortError):
+            return None
 
     async def issuers(self, certificate: str) -> Mapping[str, bytes] | None:
         """Return the issuers of a revision by SHA-256, in DER; of a self-signed one itself."""

@@ -53,6 +53,13 @@ class ReadOnlySecrets:
         """Refuse."""
         raise _refused(name)
 
+    async def write_config_map(
+        self, name: str, change: SecretChange, *, labels: Mapping[str, str] | None = None
+    ) -> None:
+        """Refuse."""
+        del change, labels
+        raise _refused(name, "ConfigMap")
 
-def _refused(name: str) -> PortError:
-    return PortError(f'Secret "{name}" is not written by a run that only reads')
+
+def _refused(name: str, kind: str = "Secret") -> PortError:
+    return PortError(f'{kind} "{name}" is not written by a run that only reads')

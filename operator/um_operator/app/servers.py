@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from um_operator.app.issuing import Issuing
+from um_operator.app.peers import Peers
+from um_operator.app.trust import Authorities, Trusting
 from um_operator.exchange.estate import ExchangeEstate
 from um_operator.exchange.server_view import ServerView, ServerViews
 from um_operator.exchange.servers import has_call_router, has_um_service
@@ -47,6 +49,9 @@ class ServersEstate:
     hosts: HostEstate
     prober: Prober
     issuing: Issuing
+    peers: Peers
+    authorities: Authorities
+    trusting: Trusting
 
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
@@ -60,6 +65,8 @@ class ServersEstate:
                 hosts=previous.hosts,
                 revisions=previous.revisions,
                 offers=previous.offers,
+                bundles=previous.bundles,
+                authorities=previous.authorities,
             )
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
@@ -67,17 +74,24 @@ class ServersEstate:
             snapshot = await self._with_servers(snapshot, servers, asked, domain_controller)
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
-            offers = await self.issuing.offers(scope.certificates)
-            revisions = await self.issuing.read(scope.certificates, names)
-            snapshot = replace(snapshot, offers=offers, revisions=revisions)
-        return snapshot
+            snapshot = replace(
+                snapshot,
+                offers=await self.issuing.offers(scope.certificates),
+                revisions=await self.issuing.read(scope.certificates, names),
+                bundles=await self.authorities.bundles(scope.certificates),
+            )
+        if previous is None or scope.names("hosts"):
+            self.trusting.remember(scope.gateways)
+            snapshot = replace(snapshot, authorities=await self.authorities.of_gateways(scope.gateways))
+        return replace(snapshot, peers=await self.peers.read(scope, snapshot))
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
         """Return ``current`` while it answers, else another domain controller."""
         return await self.exchange.choose_domain_controller(snapshot, current)
 
     async def close(self) -> None:
-        """Free every session."""
+        """Free every session, and end every look."""
+        await self.peers.close()
         await self.exchange.close()
 
     async def _with_servers(

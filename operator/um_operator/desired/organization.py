@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from um_operator.api.annotations import Hold, Rollback
 from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.gateway_trust import GatewayTrust
+from um_operator.api.ip_gateway import Probe
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
@@ -126,6 +127,7 @@ class DesiredGateway(DesiredObject):
         hunt_groups: those whose plan is found.
         unresolved: why others of ``dialPlanRefs`` are not; they stop nothing else of the gateway.
         trust: whose certificates it shows and trusts, as far as a person says so.
+        probe: how its port may be tried.
         call_routers: FQDNs of those that it sends calls to; empty: all.
         remove_unlisted: whether hunt groups that nobody listed are removed. False while ``unresolved``
             is not empty: one of them may be meant.
@@ -138,6 +140,7 @@ class DesiredGateway(DesiredObject):
     hunt_groups: tuple[DesiredHuntGroup, ...] = ()
     unresolved: tuple[Obstacle, ...] = ()
     trust: GatewayTrust | None = None
+    probe: Probe = field(default_factory=Probe)
     call_routers: tuple[str, ...] = ()
     remove_unlisted: bool = False
 

@@ -227,6 +227,7 @@ def _gateway(gateway: UMIPGateway, above: Care, refused: Refused, find: FindPlan
         state=spec.state,
         media=spec.media,
         trust=spec.trust,
+        probe=spec.probe,
         call_routers=tuple(spec.call_routers or ()),
         hunt_groups=tuple(
             _hunt_group(name, ref, plan) for ref, plan in found if isinstance(plan, DesiredDialPlan)

@@ -177,6 +177,20 @@ class SecretStore(Secrets, Protocol):
     async def delete_secret(self, name: str) -> None:
         """Remove a Secret, if it is there."""
 
+    async def write_config_map(
+        self, name: str, change: SecretChange, *, labels: Mapping[str, str] | None = None
+    ) -> None:
+        """Merge what ``change`` makes of a ConfigMap's text; one that is not there is made.
+
+        What somebody else wrote meanwhile is kept: ``change`` is asked again, of what it holds then. Durable
+        on return. Like a Secret it has no owner.
+
+        Args:
+            name: its name.
+            change: is given nothing while there is no such ConfigMap.
+            labels: of one that is made; those of one that is there stay.
+        """
+
 
 class Issuer(Protocol):
     """Where the certificates of one UMCertificate come from: asynchronous, and one for each revision.

@@ -14,7 +14,7 @@ from um_operator.observed.revision import Revision
 from um_operator.observed.rollout import Issuance, ServerEntry
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Plan
-from um_operator.planning.scope import CertificateScope, Scope
+from um_operator.planning.scope import CertificateScope, GatewayScope, Scope
 from um_operator.planning.steps import GatewayStep, HuntGroupStep, ServerStep, SnapshotField, Step
 
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
@@ -47,10 +47,16 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         CertificateScope(item.key, item.spec, _numbers(item.name, ledger.entry(item.key).issuance, servers))
         for item in desired.certificates
     )
+    gateways = tuple(
+        GatewayScope(item.key, item.name, item.probe, item.trust.ca_ref if item.trust else None)
+        for item in desired.gateways
+        if not item.deleting
+    )
     return replace(
         scope,
         active_calls=scope.active_calls | emptied,
         certificates=certificates,
+        gateways=gateways,
         unfinished=any(server.unfinished for server in servers),
     )
 

@@ -5,7 +5,7 @@ A step starts an effect. Whether a service has stopped, or serves, is a state th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, cast
 
 from cryptography import x509
@@ -60,10 +60,20 @@ class HostsCarrier:
         if lacking:
             message = f'an issuer of certificate "{step.certificate}" cannot be read (SHA-256 {lacking[0]})'
             return Outcome("NotSent", Reason.NOT_READ, message)
-        seconds = step.deadline.total_seconds() / len(step.missing)
-        for sha256 in step.missing:
-            command = commands.trust(_store(known[sha256]), known[sha256])
-            result = await self._write(step.server, command, seconds)
+        added = [known[sha256] for sha256 in step.missing]
+        return await self.trust(step.server, added, step.deadline.total_seconds())
+
+    async def trust(self, host: str, certificates: Sequence[bytes], seconds: float) -> Outcome:
+        """Add certificates (DER) to a host's stores, roots to Root, others to CA. Never raises.
+
+        Args:
+            host: the server's FQDN.
+            certificates: what is added, in this order; after one that is not added none follows.
+            seconds: the deadline of all together.
+        """
+        for certificate in certificates:
+            command = commands.trust(_store(certificate), certificate)
+            result = await self._write(host, command, seconds / len(certificates))
             if isinstance(result, Outcome):
                 return result
         return Outcome("Done")

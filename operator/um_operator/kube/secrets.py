@@ -89,7 +89,9 @@ class KubeSecrets:
             if not changes:
                 return before
             try:
-                written = await self.client.patch(SECRETS, self.namespace, name, _patch(found, changes))
+                written = await self.client.patch(
+                    SECRETS, self.namespace, name, _of_version(found, _encoded(changes))
+                )
             except NotFoundError:
                 return None
             except ConflictError:
@@ -112,6 +114,49 @@ class KubeSecrets:
         except ForbiddenError:
             raise self._forbidden(SECRETS, name, "delete") from None
 
+    async def write_config_map(
+        self,
+        name: str,
+        change: Callable[[Mapping[str, bytes]], Mapping[str, bytes | None]],
+        *,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        """Merge what ``change`` makes of a ConfigMap's text; one that is not there is made.
+
+        Raises:
+            KubeError: it cannot be read or written, or others write it again and again.
+        """
+        for _ in range(ATTEMPTS):
+            found = await self._read(CONFIG_MAPS, name)
+            held = (found or {}).get("data") or {}
+            changes = change({key: str(value).encode() for key, value in held.items()})
+            if not changes:
+                return
+            text = {key: None if value is None else value.decode() for key, value in changes.items()}
+            try:
+                await self._write_config_map(name, found, text, labels or {})
+            except (ConflictError, NotFoundError):
+                continue
+            return
+        raise ConflictError(f'ConfigMap "{self.namespace}/{name}" is written by others again and again')
+
+    async def _write_config_map(
+        self, name: str, found: RawObject | None, text: Mapping[str, str | None], labels: Mapping[str, str]
+    ) -> None:
+        verb = "create" if found is None else "patch"
+        try:
+            if found is None:
+                kept = {key: value for key, value in text.items() if value is not None}
+                metadata = {"name": name, "namespace": self.namespace, "labels": dict(labels)}
+                head = {"apiVersion": CONFIG_MAPS.api_version, "kind": CONFIG_MAPS.kind}
+                await self.client.create(
+                    CONFIG_MAPS, self.namespace, {**head, "metadata": metadata, "data": kept}
+                )
+            else:
+                await self.client.patch(CONFIG_MAPS, self.namespace, name, _of_version(found, text))
+        except ForbiddenError:
+            raise self._forbidden(CONFIG_MAPS, name, verb) from None
+
     async def _read(self, resource: ResourceType, name: str) -> RawObject | None:
         try:
             return await self.client.get(resource, self.namespace, name)
@@ -128,12 +173,15 @@ class KubeSecrets:
         )
 
 
-def _patch(found: RawObject, changes: Mapping[str, bytes | None]) -> RawObject:
-    """Return a merge patch that holds only for what was read."""
-    encoded = {
+def _encoded(changes: Mapping[str, bytes | None]) -> dict[str, str | None]:
+    return {
         key: base64.b64encode(value).decode() if value is not None else None for key, value in changes.items()
     }
-    return {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}, "data": encoded}
+
+
+def _of_version(found: RawObject, data: Mapping[str, str | None]) -> RawObject:
+    """Return a merge patch that holds only for what was read."""
+    return {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}, "data": dict(data)}
 
 
 def _decoded(data: Mapping[str, str], name: str) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from um_operator.local.secret_files import SecretFiles
 class LocalSecrets:
     """What the Secrets and ConfigMaps of the folders hold, and what runs wrote.
 
-    A Secret may be both: what a run wrote wins key by key, and a manifest adds to it, as if it were applied
+    Either may be both: what a run wrote wins key by key, and a manifest adds to it, as if it were applied
     with kubectl. Manifests are read once and never written.
 
     Attributes:
@@ -23,12 +23,14 @@ class LocalSecrets:
         by_config_map: data of each ConfigMap of the manifests.
         files: the Secrets in the state; ``None`` for a run without state.
         writable: whether the run may write there.
+        config_maps: the ConfigMaps in the state, likewise.
     """
 
     by_secret: Mapping[str, KeyValues]
     by_config_map: Mapping[str, KeyValues]
     files: SecretFiles | None = None
     writable: bool = False
+    config_maps: SecretFiles | None = None
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def secret(self, name: str) -> KeyValues | None:
@@ -37,13 +39,15 @@ class LocalSecrets:
         Raises:
             LocalError: its file cannot be read.
         """
-        declared = self.by_secret.get(name)
-        written = await asyncio.to_thread(self.files.read, name) if self.files is not None else None
-        return None if declared is None and written is None else {**(declared or {}), **(written or {})}
+        return await _both(self.by_secret.get(name), self.files, name)
 
     async def config_map(self, name: str) -> KeyValues | None:
-        """Return a ConfigMap's data by key, ``None`` if there is no such ConfigMap."""
-        return self.by_config_map.get(name)
+        """Return a ConfigMap's data by key, ``None`` if there is no such ConfigMap.
+
+        Raises:
+            LocalError: its file cannot be read.
+        """
+        return await _both(self.by_config_map.get(name), self.config_maps, name)
 
     async def create_secret(
         self,
@@ -95,7 +99,41 @@ class LocalSecrets:
         async with self._writing:
             await asyncio.to_thread(files.delete, name)
 
+    async def write_config_map(
+        self,
+        name: str,
+        change: Callable[[Mapping[str, bytes]], Mapping[str, bytes | None]],
+        *,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        """Merge what ``change`` makes of a ConfigMap's text; one that is not there is made.
+
+        Raises:
+            LocalError: it cannot be written, or this run only reads.
+        """
+        files = self._writable(self.config_maps, "ConfigMap", name)
+        async with self._writing:
+            changes = change(await self.config_map(name) or {})
+            if not changes:
+                return
+            written = await asyncio.to_thread(files.read, name)
+            merged: dict[str, bytes | None] = {**(written or {}), **changes}
+            kept = {key: value for key, value in merged.items() if value is not None}
+            if written is None:
+                await asyncio.to_thread(files.create, name, kept, "", labels or {})
+            else:
+                await asyncio.to_thread(files.replace, name, kept)
+
     def _files(self, name: str) -> SecretFiles:
-        if self.files is None or not self.writable:
-            raise LocalError(f'Secret "{name}" cannot be written: this run only reads')
-        return self.files
+        return self._writable(self.files, "Secret", name)
+
+    def _writable(self, files: SecretFiles | None, kind: str, name: str) -> SecretFiles:
+        if files is None or not self.writable:
+            raise LocalError(f'{kind} "{name}" cannot be written: this run only reads')
+        return files
+
+
+async def _both(declared: KeyValues | None, files: SecretFiles | None, name: str) -> KeyValues | None:
+    """Return what a manifest and a run's file hold together, ``None`` if there is neither."""
+    written = await asyncio.to_thread(files.read, name) if files is not None else None
+    return None if declared is None and written is None else {**(declared or {}), **(written or {})}

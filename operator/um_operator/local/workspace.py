@@ -112,8 +112,13 @@ def open_workspace(
         )
         targets = [_target(draft, one, resources) for draft, one in zip(drafts, declared, strict=True)]
         targets.sort(key=_seniority)
+        namespace = _namespace(manifests)
         secrets = LocalSecrets(
-            manifests.secrets, manifests.config_maps, SecretFiles(state, _namespace(manifests)), writable
+            manifests.secrets,
+            manifests.config_maps,
+            SecretFiles(state, namespace),
+            writable,
+            SecretFiles(state, namespace, "ConfigMap"),
         )
         yield Workspace(tuple(targets), secrets, lock)
 

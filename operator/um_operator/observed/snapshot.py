@@ -21,6 +21,7 @@ from um_operator.observed.exchange import (
 )
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import HostFacts
+from um_operator.observed.peers import PeerKey, PeerLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class Snapshot:
     not be understood is an Unknown entry, so that one odd object does not hide the others. Mappings are
     keyed by ``name_key`` of the name in Exchange, or of the server's FQDN. ``active_calls`` (by gateway)
     is read only while a gateway is being emptied. ``certificates`` (by server) and ``hosts`` are read where a
-    UMCertificate is declared, ``revisions`` by its key; by its key as well, ``offers``: what the Secret holds
-    from which its certificate comes (issuer ``secret``). ``endpoint`` is the URL that answered last.
+    UMCertificate is declared, ``revisions`` by its key, ``peers`` once one is issued. By its key as well are
+    ``offers``: what the Secret holds from which its certificate comes (issuer ``secret``), and ``bundles``:
+    SHA-256 of what its ConfigMap holds, whom peers are told to trust. ``authorities`` is what ``trust.caRef``
+    holds, by UMIPGateway. ``endpoint`` is the URL that answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -48,6 +51,9 @@ class Snapshot:
     hosts: Mapping[str, HostFacts] = field(default_factory=dict)
     revisions: Mapping[ObjectKey, Fact[tuple[RevisionFact, ...]]] = field(default_factory=dict)
     offers: Mapping[ObjectKey, Fact[CertificateFact]] = field(default_factory=dict)
+    peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
+    bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
+    authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
     endpoint: str | None = None
 
     @classmethod

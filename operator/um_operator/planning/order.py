@@ -21,6 +21,7 @@ from um_operator.planning.steps import (
     DrainServer,
     ImportCertificate,
     InstallChain,
+    PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
@@ -173,6 +174,14 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
         "every peer trusts the chain", rollout.peers_trust_the_chain, ConfigureService,
         why="calls of peers that do not trust it would fail", source="R6",
+    ),
+    Edge(
+        "the server trusts the gateways", rollout.gateways_are_trusted, ConfigureService,
+        why="calls of a gateway whose certificate the server does not trust would fail", source="R5",
+    ),
+    Edge(
+        "the certificate is issued", rollout.authorities_are_known, PublishAuthorities,
+        why="its issuers are not known", source="field notes 11",
     ),
     Edge(
         "mode and binding are written", rollout.services_are_configured, DrainServer,

@@ -41,6 +41,7 @@ from um_operator.planning.steps import (
     DrainServer,
     ImportCertificate,
     InstallChain,
+    PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
@@ -54,12 +55,13 @@ from um_operator.planning.steps import (
     SetGatewayState,
     SetVoIPSecurity,
     Step,
+    TrustGateway,
 )
 from um_operator.planning.view import View
 
 TYPES: Final[tuple[type[Step], ...]] = (
     CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
-    RequestCertificate, ImportCertificate, InstallChain,
+    RequestCertificate, PublishAuthorities, ImportCertificate, InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
     SetVoIPSecurity, RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
 )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from um_operator.api.certificate import UMCertificateSpec
+from um_operator.api.ip_gateway import Probe
 from um_operator.api.meta import ObjectKey
+from um_operator.api.references import CARef
 from um_operator.planning.steps import SnapshotField
 
 
@@ -19,6 +21,21 @@ class CertificateScope:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayScope:
+    """A declared gateway: how it is tried, and who signed its certificate.
+
+    Attributes:
+        name: in Exchange.
+        authorities: where ``trust.caRef`` has them.
+    """
+
+    key: ObjectKey
+    name: str
+    probe: Probe = field(default_factory=Probe)
+    authorities: CARef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a pass reads.
 
@@ -26,6 +43,7 @@ class Scope:
         fields: the lists; ``None``: all.
         active_calls: gateways whose calls are counted.
         certificates: those declared; without any, no server is asked for services, stores and listeners.
+        gateways: those declared.
         unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
         servers: ``name_key`` of the servers that are looked at; ``None``: all.
     """
@@ -33,6 +51,7 @@ class Scope:
     fields: frozenset[SnapshotField] | None = None
     active_calls: frozenset[str] = frozenset()
     certificates: tuple[CertificateScope, ...] = ()
+    gateways: tuple[GatewayScope, ...] = ()
     unfinished: bool = False
     servers: frozenset[str] | None = None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.hosts import TLS, Listener, Plain
@@ -16,6 +16,9 @@ from um_operator.probing.identity import ClientIdentity
 from um_operator.probing.tls import ClosedError, FailedError, Shown, TLSStream
 from um_operator.probing.wire import Stream, connected
 
+GOODBYE_WITHIN: Final = 0.3
+"""Seconds in which a peer that shook hands hangs up, if it does not take our certificate after all: some say
+so only then (field notes 2)."""
 FOR_TLS: Final = 0.6
 """The part of a deadline after which a peer that is silent to TLS is asked in plain SIP."""
 
@@ -41,6 +44,9 @@ class Said(Enum):
     GOODBYE = "goodbye"
     NOT_SIP = "not SIP"
     TLS = "TLS"
+
+
+Answered: TypeAlias = sip.Answer | Said
 
 
 class NotTLSError(Exception):
@@ -75,7 +81,7 @@ class Look:
             ProbeError: nothing can be told.
         """
         try:
-            return await self._tls(identity)
+            return await self._tls(identity, self._options)
         except NotTLSError:
             said = await self._ask_plainly()
         if isinstance(said, sip.Answer):
@@ -83,6 +89,18 @@ class Look:
         if said is Said.NOT_SIP:
             raise self._error(ProbeReason.NOT_SIP, "speaks neither TLS nor SIP")
         raise self._error(ProbeReason.NO_ANSWER, "takes connections, but answers neither TLS nor SIP")
+
+    async def at_handshake(self, identity: ClientIdentity) -> Listener:
+        """Shake hands and ask nothing: all that shows is whether the peer goes on.
+
+        Raises:
+            RefusedError: the port is closed.
+            ProbeError: nothing can be told, or it does not speak TLS.
+        """
+        try:
+            return await self._tls(identity, self._goodbye, whole=True)
+        except NotTLSError:
+            raise self._error(ProbeReason.NO_ANSWER, "takes connections, but speaks no TLS") from None
 
     async def at_plain_sip(self, nobody: ClientIdentity) -> Listener:
         """Ask in plain SIP; a peer that speaks TLS instead is shaken hands with.
@@ -103,31 +121,40 @@ class Look:
 
     async def _tls_after_all(self, nobody: ClientIdentity) -> Listener:
         try:
-            return await self._tls(nobody)
+            return await self._tls(nobody, self._options)
         except NotTLSError:
             raise self._error(ProbeReason.NO_ANSWER, "answers SIP with TLS, and TLS with nothing") from None
 
-    async def _ask_plainly(self) -> sip.Answer | Said:
+    async def _ask_plainly(self) -> Answered:
         async with connected(self.host, self.port, self._end) as wire:
             return await self._ask(wire, "TCP")
 
-    async def _tls(self, identity: ClientIdentity) -> TLS:
+    async def _tls(
+        self, identity: ClientIdentity, then: Callable[[Stream], Awaitable[Answered]], *, whole: bool = False
+    ) -> TLS:
+        """Shake hands, and then go on; ``whole``: a handshake that does not come to its end shows nothing.
+
+        A peer judges our certificate only at the end, so that silence before tells nothing of that.
+        """
         async with connected(self.host, self.port, self._end) as wire:
             stream = TLSStream(wire, identity, self.host)
             try:
-                handshake = await self._shake_hands(stream)
-                said = await self._ask(stream, "TLS") if handshake is Handshake.DONE else Said.NOTHING
+                until = self._end if whole else self.began + self.deadline * FOR_TLS
+                handshake = await self._shake_hands(stream, until)
+                said = await then(stream) if handshake is Handshake.DONE else Said.NOTHING
                 shown = stream.shown()
             finally:
                 stream.close()
         if not shown.certificates:
             raise self._without_certificate(stream, handshake)
         refused = stream.alert is not None or handshake is Handshake.CLOSED or said is Said.GOODBYE
+        if whole and handshake is not Handshake.DONE and not refused:
+            raise self._error(ProbeReason.TLS_FAILED, "does not bring a TLS handshake to its end")
         return self._listener(shown, said, _refusal(stream, shown, identity) if refused else "")
 
-    async def _shake_hands(self, stream: TLSStream) -> Handshake:
+    async def _shake_hands(self, stream: TLSStream, until: float) -> Handshake:
         try:
-            async with asyncio.timeout_at(self.began + self.deadline * FOR_TLS):
+            async with asyncio.timeout_at(until):
                 await stream.handshake()
         except TimeoutError:
             return Handshake.SILENT
@@ -137,7 +164,18 @@ class Look:
             return Handshake.FAILED
         return Handshake.DONE
 
-    async def _ask(self, stream: Stream, transport: sip.Transport) -> sip.Answer | Said:
+    async def _options(self, stream: Stream) -> Answered:
+        return await self._ask(stream, "TLS")
+
+    async def _goodbye(self, stream: Stream) -> Answered:
+        moment = asyncio.get_running_loop().time() + GOODBYE_WITHIN
+        try:
+            async with asyncio.timeout_at(min(moment, self._end)):
+                return Said.NOTHING if await stream.receive() else Said.GOODBYE
+        except TimeoutError:
+            return Said.NOTHING
+
+    async def _ask(self, stream: Stream, transport: sip.Transport) -> Answered:
         try:
             async with asyncio.timeout_at(self._end):
                 answer = await sip.ask(stream, self.host, self.port, transport, self.token)
@@ -159,7 +197,7 @@ class Look:
         because = f' (alert "{stream.alert}")' if stream.alert else ""
         return self._error(ProbeReason.TLS_FAILED, f"fails the TLS handshake without a certificate{because}")
 
-    def _listener(self, shown: Shown, said: sip.Answer | Said, refusal: str) -> TLS:
+    def _listener(self, shown: Shown, said: Answered, refusal: str) -> TLS:
         try:
             leaf, *sent = map(self.parse, shown.certificates)
         except ValueError as error:

@@ -55,6 +55,21 @@ class Prober:
         """
         return await self._fact(host, port, deadline, lambda look: look.at_tls(identity or self._nobody))
 
+    async def handshake(
+        self, host: str, port: int, *, identity: ClientIdentity | None = None, deadline: float
+    ) -> Fact[Listener]:
+        """Look at a port that should speak TLS by a handshake alone; nothing is asked there.
+
+        Args:
+            host: name, which is asked for in SNI, or an address.
+            port: its port.
+            identity: who we are if the peer asks; ``None``: nobody.
+            deadline: seconds.
+        """
+        return await self._fact(
+            host, port, deadline, lambda look: look.at_handshake(identity or self._nobody)
+        )
+
     async def plain(self, host: str, port: int, *, deadline: float) -> Fact[Listener]:
         """Look at a port that should speak plain SIP; one that speaks TLS instead is shaken hands with."""
         return await self._fact(host, port, deadline, lambda look: look.at_plain_sip(self._nobody))

@@ -94,7 +94,7 @@ def test_the_examples_hold_only_fields_that_have_effect() -> None:
 
 
 def test_a_field_without_effect_is_noticed() -> None:
-    assert without_effect(gateway("sbc01", probe={"method": "TLS"})) == ["probe"]
+    assert without_effect(gateway("sbc01", probe={"failureThreshold": 2})) == ["failureThreshold"]
 
 
 def without_effect(resource: Model) -> list[str]:

@@ -22,6 +22,7 @@ from um_operator.planning.steps import (
     SetGatewayState,
     SetVoIPSecurity,
     Step,
+    TrustStep,
 )
 from um_operator.remoting.session import Argument
 
@@ -29,7 +30,7 @@ DC = "dc01.contoso.com"
 PLAN = ObjectKey("UMDialPlan", "pbx")
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 
-PLANS_AND_GATEWAYS = {*get_args(Step)} - {*get_args(CertificateStep)}
+PLANS_AND_GATEWAYS = {*get_args(Step)} - {*get_args(CertificateStep), *get_args(TrustStep)}
 
 STEPS: list[tuple[Step, str, dict[str, Argument]]] = [
     (

@@ -139,3 +139,34 @@ async def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     path_of(tmp_path).mkdir(parents=True)
     with pytest.raises(LocalError, match="cannot be read: Is a directory"):
         await secrets(tmp_path).secret(NAME)
+
+
+def maps(state: Path, *, writable: bool = True, **declared: Mapping[str, bytes]) -> LocalSecrets:
+    return LocalSecrets(
+        {}, declared, SecretFiles(state, "um"), writable, SecretFiles(state, "um", "ConfigMap")
+    )
+
+
+async def test_a_config_map_is_kept_as_a_manifest_that_people_can_read(tmp_path: Path) -> None:
+    await maps(tmp_path).write_config_map("um-trust", lambda _: {"ca.crt": b"PEM\n"}, labels={"a": "b"})
+    [path] = (tmp_path / "um" / ".configmaps").iterdir()
+    assert json.loads(path.read_text()) == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "um-trust", "labels": {"a": "b"}},
+        "data": {"ca.crt": "PEM\n"},
+    }
+    assert await maps(tmp_path, writable=False).config_map("um-trust") == {"ca.crt": b"PEM\n"}
+    assert await maps(tmp_path).secret("um-trust") is None
+
+
+async def test_a_config_map_of_the_manifests_is_added_to_and_not_written(tmp_path: Path) -> None:
+    store = maps(tmp_path, theirs={"ca.crt": b"1", "note": b"2"})
+    await store.write_config_map("theirs", lambda data: {"ca.crt": data["ca.crt"] + b"+"})
+    await store.write_config_map("theirs", lambda _: {})
+    assert await store.config_map("theirs") == {"ca.crt": b"1+", "note": b"2"}
+
+
+async def test_a_run_that_only_reads_writes_no_config_map(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match='ConfigMap "um-trust" cannot be written: this run only reads'):
+        await maps(tmp_path, writable=False).write_config_map("um-trust", lambda _: {"a": b"1"})

@@ -13,8 +13,9 @@ from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, World, deleted, group_fact
 from rollout_machine import authority
+from rollout_reading import UM
 from rollout_support import Site
-from um_operator.observed.fact import Unknown
+from um_operator.observed.fact import Known, Unknown
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
@@ -26,6 +27,7 @@ from um_operator.planning.steps import (
     DrainServer,
     ImportCertificate,
     InstallChain,
+    PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
     RemoveGateway,
@@ -108,6 +110,14 @@ def one_role_each() -> Site:
     return site.until(ConfigureService).doing(ConfigureService)
 
 
+def unknown_gateway() -> Site:
+    """A server whose gateway trusts its chain, and shows a certificate that is not known there."""
+    ready = one_server().secured("sbc01").past(InstallChain)
+    trusting = gateway("sbc01", trust={"onUntrustedPeer": "Proceed"})
+    site = ready.declaring(*ready.resources, trusting)
+    return replace(site, authorities={trusting.key: Known((authority("Devices", NOW),), NOW)})
+
+
 def warming_up(site: Site) -> Site:
     """A server whose UM service was just started and does not answer yet."""
     return site.changed("ex01", warming=frozenset({"UM"}))
@@ -184,6 +194,10 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("the server trusts the chain", ConfigureService): lambda: one_server().past(ImportCertificate),
     ("every peer trusts the chain", ConfigureService): lambda: (
         one_server().secured("sbc01").past(InstallChain)
+    ),
+    ("the server trusts the gateways", ConfigureService): unknown_gateway,
+    ("the certificate is issued", PublishAuthorities): lambda: replace(
+        not_answered(), bundles={UM: Known(frozenset(), NOW)}
     ),
     ("mode and binding are written", DrainServer): lambda: one_server().past(InstallChain),
     ("mode and binding have arrived", DrainServer): lambda: configured(lags=True),

@@ -215,7 +215,7 @@ WAITING: Final[Mapping[str, Row]] = {
         ("ManualActionRequired", "waitingFor"),
         CERTIFICATE,
         "This peer showed that it does not trust the new chain.",
-        "Load the CA of status.trustBundle there.",
+        "Load the CA of status.trustBundle there; if it has it all the same, attest it.",
     ),
     "PeerTrustUnknown": Row(
         ("ManualActionRequired", "waitingFor"),
@@ -226,7 +226,8 @@ WAITING: Final[Mapping[str, Row]] = {
     "ChainUntrusted": Row(
         ("waitingFor",),
         CERTIFICATE,
-        "A server does not trust the chain itself: a root or intermediate is missing in its stores (R5).",
+        "A server does not trust the chain itself, or a gateway's: a root or intermediate is missing in its "
+        "stores (R5).",
         "It is brought there where the operator may; else import what the message names.",
     ),
     "ProbePathBlocked": Row(

@@ -13,6 +13,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
 from um_operator.planning.checks.obstacles import unread
 from um_operator.planning.checks.sequence import Sequence
+from um_operator.planning.checks.trust import publication
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import Finding, Weight
 from um_operator.planning.renewal import asked_again_at
@@ -36,7 +37,7 @@ def examine(view: View, item: DesiredCertificate) -> Verdict:
         return sum((one.end() for one in sequences if one.server.must_finish), refusal)
     shared = item.spec.scope == "Shared"
     verdict = _request(view, case, None) if shared else NOTHING
-    verdict += Verdict(tuple(_rejected(case, sequences)))
+    verdict += publication(view, case) + Verdict(tuple(_rejected(case, sequences)))
     for one in sequences:
         verdict += NOTHING if shared or one.unfit else _request(view, case, one.server.fqdn)
         verdict += one.verdict()

@@ -30,6 +30,7 @@ from um_operator.planning.checks.properties import (
     changes_to,
     paths_of,
 )
+from um_operator.planning.checks.trust import authorities
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask, first, together
 from um_operator.planning.plan import Finding, Weight
 from um_operator.planning.steps import CreateGateway, SetGateway, SetGatewayState, Step
@@ -122,6 +123,7 @@ CHECKS: Final = (
     port_of_secured_plans,
     state,
     hunt_groups,
+    authorities,
 )
 
 

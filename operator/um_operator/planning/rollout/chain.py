@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Unknown
+from um_operator.planning.rollout.authorities import lacking
 from um_operator.planning.rollout.server import ServerCase
 
 
 def missing_issuers(server: ServerCase, revision: RevisionFact) -> tuple[str, ...]:
     """Return the SHA-256 of issuers that the server's stores are known to lack."""
-    if isinstance(server.stores, Unknown) or revision.leaf is None:
+    if revision.leaf is None:
         return ()
-    stores = server.stores.value
-    anchors = (revision.leaf,) if revision.leaf.self_issued else revision.chain
-    return tuple(
-        issuer.sha256
-        for issuer in anchors
-        if issuer.sha256 not in (stores.roots if issuer.self_issued else stores.intermediates)
-    )
+    return lacking(server, (revision.leaf,) if revision.leaf.self_issued else revision.chain)
 
 
 def shown_valid(server: ServerCase, revision: RevisionFact) -> bool:

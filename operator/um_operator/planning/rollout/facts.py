@@ -13,8 +13,9 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.revision import Revision
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
+from um_operator.planning.rollout.authorities import authorities_of, lacking
 from um_operator.planning.rollout.chain import missing_issuers, shown_valid
-from um_operator.planning.rollout.peers import untrusting
+from um_operator.planning.rollout.peers import served_before, tls_peers, untrusting
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.waits import window_is_missed
@@ -30,6 +31,7 @@ from um_operator.planning.steps.certificate import (
     RestartService,
     ServerStep,
 )
+from um_operator.planning.steps.trust import PublishAuthorities
 from um_operator.planning.view import View
 
 OfCertificate: TypeAlias = ImportCertificate | InstallChain | ConfigureService
@@ -102,7 +104,49 @@ def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
     if (back and service.in_sequence) or step.mode == "TCP" or revision is None or revision.leaf is None:
         return
     if not service.is_half_written:
-        yield from untrusting(server.wanted_by(step.owner), revision, view)
+        yield from untrusting(server.wanted_by(step.owner), revision, step.owner, view)
+
+
+def authorities_are_known(step: PublishAuthorities, view: View) -> Iterator[Wait]:
+    """Whether a revision is issued, so that it is known whom peers have to trust."""
+    if not step.missing:
+        names = (
+            view.rollout.certificates[step.owner].name_of(server.fqdn, step.revision)
+            for server in view.rollout.of(step.owner)
+        )
+        yield Wait(
+            Reason.ISSUANCE_PENDING,
+            f'whom peers have to trust is known once revision "{step.revision}" is issued',
+            needs=tuple(Need(subjects.of_certificate(name)) for name in dict.fromkeys(names)),
+        )
+
+
+def gateways_are_trusted(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether the server has who signed the certificates of the gateways that speak TLS with it (R5).
+
+    Only what is known to be missing holds a new chain: it is about to be added.
+    """
+    revision, server = _revision(step, view), _server(step, view)
+    if (
+        step.rejects
+        or step.mode == "TCP"
+        or revision is None
+        or server.services[step.service].is_half_written
+    ):
+        return
+    if served_before(server.wanted_by(step.owner), revision, view):
+        return
+    for peer in tls_peers(view):
+        wanted = authorities_of(peer.declared, view) if peer.declared else ()
+        if missing := lacking(server, wanted):
+            names = ", ".join(f'"{sha256[:8]}"' for sha256 in missing)
+            yield Wait(
+                Reason.WAITING_FOR_CERTIFICATE,
+                f'"{step.server}" lacks CAs of gateway "{peer.name}": {names}',
+                step.server,
+                detail=Reason.CHAIN_UNTRUSTED,
+                needs=(Need(subjects.of_gateway_in_stores(step.server, peer.name)),),
+            )
 
 
 def services_are_configured(step: DrainServer, view: View) -> Iterator[Wait]:

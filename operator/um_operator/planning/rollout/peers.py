@@ -1,20 +1,36 @@
-"""Whether those who speak TLS with the UM services trust a chain (R5, R6): seen, not, or unknown."""
+"""Those who speak TLS with the UM services, and how they hold back a chain that they may not trust (R6)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredGateway
-from um_operator.observed.certificates import CertificateFact, RevisionFact
-from um_operator.observed.fact import Fact, Known
+from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.exchange import GatewayFact
+from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Listener
+from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.trust import (
+    Judgement,
+    anchor_of,
+    authorities_of,
+    judged,
+    shares_chain,
+)
 from um_operator.planning.view import View, known_rows
+
+UNDER_WAY: Final = Reason.WAITING_FOR_READING
+"""Why nothing is known of a gateway that is being looked at."""
+SOON: Final = timedelta(seconds=5)
+"""When to see what became of a look that is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,54 +40,112 @@ class Peer:
     name: str
     declared: DesiredGateway | None
 
-    def lets(self, authorities: frozenset[str]) -> bool:
-        """Whether a person answers for it: the CA is attested, or the gateway does not hold us back."""
+    def answered_for(self, revision: RevisionFact) -> bool:
+        """Whether a person says that it trusts a CA of the revision's chain."""
+        attested = self.declared.trust.attested if self.declared and self.declared.trust else ()
+        return any(authority.sha256 in attested for authority in authorities_of(revision))
+
+    def lets(self, revision: RevisionFact) -> bool:
+        """Whether a person lets a new chain go: the CA is attested, or the gateway does not hold us back."""
         trust = self.declared.trust if self.declared else None
-        if trust is None:
-            return False
-        return trust.on_untrusted_peer == "Proceed" or bool(authorities & set(trust.attested))
+        proceeds = trust is not None and trust.on_untrusted_peer == "Proceed"
+        return proceeds or self.answered_for(revision)
 
 
-def authorities_of(leaf: CertificateFact, chain: tuple[CertificateFact, ...]) -> frozenset[str]:
-    """Return the SHA-256 of the CAs by which a certificate is trusted; of itself where it is self-signed."""
-    return frozenset({issuer.sha256 for issuer in chain} or {leaf.sha256})
-
-
-def untrusting(server: ServerCase, revision: RevisionFact, view: View) -> Iterator[Wait]:
-    """Yield the peers that are not known to trust a chain which the server does not serve yet."""
-    assert revision.leaf is not None
-    authorities = authorities_of(revision.leaf, revision.chain)
-    if _served_before(server, revision, view):
-        return
-    anchor = (revision.chain or (revision.leaf,))[-1].sha256
-    for peer in tls_peers(view):
-        if not peer.lets(authorities):
-            message = (
-                f'whether gateway "{peer.name}" trusts the chain of revision "{revision.number}" is not '
-                f'known; once it has the CA, name it in its spec.trust.attested: "{anchor}"'
-            )
-            yield Wait(
-                Reason.WAITING_FOR_TRUST,
-                message,
-                f"UMIPGateway/{peer.declared.key.name}" if peer.declared else peer.name,
-                detail=Reason.PEER_TRUST_UNKNOWN,
-            )
+def secured_gateways(snapshot: Snapshot) -> Iterator[GatewayFact]:
+    """Yield the gateways, declared or not, that are linked to a secured dial plan."""
+    linked = _linked_to_secured(snapshot)
+    yield from (row for row in known_rows(snapshot.gateways) if name_key(row.name) in linked)
 
 
 def tls_peers(view: View) -> Iterator[Peer]:
-    """Yield the gateways, declared or not, that are linked to a secured dial plan."""
+    """Yield those who speak TLS with us, also those that could not be understood (R1)."""
+    names = {name_key(row.name): row.name for row in known_rows(view.snapshot.gateways)}
+    for key in sorted(_linked_to_secured(view.snapshot)):
+        yield Peer(names.get(key, key), view.gateways.get(key))
+
+
+def _linked_to_secured(snapshot: Snapshot) -> frozenset[str]:
+    """Return the gateways, by ``name_key``, of plans that are secured or could not be understood."""
+    plans = snapshot.dial_plans.value if isinstance(snapshot.dial_plans, Known) else {}
     secured = {
-        name_key(plan.name)
-        for plan in known_rows(view.snapshot.dial_plans)
-        if plan.voip_security != "Unsecured"
+        key
+        for key, plan in plans.items()
+        if isinstance(plan, Unknown) or plan.value.voip_security != "Unsecured"
     }
-    linked = {name_key(group.gateway) for plan in secured for group in view.groups_of_plan.get(plan, ())}
-    for gateway in known_rows(view.snapshot.gateways):
-        if name_key(gateway.name) in linked:
-            yield Peer(gateway.name, view.gateways.get(name_key(gateway.name)))
+    groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
+    return frozenset(name_key(group.gateway) for group in groups if name_key(group.dial_plan) in secured)
 
 
-def _served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:
+def as_peer(item: DesiredGateway, view: View) -> Peer | None:
+    """Return a declared gateway as one who speaks TLS with us, ``None`` if it does not."""
+    plans = [view.dial_plan(one.dial_plan) for one in view.groups_of_gateway.get(name_key(item.name), ())]
+    secured = any(
+        isinstance(plan, Known) and plan.value is not None and plan.value.voip_security != "Unsecured"
+        for plan in plans
+    )
+    return Peer(item.name, item) if secured else None
+
+
+def shown_revision(revisions: Fact[tuple[RevisionFact, ...]]) -> RevisionFact | None:
+    """Return as which certificate peers are looked at: the newest one that is issued.
+
+    Before it is bound anywhere it is the next one, afterwards the current one.
+    """
+    issued = [one for one in revisions.value if one.leaf] if isinstance(revisions, Known) else []
+    return max(issued, key=lambda one: (one.number, one.server or ""), default=None)
+
+
+def trust_of(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -> Judgement:
+    """Return whether a peer trusts a revision's chain, as far as the wire tells."""
+    fact = view.snapshot.peers.get((name_key(peer.name), owner))
+    if fact is None:
+        return Judgement("Unknown", "it was not looked at")
+    if isinstance(fact, Unknown):
+        return Judgement("Unknown", fact.message)
+    known = view.snapshot.revisions.get(owner)
+    judgement = judged(fact.value, revision, known.value if isinstance(known, Known) else (revision,))
+    if judgement.state == "Trusted" and fact.read_at < view.now - 2 * view.desired.interval:
+        return Judgement("Unknown", "what it showed was too long ago")
+    return judgement
+
+
+def untrusting(server: ServerCase, revision: RevisionFact, owner: ObjectKey, view: View) -> Iterator[Wait]:
+    """Yield the peers that are not known to trust a chain which the server does not serve yet."""
+    if served_before(server, revision, view):
+        return
+    for peer in tls_peers(view):
+        if peer.lets(revision):
+            continue
+        judgement = trust_of(peer, revision, owner, view)
+        if judgement.state != "Trusted":
+            yield _wait(peer, revision, owner, judgement, view)
+
+
+def _wait(peer: Peer, revision: RevisionFact, owner: ObjectKey, judgement: Judgement, view: View) -> Wait:
+    """Return what a new chain waits for, and how a person lets it go."""
+    who = f"UMIPGateway/{peer.declared.key.name}" if peer.declared else peer.name
+    fact = view.snapshot.peers.get((name_key(peer.name), owner))
+    if isinstance(fact, Unknown) and fact.reason == UNDER_WAY:
+        return Wait(Reason.WAITING_FOR_READING, fact.message, who, until=view.now + SOON)
+    chain = f'the chain of revision "{revision.number}"'
+    anchor = anchor_of(revision)
+    first = "" if peer.declared else "declare it as UMIPGateway, and "
+    attest = f'{first}name it in its spec.trust.attested: "{anchor.sha256 if anchor else ""}"'
+    if judgement.state == "Untrusted":
+        message = (
+            f'gateway "{peer.name}" does not trust {chain}: {judgement.why}; load the CA of '
+            f'"{owner.name}-trust" there; if it has it all the same, {attest}'
+        )
+        return Wait(Reason.WAITING_FOR_TRUST, message, who, detail=Reason.PEER_UNTRUSTED)
+    message = (
+        f'whether gateway "{peer.name}" trusts {chain} is not known: {judgement.why}; once it has the CA of '
+        f'"{owner.name}-trust", {attest}'
+    )
+    return Wait(Reason.WAITING_FOR_TRUST, message, who, detail=Reason.PEER_TRUST_UNKNOWN)
+
+
+def served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:
     """Whether every service serves a certificate of the same chain now, so that its peers need nothing new.
 
     What is sent need not have the root in it: a former revision of ours knows its chain; of any other
@@ -89,9 +163,9 @@ def _same_chain(tls: Fact[Listener], revision: RevisionFact, view: View, owner: 
     served = tls.value
     if served.leaf.sha256 == revision.leaf.sha256:
         return True
-    authorities = authorities_of(revision.leaf, revision.chain)
     former = view.rollout.revision_serving(owner, served.leaf.sha256)
     if former is not None and former.leaf is not None:
-        return bool(authorities & authorities_of(former.leaf, former.chain))
+        return shares_chain(former, revision)
     sent = {issuer.sha256 for issuer in served.sent}
-    return bool(sent & authorities) and served.leaf.issuer == revision.leaf.issuer
+    signed_both = sent & {authority.sha256 for authority in authorities_of(revision)}
+    return bool(signed_both) and served.leaf.issuer == revision.leaf.issuer

@@ -16,17 +16,21 @@ from um_operator.api.certificate_status import (
     Rollout,
     ServerState,
     ServiceStatus,
+    TrustBundle,
     UMCertificateStatus,
 )
 from um_operator.api.condition import MESSAGE_MAX, Condition
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.fact import Known
+from um_operator.observed.trust import bundle_name
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Wait
 from um_operator.planning.renewal import renewal_of
 from um_operator.planning.rollout.certificate import CertificateCase
+from um_operator.planning.rollout.peers import shown_revision
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.rollout.trust import anchor_of
 from um_operator.planning.status.certificate_judgement import is_wanted, serves_fit
 from um_operator.planning.status.common import compared_fields
 from um_operator.planning.status.instants import instant
@@ -54,6 +58,7 @@ def certificate_status(
         servers=tuple(shown[:MAX_SHOWN]),
         history=_history(situation, case, before),
         requests=_requests(case),
+        trust_bundle=_trust_bundle(situation, case),
         **_dates(case, servers),
     )
 
@@ -80,6 +85,16 @@ def _dates(case: CertificateCase | None, servers: tuple[ServerCase, ...]) -> Map
         "not_after": instant(first.not_after) if first else None,
         "renewal_time": instant(renewal.at(first)) if first and renewal else None,
     }
+
+
+def _trust_bundle(situation: Situation, case: CertificateCase | None) -> TrustBundle | None:
+    """Return where peers get the CA of the newest issued revision, once it is there."""
+    published = situation.view.snapshot.bundles.get(situation.item.key)
+    newest = shown_revision(case.revisions) if case else None
+    anchor = anchor_of(newest) if newest else None
+    if anchor is None or not isinstance(published, Known) or anchor.sha256 not in published.value:
+        return None
+    return TrustBundle(config_map_name=bundle_name(situation.item.key.name), sha256=anchor.sha256)
 
 
 def _server(

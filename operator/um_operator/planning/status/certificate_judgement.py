@@ -284,7 +284,7 @@ def _word(wait: Wait) -> str:
 def _manual(wait: Wait) -> Reason | None:
     """Return for what a person has to come, ``None`` where time or somebody else's turn is all it needs."""
     if wait.reason == Reason.WAITING_FOR_TRUST:
-        return Reason.PEER_TRUST_UNKNOWN
+        return Reason.PEER_UNTRUSTED if wait.detail == Reason.PEER_UNTRUSTED else Reason.PEER_TRUST_UNKNOWN
     if wait.detail == Reason.FOREIGN_MAINTENANCE:
         return Reason.FOREIGN_MAINTENANCE
     return Reason.ROLLOUT_STOPPED if wait.reason == Reason.ROLLOUT_STOPPED else None

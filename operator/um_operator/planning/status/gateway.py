@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
 
 from um_operator.api.condition import Condition
-from um_operator.api.status import MAX_HUNT_GROUPS, Draining, HuntGroup, UMIPGatewayStatus
+from um_operator.api.meta import ObjectKey
+from um_operator.api.status import (
+    MAX_HUNT_GROUPS,
+    Draining,
+    GatewayTrustStatus,
+    HuntGroup,
+    UMIPGatewayStatus,
+)
 from um_operator.desired.organization import DesiredGateway
+from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Known
 from um_operator.planning.checks.hunt_group import identity_of
 from um_operator.planning.checks.links import live_groups
+from um_operator.planning.rollout.peers import Peer, as_peer, shown_revision, trust_of
+from um_operator.planning.rollout.trust import TrustState, anchor_of
 from um_operator.planning.status.common import common_fields
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
 from um_operator.planning.view import View
 
+ShownBy: TypeAlias = Literal["Wire", "Attested"]
+
 NAMES_MAX = 1024
+BY_WEIGHT: Final[tuple[tuple[TrustState, ShownBy | None], ...]] = (
+    ("Trusted", "Wire"), ("Trusted", "Attested"), ("Unknown", None), ("Untrusted", None),
+)  # fmt: skip
+"""What is said of a gateway's trust, the best first."""
 
 
 def as_declared(view: View, item: DesiredGateway) -> str:
@@ -47,7 +64,36 @@ def gateway_status(
         draining=Draining(since=instant(entry.draining.since), state_before=entry.draining.state_before)
         if entry.draining
         else None,
+        trust=_trust(situation.view, item),
     )
+
+
+def _trust(view: View, item: DesiredGateway) -> GatewayTrustStatus | None:
+    """Return whether a gateway that speaks TLS trusts the newest certificate; of several the worst counts."""
+    peer = as_peer(item, view)
+    found = [
+        (state, anchor)
+        for case in view.rollout.certificates.values()
+        if peer is not None and (revision := shown_revision(case.revisions)) is not None
+        for state, anchor in [_of_chain(peer, revision, case.item.key, view)]
+    ]
+    if not found:
+        return None
+    worst = max(found, key=lambda one: BY_WEIGHT.index(one[0]))[0]
+    trusted = sorted({anchor for (state, _), anchor in found if state == "Trusted"})
+    return GatewayTrustStatus(state=worst[0], shown_by=worst[1], ca_sha256=tuple(trusted))
+
+
+def _of_chain(
+    peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View
+) -> tuple[tuple[TrustState, ShownBy | None], str]:
+    """Return whether and how a peer is known to trust a revision's chain, and by which CA."""
+    judgement, anchor = trust_of(peer, revision, owner, view), anchor_of(revision)
+    by: ShownBy | None = "Wire" if judgement.state == "Trusted" else None
+    state = judgement.state
+    if state == "Unknown" and peer.answered_for(revision):
+        state, by = "Trusted", "Attested"
+    return (state, by), anchor.sha256 if anchor else ""
 
 
 def _live(view: View, item: DesiredGateway) -> GatewayFact | None:

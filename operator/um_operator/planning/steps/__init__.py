@@ -37,12 +37,13 @@ from um_operator.planning.steps.gateway import (
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
 from um_operator.planning.steps.issuance import RequestCertificate
+from um_operator.planning.steps.trust import PublishAuthorities, TrustGateway, TrustStep
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep
+    | CertificateStep | TrustStep
 )  # fmt: skip
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "HuntGroupStep",
     "ImportCertificate",
     "InstallChain",
+    "PublishAuthorities",
     "RemoveCertificate",
     "RemoveDialPlan",
     "RemoveGateway",
@@ -75,4 +77,6 @@ __all__ = [
     "SetVoIPSecurity",
     "SnapshotField",
     "Step",
+    "TrustGateway",
+    "TrustStep",
 ]

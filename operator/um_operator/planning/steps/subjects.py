@@ -38,6 +38,16 @@ def of_stores(server: str) -> str:
     return f"CertificateStore/{server}"
 
 
+def of_gateway_in_stores(server: str, gateway: str) -> str:
+    """Return the subject of steps on whether a server trusts a gateway."""
+    return f"CertificateStore/{server}\\{gateway}"
+
+
+def of_config_map(name: str) -> str:
+    """Return the subject of steps on what peers are told to trust."""
+    return f"ConfigMap/{name}"
+
+
 def of_service(server: str, service: str) -> str:
     """Return the subject of steps on a Windows service of a server."""
     return f"Service/{server}\\{service}"

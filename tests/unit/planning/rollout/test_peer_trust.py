@@ -1,0 +1,93 @@
+"""What a gateway shows on the wire of whom it trusts: a table of yes, no and unknown (R6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from planning_support import NOW
+from rollout_machine import authority, leaf
+from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.fact import Known
+from um_operator.observed.hosts import TLS, Closed, Listener, Plain
+from um_operator.observed.peers import PeerLook
+from um_operator.planning.rollout.peers import shown_revision
+from um_operator.planning.rollout.trust import anchor_of, judged
+
+ROOT = authority("Contoso Root", NOW - timedelta(days=9))
+FORMER_ROOT = replace(ROOT, sha256="f" * 64)
+"""A CA of the same name and another key, as it stood before its renewal."""
+OTHER_ROOT = authority("Fabrikam Root", NOW)
+PEER = leaf("sbc01", "sbc01.contoso.com", NOW)
+NAMED = frozenset({ROOT.subject})
+STRANGERS = frozenset({"CN=Somebody else"})
+
+
+def revision(number: int, root: object = ROOT, server: str = "ex01.contoso.com") -> RevisionFact:
+    name = f"um/{server}/{number}"
+    chain = (root,) if root is not None else ()
+    return RevisionFact(number, server, name, "Issued", "asked", leaf=leaf(name, server, NOW), chain=chain)  # type: ignore[arg-type]
+
+
+NEXT, FORMER, SAME = revision(2), revision(1, FORMER_ROOT), revision(1)
+FOREIGN = revision(1, OTHER_ROOT)
+
+
+def tls(refusal: str = "", names: frozenset[str] = frozenset(), *, asks: bool = True) -> TLS:
+    return TLS(PEER, requests_client_certificate=asks, refusal=refusal, accepted_authorities=names)
+
+
+def shown(one: RevisionFact | None) -> str | None:
+    return one.leaf.sha256 if one and one.leaf else None
+
+
+@pytest.mark.parametrize(
+    ("port", "as_whom", "known", "state"),
+    [
+        pytest.param(Closed(), NEXT, (NEXT,), "Unknown", id="a closed port shows nothing"),
+        pytest.param(Plain(200), NEXT, (NEXT,), "Unknown", id="nor does plain SIP"),
+        pytest.param(tls(asks=False), NEXT, (NEXT,), "Unknown", id="nor one that asks for no certificate"),
+        pytest.param(tls(), NEXT, (NEXT,), "Trusted", id="it takes our next certificate"),
+        pytest.param(tls(names=STRANGERS), NEXT, (NEXT,), "Trusted", id="whatever it names"),
+        pytest.param(tls(), SAME, (NEXT, SAME), "Trusted", id="it takes another one of the same chain"),
+        pytest.param(tls("unknown_ca"), NEXT, (NEXT,), "Untrusted", id="it refuses the CA"),
+        pytest.param(tls("unsupported_certificate", NAMED), NEXT, (NEXT,), "Untrusted", id="or its use"),
+        pytest.param(tls("closed", NAMED), NEXT, (NEXT,), "Unknown", id="it hangs up and does not say why"),
+        pytest.param(tls("handshake_failure"), NEXT, (NEXT,), "Unknown", id="it fails for another reason"),
+        pytest.param(tls(), FOREIGN, (NEXT, FOREIGN), "Unknown", id="it takes one of another chain"),
+        pytest.param(tls("unknown_ca"), FOREIGN, (NEXT, FOREIGN), "Unknown", id="it refuses another chain"),
+        pytest.param(tls(names=NAMED), FOREIGN, (NEXT, FOREIGN), "Trusted", id="it names our CA"),
+        pytest.param(
+            tls(names=NAMED), FORMER, (NEXT, FORMER), "Unknown", id="it names a CA as ours is called"
+        ),
+        pytest.param(tls("certificate_required"), None, (NEXT,), "Unknown", id="no key"),
+        pytest.param(
+            tls("certificate_required", NAMED), None, (NEXT,), "Trusted", id="no key, it names our CA"
+        ),
+        pytest.param(
+            tls("certificate_required", STRANGERS), None, (NEXT,), "Untrusted", id="no key, it names others"
+        ),
+    ],
+)  # fmt: skip
+def test_a_gateway_trusts_a_chain_as_far_as_it_shows_that(
+    port: Listener, as_whom: RevisionFact | None, known: tuple[RevisionFact, ...], state: str
+) -> None:
+    judgement = judged(PeerLook(port, shown(as_whom)), NEXT, known)
+    assert judgement.state == state
+    assert bool(judgement.why) == (state != "Trusted")
+
+
+def test_a_self_signed_certificate_is_a_chain_of_its_own() -> None:
+    first, second = revision(1, None), revision(2, None)
+    assert anchor_of(second) == second.leaf
+    assert judged(PeerLook(tls(), shown(first)), second, (first, second)).state == "Unknown"
+    assert judged(PeerLook(tls(), shown(second)), second, (first, second)).state == "Trusted"
+
+
+def test_gateways_are_shown_the_newest_certificate_that_is_issued() -> None:
+    pending = replace(revision(3), leaf=None, chain=(), state="Pending")
+    elsewhere = revision(2, server="ex02.contoso.com")
+    assert shown_revision(Known((SAME, elsewhere, NEXT, pending), NOW)) == elsewhere
+    assert shown_revision(Known((pending,), NOW)) is None
