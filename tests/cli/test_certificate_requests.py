@@ -131,3 +131,11 @@ def test_a_file_that_cannot_be_read_is_named(folder: Folder, umctl: Umctl, file:
     assert done.err.splitlines() == [
         f'error: "{folder.path / file}" cannot be read: {why.rpartition(": ")[2]}'
     ]
+
+
+def test_standard_input_is_the_manifests_or_the_answer(umctl: Umctl) -> None:
+    done = umctl("request", "complete", "um", "-f", "-")
+    assert done.code == 1
+    assert done.err == (
+        "error: standard input cannot be both the manifests and the answer; name a file with --file\n"
+    )

@@ -35,6 +35,7 @@ from um_operator.pki.issuers.request import waiting
 from um_operator.pki.ports import Denied
 from um_operator.pki.record import DamagedRevisionError, Stored
 
+STDIN: Final = "-"
 MOST: Final = 1_000_000
 """Bytes of an answer; a chain in PEM has some thousands."""
 
@@ -86,7 +87,7 @@ def complete(
             metavar="FILE",
             help="The answer: PEM, DER or PKCS#7, with its intermediates; - for standard input.",
         ),
-    ] = "-",
+    ] = STDIN,
     sources: Folders = None,
     state: State = None,
     connect_to: ConnectTo = None,
@@ -102,6 +103,10 @@ def complete(
     Exit code: 0 it was put to its request, 1 it was refused, or an error.
     """
     place = place_of(sources, state, connect_to, Cluster(namespace, context, kubeconfig))
+    if file == STDIN and STDIN in (sources or ()):
+        raise LocalError(
+            "standard input cannot be both the manifests and the answer; name a file with --file"
+        )
     content = _content(file)
     asyncio.run(_complete(place, name, server, content))
 
@@ -164,7 +169,7 @@ def _revisions(certificate: Certificate) -> Iterator[Revision]:
 
 def _content(file: str) -> bytes:
     try:
-        content = sys.stdin.buffer.read(MOST + 1) if file == "-" else _read(Path(file))
+        content = sys.stdin.buffer.read(MOST + 1) if file == STDIN else _read(Path(file))
     except OSError as error:
         raise LocalError(f'"{file}" cannot be read: {error.strerror}') from None
     if len(content) > MOST:

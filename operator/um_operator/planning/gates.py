@@ -95,8 +95,7 @@ class Attempt:
     @property
     def begins(self) -> bool:
         """Whether it begins the sequence of a server."""
-        server = self.server
-        return server is not None and is_beginning(self.step, server)
+        return self.server is not None and is_beginning(self.step, self.server)
 
     @property
     def asks_for_approval(self) -> bool:
@@ -174,7 +173,7 @@ def in_window(attempt: Attempt) -> Iterator[Wait]:
     server = attempt.server
     closed = attempt.view.ledger.entry(attempt.step.owner).draining is not None
     closed = closed or (server is not None and server.entry.hold is not None)
-    if closed or not attempt.step.interrupts or _window_is_missed(attempt):
+    if closed or not attempt.step.interrupts or _needs_no_window(attempt):
         return
     spec = attempt.view.desired.spec
     calendar = Calendar(spec.maintenance_windows, spec.blackouts)
@@ -270,11 +269,8 @@ def _closed(calendar: Calendar, now: datetime, needed: timedelta) -> tuple[Wait,
     return (Wait(Reason.WAITING_FOR_WINDOW, message, until=until),)
 
 
-def _window_is_missed(attempt: Attempt) -> bool:
-    owner = attempt.step.owner
-    if attempt.server is None:
-        return False
-    return rollout.window_is_missed(attempt.view, owner) or rollout.window_is_waived(attempt.view, owner)
+def _needs_no_window(attempt: Attempt) -> bool:
+    return attempt.server is not None and rollout.needs_no_window(attempt.view, attempt.step.owner)
 
 
 def _concerning(attempt: Attempt, settings: Mapping[str, Fact[Any]]) -> Iterator[Fact[Any]]:

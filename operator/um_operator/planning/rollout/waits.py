@@ -180,7 +180,12 @@ def window_is_missed(view: View, owner: ObjectKey) -> bool:
     )
 
 
-def window_is_waived(view: View, owner: ObjectKey) -> bool:
+def needs_no_window(view: View, owner: ObjectKey) -> bool:
+    """Whether sequences for a UMCertificate begin outside windows as well."""
+    return window_is_missed(view, owner) or _window_is_waived(view, owner)
+
+
+def _window_is_waived(view: View, owner: ObjectKey) -> bool:
     """Whether a person who calls the wanted revision of a UMCertificate bad wants no window waited for."""
     case = view.rollout.certificates[owner]
     asked, wanted = case.item.requested_rollback, case.wanted
