@@ -22,7 +22,10 @@ REASON: Final = Label("reason", "a word of [the table of reasons](conditions.md)
 MODE: Final = Label("mode", "mode of the organisation", "Observe|Plan|Enforce")
 
 # A certificate
-SERVER: Final = Label("server", "FQDN of the server in lower case", _NAME)
+SERVER: Final = Label(
+    "server", "FQDN of the server in lower case", r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?"
+)
+"""Windows lets a host's name have an underscore, which DNS does not."""
 SERVICE: Final = Label("service", "the service, as Exchange calls it", "UM|UMCallRouter")
 PLACE: Final = Label(
     "place", "declared and issued; in Exchange's settings; on the wire", "wanted|bound|served"

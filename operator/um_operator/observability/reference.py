@@ -49,8 +49,8 @@ def alerts_page() -> str:
         "# Alerts",
         "",
         "`deploy/prometheus/um-operator.rules.yaml` has them as rules. Times are relative to the `interval` "
-        "of the organisation. Of resources that are suspended or held nobody is told, unless it is the "
-        "operator's own fault.",
+        "of the organisation, or to the time that a renewal was given. Of resources that are suspended or "
+        "held nobody is told, unless it is the operator's own fault or a certificate ends within days.",
     ]
     for alert in ALERTS:
         lines += _alert(alert)

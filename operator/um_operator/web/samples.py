@@ -79,7 +79,7 @@ def after_pass(
 def _standings(desired: DesiredOrganization, report: Report, ended: float) -> Standings:
     """Return how certificates stand by what the pass read and remembers."""
     memory, now = report.memory, datetime.fromtimestamp(ended, UTC)
-    if memory.snapshot is None:
+    if memory.snapshot is None or not memory.snapshot.hosts:
         return Standings()
     view = View.at(desired, memory.snapshot, memory.ledger, now, now)
     return standings(view) if view.elsewhere is None else Standings()

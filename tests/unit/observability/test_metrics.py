@@ -167,6 +167,15 @@ def test_a_service_is_shown_with_its_revisions_and_how_long_it_waits_for_a_resta
     assert value(metrics, servers, **labels, state="Serving") == 0
 
 
+def test_two_servers_whose_names_have_an_underscore_are_two_servers() -> None:
+    metrics = Metrics(BUILD)
+    calls = {"ex_01.contoso.com": 1, "ex_02.contoso.com": 2}
+    kept = metrics.organization("um", "contoso")
+    kept.show(organization_of(servers=ServersSample(rejected_calls=calls)))
+    name = "um_operator_server_rejected_calls_total"
+    assert value(metrics, name, **ORGANIZATION, server="ex_02.contoso.com") == 2
+
+
 def test_a_deleted_certificate_and_a_server_that_is_gone_leave_no_series() -> None:
     metrics = full()
     kept = metrics.organization("um", "contoso")
