@@ -17,6 +17,7 @@ from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
+from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import START_DEADLINE
@@ -144,21 +145,13 @@ def without_evidence(beginning: Beginning) -> Iterator[Wait]:
     """Hold when a server that was restarted in this rollout reports that calls fail (R16)."""
     view = beginning.view
     issuance = view.rollout.certificates[beginning.step.owner].issuance
-    for other in view.rollout.servers.values():
-        since = other.entry.activated_at
-        host = view.snapshot.hosts.get(name_key(other.fqdn))
-        if since is None or host is None or isinstance(host.events, Unknown):
-            continue
-        if issuance is not None and since < issuance.started_at:
-            continue
-        told = [event for event in host.events.value if event.at >= since]
-        if told:
-            message = (
-                f'"{other.fqdn}" reports event "{told[0].event_id}" since its restart: {told[0].message}; '
-                "the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
-            )
-            yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
-            return
+    for server, event in evidence.new_events(view.rollout.servers, view.snapshot.hosts, issuance):
+        message = (
+            f'"{server.fqdn}" reports event "{event.event_id}" since its restart: {event.message}; '
+            "the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
+        )
+        yield Wait(Reason.ROLLOUT_STOPPED, message, server.fqdn)
+        return
 
 
 def budget(beginning: Beginning) -> Iterator[Wait]:

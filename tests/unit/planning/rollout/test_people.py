@@ -216,3 +216,29 @@ def test_what_was_told_in_a_former_rollout_does_not_stop_the_next() -> None:
     event = HostEvent(7, 1112, site.now, "a TLS call failed")
     later = site.changed("ex01", events=(event,)).later(timedelta(days=100)).renewing()
     assert not later.patient().plan.steps
+
+
+def test_what_a_server_told_before_it_was_touched_does_not_stop_the_rollout() -> None:
+    site = Site.of("ex01", "ex02")
+    before = HostEvent(7, 1400, site.now, 'gateway "gone01" does not answer')
+    after_restart = site.changed("ex01", events=(before,)).past(ActivateServer)
+    again = replace(before, record_id=8, at=after_restart.now)
+    end = after_restart.changed("ex01", events=(before, again)).patient()
+    assert end.machine("ex02").serves("UM") is not None
+
+
+def test_what_a_server_that_is_not_touched_tells_as_well_does_not_stop_the_rollout() -> None:
+    site = Site.of("ex01", "ex02").past(ActivateServer)
+    event = HostEvent(7, 1400, site.now, 'gateway "gone01" does not answer')
+    end = site.changed("ex01", events=(event,)).changed("ex02", events=(event,)).patient()
+    assert end.machine("ex02").serves("UM") is not None
+
+
+def test_what_a_person_has_seen_on_one_server_stops_the_rollout_on_no_other() -> None:
+    site = Site.of("ex01", "ex02", "ex03").past(ActivateServer)
+    event = HostEvent(7, 1400, site.now, 'gateway "gone01" does not answer')
+    told = site.changed("ex01", events=(event,)).patient()
+    assert conditions(told)["ManualActionRequired"] == "RolloutStopped"
+    gone_on = told.annotated(RETRY_REQUESTED_AT, told.now.isoformat()).past(ActivateServer)
+    again = replace(event, record_id=9, at=gone_on.now)
+    assert gone_on.changed("ex02", events=(again,)).patient().machine("ex03").serves("UM") is not None
