@@ -25,6 +25,7 @@ from um_operator.planning.steps import (
 
 HOUR = timedelta(hours=1)
 OTHER = Site.thumbprint("other", 9)
+BOTH_DUAL = {"UM": "Dual", "UMCallRouter": "Dual"}
 
 
 def conditions(site: Site, key: ObjectKey = UM) -> dict[str, str]:
@@ -242,3 +243,24 @@ def test_what_a_person_has_seen_on_one_server_stops_the_rollout_on_no_other() ->
     gone_on = told.annotated(RETRY_REQUESTED_AT, told.now.isoformat()).past(ActivateServer)
     again = replace(event, record_id=9, at=gone_on.now)
     assert gone_on.changed("ex02", events=(again,)).patient().machine("ex03").serves("UM") is not None
+
+
+def test_a_server_that_a_person_configured_as_wanted_is_restarted_and_returned_to_service() -> None:
+    site = Site.of("ex01", "ex02").until(ConfigureService)
+    wanted = site.thumbprint("ex01.contoso.com", 1)
+    by_hand = site.changed("ex01", mode=BOTH_DUAL, bound={"UM": wanted, "UMCallRouter": wanted})
+    end = by_hand.patient()
+    assert not end.plan.steps
+    assert end.machine("ex01").serves("UM") == wanted
+    assert end.machine("ex01").requests == {}
+
+
+def test_what_a_person_configured_and_does_not_start_is_taken_back() -> None:
+    site = Site.of("ex01", "ex02").until(ConfigureService)
+    wanted = site.thumbprint("ex01.contoso.com", 1)
+    bound = {"UM": wanted, "UMCallRouter": wanted}
+    by_hand = site.changed("ex01", mode=BOTH_DUAL, bound=bound, refuses=frozenset({wanted}))
+    end = by_hand.patient()
+    assert end.machine("ex01").mode["UM"] == "TCP"
+    assert end.machine("ex01").requests == {}
+    assert end.machine("ex02").mode["UM"] == "TCP"
