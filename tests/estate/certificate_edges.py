@@ -156,9 +156,7 @@ HARMED_BY: Final[Mapping[Key, str]] = {
     ("the server trusts the chain", "ConfigureService"): "stores that cannot be reached",
     ("every peer trusts the chain", "ConfigureService"): "a new chain that no device trusts",
     ("mode and binding are written", "DrainServer"): "a first deployment",
-    ("mode and binding have arrived", "DrainServer"): "written at another site",
     ("the UM services behind it are through", "DrainServer"): "roles on servers of their own",
-    ("mode and binding have arrived", "RestartService"): "written at another site",
     ("the server is drained", "RestartService"): "long calls",
     ("calls have ended", "RestartService"): "long calls",
     ("the UM service beside it is ready", "RestartService"): "a key that does not work",
@@ -166,19 +164,18 @@ HARMED_BY: Final[Mapping[Key, str]] = {
     ("the service is at rest", "RestartService"): "slow services",
     ("the server is ready", "ActivateServer"): "a first deployment",
 }
-BEHIND_ANOTHER: Final[Mapping[Key, Key]] = {
-    ("mode and binding have arrived", "RestartService"): ("mode and binding have arrived", "DrainServer"),
-}
-"""Edges that nobody misses as long as another one is there; both are taken out."""
-
 LOOKED_AT_AGAIN: Final[frozenset[Key]] = frozenset({("nothing uses the certificate", "RemoveCertificate")})
 """Edges whose fact the carrier asks for once more directly before it writes (tests/estate/exchange)."""
+OF_LATE_ARRIVALS: Final[frozenset[Key]] = frozenset(
+    {("mode and binding have arrived", "DrainServer"), ("mode and binding have arrived", "RestartService")}
+)
+"""Edges that nobody misses here, where everything is written at the domain controller that the server reads;
+the model knows others (tests/unit/planning/rollout/test_replication.py)."""
 
 
 def without(key: Key) -> tuple[Edge[Any], ...]:
     """Return the order that lacks an edge."""
-    missing = [BY_KEY[one] for one in (key, BEHIND_ANOTHER.get(key)) if one is not None]
-    return tuple(edge for edge in EDGES if not any(edge is one for one in missing))
+    return tuple(edge for edge in EDGES if edge is not BY_KEY[key])
 
 
 async def trouble(folder: Path, name: str, edges: tuple[Edge[Any], ...] = EDGES) -> list[str]:

@@ -64,7 +64,10 @@ COMPANY: Final = "company-ca"
 
 
 def estate(*servers: ServerSpec, secured: Secured | None = None) -> EstateSpec:
-    """Return an estate of these servers, whose calls come in through one gateway and the PBX."""
+    """Return an estate of these servers, whose calls come in through one gateway and the PBX.
+
+    Two more gateways of its plan are known to Exchange and switched off, as old ones often are.
+    """
     spec = with_calls(servers or (EX01, EX02), 0, secured)
     return replace(spec, devices=tuple(one for one in spec.devices if one.name in {"legacy-pbx", "sbc01"}))
 

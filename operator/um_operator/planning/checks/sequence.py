@@ -118,7 +118,7 @@ class Sequence:
         for name, target in self.server.targets.items():
             service = self.server.services[name]
             settings = service.settings
-            if isinstance(settings, Unknown) or service.configured(target) or self._is_fought(service):
+            if isinstance(settings, Unknown) or self._is_fought(service) or not service.to_be_written(target):
                 continue
             step = ConfigureService(
                 owner=self.item.key,

@@ -71,7 +71,7 @@ class ServerCase:
     def unconfigured(self) -> tuple[ServiceCase, ...]:
         """Return the services whose mode or binding has to be written, or is not known to be."""
         services = ((self.services[name], target) for name, target in self.targets.items())
-        return tuple(service for service, target in services if service.configured(target) is not True)
+        return tuple(service for service, target in services if service.to_be_written(target))
 
     def done(self, now: datetime) -> bool:
         """Whether every service is configured and READY, and nothing of ours keeps it out of service."""

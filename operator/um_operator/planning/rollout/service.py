@@ -161,6 +161,16 @@ class ServiceCase:
             target.mode,
         )
 
+    def to_be_written(self, target: Target) -> bool:
+        """Whether mode and binding are to be written, or are not known to be as ``target`` says.
+
+        What somebody else wrote, and is not in force yet, is written once more: so it is known what stood
+        there before, and what is begun has an end and a way back like everything that we begin.
+        """
+        if self.configured(target) is not True:
+            return True
+        return self.restart_owed(target) and not self.has_written(target)
+
     def look_at(self, now: datetime) -> datetime | None:
         """Return when time alone tells more of a restart of ours, ``None`` if it does not."""
         begun = self.started_at

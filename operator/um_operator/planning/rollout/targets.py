@@ -34,7 +34,7 @@ def targets_of(case: CertificateCase, server: ServerCase, now: datetime) -> Targ
         numbers = {wanted if target.revision is None else target.revision for target in begun.values()}
         if _goes_back(case, server) or (rejection is not None and rejection.revision in numbers):
             return _back(case, server, rejection, now) or _forward(case, server, unless=rejection)
-        return begun
+        return begun or _forward(case, server)
     if rejection is not None and rejection.revision == wanted:
         return _back(case, server, rejection, now)
     return _forward(case, server)

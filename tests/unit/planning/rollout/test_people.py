@@ -25,6 +25,7 @@ from um_operator.planning.steps import (
 
 HOUR = timedelta(hours=1)
 OTHER = Site.thumbprint("other", 9)
+BOTH_DUAL = {"UM": "Dual", "UMCallRouter": "Dual"}
 
 
 def conditions(site: Site, key: ObjectKey = UM) -> dict[str, str]:
@@ -216,3 +217,50 @@ def test_what_was_told_in_a_former_rollout_does_not_stop_the_next() -> None:
     event = HostEvent(7, 1112, site.now, "a TLS call failed")
     later = site.changed("ex01", events=(event,)).later(timedelta(days=100)).renewing()
     assert not later.patient().plan.steps
+
+
+def test_what_a_server_told_before_it_was_touched_does_not_stop_the_rollout() -> None:
+    site = Site.of("ex01", "ex02")
+    before = HostEvent(7, 1400, site.now, 'gateway "gone01" does not answer')
+    after_restart = site.changed("ex01", events=(before,)).past(ActivateServer)
+    again = replace(before, record_id=8, at=after_restart.now)
+    end = after_restart.changed("ex01", events=(before, again)).patient()
+    assert end.machine("ex02").serves("UM") is not None
+
+
+def test_what_a_server_that_is_not_touched_tells_as_well_does_not_stop_the_rollout() -> None:
+    site = Site.of("ex01", "ex02").past(ActivateServer)
+    event = HostEvent(7, 1400, site.now, 'gateway "gone01" does not answer')
+    end = site.changed("ex01", events=(event,)).changed("ex02", events=(event,)).patient()
+    assert end.machine("ex02").serves("UM") is not None
+
+
+def test_what_a_person_has_seen_on_one_server_stops_the_rollout_on_no_other() -> None:
+    site = Site.of("ex01", "ex02", "ex03").past(ActivateServer)
+    event = HostEvent(7, 1400, site.now, 'gateway "gone01" does not answer')
+    told = site.changed("ex01", events=(event,)).patient()
+    assert conditions(told)["ManualActionRequired"] == "RolloutStopped"
+    gone_on = told.annotated(RETRY_REQUESTED_AT, told.now.isoformat()).past(ActivateServer)
+    again = replace(event, record_id=9, at=gone_on.now)
+    assert gone_on.changed("ex02", events=(again,)).patient().machine("ex03").serves("UM") is not None
+
+
+def test_a_server_that_a_person_configured_as_wanted_is_restarted_and_returned_to_service() -> None:
+    site = Site.of("ex01", "ex02").until(ConfigureService)
+    wanted = site.thumbprint("ex01.contoso.com", 1)
+    by_hand = site.changed("ex01", mode=BOTH_DUAL, bound={"UM": wanted, "UMCallRouter": wanted})
+    end = by_hand.patient()
+    assert not end.plan.steps
+    assert end.machine("ex01").serves("UM") == wanted
+    assert end.machine("ex01").requests == {}
+
+
+def test_what_a_person_configured_and_does_not_start_is_taken_back() -> None:
+    site = Site.of("ex01", "ex02").until(ConfigureService)
+    wanted = site.thumbprint("ex01.contoso.com", 1)
+    bound = {"UM": wanted, "UMCallRouter": wanted}
+    by_hand = site.changed("ex01", mode=BOTH_DUAL, bound=bound, refuses=frozenset({wanted}))
+    end = by_hand.patient()
+    assert end.machine("ex01").mode["UM"] == "TCP"
+    assert end.machine("ex01").requests == {}
+    assert end.machine("ex02").mode["UM"] == "TCP"
