@@ -13,7 +13,7 @@ from um_operator.lab.cluster.programs import Programs
 if TYPE_CHECKING:
     from cli.conftest import Umctl
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 WIDTH = 100
 ROW = re.compile(r"^  (ex0[12])\.contoso\.com +none +(\w{8}) +(\w{8}) +2027-\d\d-\d\d +4 +0$", re.MULTILINE)

@@ -108,6 +108,7 @@ def mixed_on_tls(seed: int = 0) -> EstateSpec:
 
 PRESETS = {
     "smallest": smallest,
+    "two-servers": two_servers,
     "first-steps": first_steps,
     "contoso": contoso,
     "split-roles": split_roles,
