@@ -29,6 +29,8 @@ from um_operator.cli.operator import app
 from um_operator.observability.logs import LogFormat, LogLevel
 
 NOT_ENABLED = {"enabled": False}
+EXCHANGE = (80, 443, 5985, 5986, 5060, 5061, 5062, 5063)
+"""Ports of Exchange servers that are reached unless somebody says otherwise."""
 pytestmark = pytest.mark.usefixtures("helm_is_here")
 
 
@@ -185,7 +187,7 @@ def test_the_network_policy_lets_out_what_is_listed_and_nothing_else() -> None:
             ("any", 53, "TCP"),
             ("10.0.0.1/32", 443, "TCP"),
             ("10.0.0.1/32", 6443, "TCP"),
-            *((cidr, port, "TCP") for cidr in servers for port in (80, 443, 5985, 5986)),
+            *((cidr, port, "TCP") for cidr in servers for port in EXCHANGE),
             ("192.0.2.10/32", 88, "TCP"),
             ("192.0.2.10/32", 88, "UDP"),
             ("any", 8443, "TCP"),
