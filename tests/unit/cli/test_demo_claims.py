@@ -98,7 +98,7 @@ def test_a_gateway_that_was_linked_before_it_was_made_is_denied() -> None:
 
 
 def test_a_repair_by_somebody_else_is_denied() -> None:
-    by_hand = replace(GOOD[9], caller="administrator")
+    by_hand = effect("UMIPGateway", "cube01", {"Port": 5070}, {"Port": 5060}, caller="administrator")
     (sentence,) = denied(numbered(*GOOD[:9], by_hand, *GOOD[10:]))
     assert "changed back by the operator" in sentence
 
@@ -129,7 +129,9 @@ def test_servers_that_share_a_certificate_are_denied() -> None:
 
 
 def test_a_call_that_was_cut_is_denied() -> None:
-    assert denied([*numbered(*GOOD), call("CallCut", SERVERS[0], 9)]) == ["no call in progress to the number of a dial plan was cut"]
+    assert denied([*numbered(*GOOD), call("CallCut", SERVERS[0], 9)]) == [
+        "no call in progress to the number of a dial plan was cut"
+    ]
 
 
 def test_a_call_that_was_lost_is_denied() -> None:
