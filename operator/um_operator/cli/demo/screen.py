@@ -14,12 +14,14 @@ from rich.table import Table
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.status import Status
-from um_operator.cli.render_status import status_lines, status_rows, table_lines
+from um_operator.cli.render_status import status_rows, table_lines
 from um_operator.lab.gateways.tally import Counts
 
 WIDTH: Final = 100
 """Where lines end that go to no terminal."""
-_KINDS: tuple[KindName, ...] = ("UMCertificate", "UMDialPlan", "UMIPGateway")
+GAP: Final = "  "
+"""Between columns: kubectl has one blank more, and a gateway's row would not fit into a line."""
+_KINDS: tuple[KindName, ...] = ("ExchangeOrganization", "UMCertificate", "UMDialPlan", "UMIPGateway")
 _OUTAGE: Final = (20, 8, 17, 17, 10, 7)
 """Widths of the columns of a table that grows line by line."""
 
@@ -54,7 +56,7 @@ class Screen:
 
     def rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Show a table, its header first."""
-        for text in table_lines(rows):
+        for text in table_lines(rows, GAP):
             self._print(f"  {text}")
 
     def outages(self, rows: Sequence[Sequence[str]]) -> None:
@@ -80,9 +82,12 @@ class Screen:
             )
 
     def statuses(self, statuses: Mapping[ObjectKey, Status]) -> None:
-        """Show the tables of ``kubectl get``, and what each resource says of itself."""
-        for text in status_lines(statuses):
-            self._print(f"  {text}" if text else "")
+        """Show the tables of ``kubectl get``."""
+        tables = [rows for kind in _KINDS if (rows := status_rows(kind, statuses))]
+        for number, rows in enumerate(tables):
+            if number:
+                self._print("")
+            self.rows(rows)
 
     @contextmanager
     def live(self) -> Iterator[None]:
