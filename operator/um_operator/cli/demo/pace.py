@@ -14,17 +14,19 @@ JUMP: Final = timedelta(seconds=30)
 """How far at a time: so far that an operator that looks again every few seconds looks less often."""
 BREATH: Final = 0.05
 """Real seconds before a jump, in which calls and services have their turn."""
+LEISURE: Final = 1.0
+"""The same where somebody works by hand, and the machine should not be busy for nothing."""
 
 
 class Pace:
     """A clock for one operator process that looks after one organisation.
 
     Attributes:
-        jumps: whether time jumps; it goes on as the estate's clock does otherwise.
+        breath: real seconds before each jump.
     """
 
     def __init__(self, clock: Clock) -> None:
-        self.jumps = True
+        self.breath = BREATH
         self._clock = clock
         self._waiting: list[datetime] = []
 
@@ -37,8 +39,8 @@ class Pace:
         self._waiting.append(instant)
         try:
             while instant > self.now():
-                await asyncio.sleep(BREATH)
-                if self.jumps and len(self._waiting) >= TASKS and instant == min(self._waiting):
+                await asyncio.sleep(self.breath)
+                if len(self._waiting) >= TASKS and instant == min(self._waiting):
                     self._clock.advance(JUMP)
         finally:
             self._waiting.remove(instant)

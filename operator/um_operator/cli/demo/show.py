@@ -19,7 +19,7 @@ from um_operator.app.operator import OperatorSettings
 from um_operator.cli.demo.claims import GATEWAYS, MOVED, WRONG_PORT, Story
 from um_operator.cli.demo.cluster import Cluster
 from um_operator.cli.demo.outages import HEADER, Outage, outages
-from um_operator.cli.demo.pace import Pace
+from um_operator.cli.demo.pace import LEISURE, Pace
 from um_operator.cli.demo.screen import Screen
 from um_operator.cli.demo.summary import Deployed, Missed, rows, shown
 from um_operator.cli.exits import ExitCode
@@ -88,7 +88,7 @@ class Show:
         async with self._operator():
             went_on = await self._story(first_steps, certificate)
             code = self._confirm() if went_on else ExitCode.ERROR
-            self._pace.jumps = False
+            self._pace.breath = LEISURE
             await afterwards()
         return code
 
