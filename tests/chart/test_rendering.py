@@ -29,6 +29,7 @@ from um_operator.cli.operator import app
 from um_operator.observability.logs import LogFormat, LogLevel
 
 NOT_ENABLED = {"enabled": False}
+"""Ports of Exchange servers that are reached unless somebody says otherwise."""
 pytestmark = pytest.mark.usefixtures("helm_is_here")
 
 

@@ -8,7 +8,7 @@ import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -28,6 +28,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+EXAMPLES: Final = {"smallest": "smallest", "two-servers": "first-steps", "first-steps": "first-steps"}
+"""The manifests for each preset; for all others those of the larger example."""
 
 Folder = Annotated[
     Path | None,
@@ -106,10 +109,10 @@ def how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str
     yield ""
     yield "In another terminal:"
     yield f"  export {CLOCK_SETTING}='{running.clock.to_setting()}'"
-    example = "first-steps" if preset == "first-steps" else "contoso"
+    example = EXAMPLES.get(preset, "contoso")
     yield f"  umctl plan -f examples/{example} -f {folder.path} --connect-to @{folder.connect_to}"
     yield from (f"  {line}" for line in how_to_change(folder))
-    if example == "contoso":
+    if example != "first-steps":
         yield ""
         yield "That example declares Kerberos, and the lab has no KDC: plan a copy of it with method NTLM."
 

@@ -113,12 +113,12 @@ def status_data(statuses: Mapping[ObjectKey, Status]) -> list[dict[str, Any]]:
     ]
 
 
-def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table_lines(rows: Sequence[Sequence[str]], gap: str = GAP) -> Iterator[str]:
     """Yield rows aligned as ``kubectl get`` aligns them: three blanks between columns, none at the end."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield GAP.join(cells).rstrip()
+        yield gap.join(cells).rstrip()
 
 
 def _details(status: Status) -> Iterator[str]:

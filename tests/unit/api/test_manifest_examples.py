@@ -12,7 +12,9 @@ from um_operator.api.select import Invalid
 from um_operator.api.tree import objects
 
 
-@pytest.mark.parametrize(("folder", "least"), [("smallest", 4), ("first-steps", 6), ("contoso", 6)])
+@pytest.mark.parametrize(
+    ("folder", "least"), [("smallest", 4), ("first-steps", 6), ("first-certificate", 1), ("contoso", 6)]
+)
 def test_every_document_of_an_example_is_valid(folder: str, least: int) -> None:
     resources = example(folder)
     assert len(resources) >= least
@@ -67,7 +69,7 @@ def test_the_contoso_organisation_knows_its_window() -> None:
     )
 
 
-@pytest.mark.parametrize("folder", ["first-steps", "contoso"])
+@pytest.mark.parametrize("folder", ["first-steps", "first-certificate", "contoso"])
 def test_a_kustomization_lists_every_file_of_its_folder(folder: str) -> None:
     files = {path.name for path in (EXAMPLES / folder).glob("*.yaml")} - {"kustomization.yaml"}
     kustomization = yaml.safe_load((EXAMPLES / folder / "kustomization.yaml").read_text())
@@ -87,7 +89,7 @@ def test_everything_of_an_example_stands_in_one_namespace(folder: str) -> None:
 
 
 def test_the_examples_hold_only_fields_that_have_effect() -> None:
-    for folder in ("smallest", "first-steps", "contoso"):
+    for folder in ("smallest", "first-steps", "first-certificate", "contoso"):
         for resource in example(folder):
             assert not isinstance(resource, Invalid)
             assert without_effect(resource) == []

@@ -1,11 +1,13 @@
-"""What the demo says it did, each claim judged by the lab's journal alone, never by the operator. Pure."""
+"""What the demo says it did, each claim judged by the estate alone, never by the operator. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from um_operator.cli.demo.outages import one_at_a_time, outages
+from um_operator.cli.demo.summary import Deployed, Missed
 from um_operator.lab.journal import Effect, Entry, Occurrence
 
 PLANS: Final = ("Headquarters", "Branch Office")
@@ -14,7 +16,6 @@ MOVED: Final = "cube01"
 """The gateway whose port somebody changes by hand."""
 PORT: Final = 5060
 WRONG_PORT: Final = 5070
-DELETED: Final = "kamailio01"
 OURS: Final = frozenset(
     {*PLANS, *GATEWAYS, *(f"{plan} Default Policy" for plan in PLANS)},
 )
@@ -34,33 +35,38 @@ class Claim:
         return f"{'confirmed' if self.confirmed else 'NOT SO   '}  {self.sentence}{by}"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Story:
-    """The journal, as far as it tells what the operator's account and the administrator did."""
+    """The journal, as far as it tells what the operator's account and the administrator did.
+
+    Attributes:
+        servers: those that the certificate is declared for.
+        deployed: the revisions that the operator says were brought into force.
+        missed: calls that found no answer since the first of them was declared.
+    """
 
     operator: str
-    effects: Sequence[Effect]
-    cut: int = 0
-    _claims: list[Claim] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, entries: Iterable[Entry], operator: str) -> Story:
-        """Read the entries of a journal."""
-        kept = list(entries)
-        return cls(
-            operator,
-            [entry for entry in kept if isinstance(entry, Effect)],
-            sum(isinstance(entry, Occurrence) and entry.what == "CallCut" for entry in kept),
-        )
+    entries: Sequence[Entry]
+    servers: frozenset[str]
+    deployed: Sequence[Deployed]
+    missed: Missed
 
     def claims(self) -> Iterator[Claim]:
         """Yield every claim of the demo, judged."""
         yield from (self._made("UMDialPlan", name, f'dial plan "{name}" was created') for name in PLANS)
         yield from (self._linked(name) for name in GATEWAYS)
         yield self._repaired()
-        yield self._removed()
-        yield Claim("no call in progress was cut", self.cut == 0)
+        yield from (self._served(one) for one in self.deployed)
+        if self.deployed:
+            yield from self._restarted()
+            yield Claim("no call to the number of a dial plan was lost meanwhile", not self.missed.lost)
+        yield self._nothing_cut()
         yield self._nothing_else()
+
+    @property
+    def effects(self) -> list[Effect]:
+        """Return every change, by whoever."""
+        return [entry for entry in self.entries if isinstance(entry, Effect)]
 
     def _made(self, kind: str, name: str, sentence: str) -> Claim:
         return self._in_order(sentence, self._created(kind, name))
@@ -80,25 +86,41 @@ class Story:
             self._port(PORT, by_operator=True),
         )
 
-    def _removed(self) -> Claim:
-        return self._in_order(
-            f'gateway "{DELETED}" took no new calls first, then lost its hunt group, then was removed',
-            lambda effect: (
-                self._ours(effect)
-                and (effect.kind, effect.name) == ("UMIPGateway", DELETED)
-                and (effect.after or {}).get("Status") == "NoNewCalls"
-            ),
-            lambda effect: (
-                effect.kind == "UMHuntGroup" and effect.after is None and _gateway_of(effect) == DELETED
-            ),
-            lambda effect: (effect.kind, effect.name) == ("UMIPGateway", DELETED) and effect.after is None,
+    def _served(self, one: Deployed) -> Claim:
+        return Claim(
+            f'each of {len(one.served)} servers showed a certificate of its own, "{one.revision}", '
+            "on every TLS port",
+            one.is_served,
         )
+
+    def _restarted(self) -> Iterator[Claim]:
+        found = outages(self.entries, self.operator)
+        times = len(self.deployed)
+        once = all(
+            [one.server for one in found].count(server) == times
+            and all(len(one.runs) == len(one.stopped) == 2 for one in found)
+            for server in self.servers
+        )
+        yield Claim(
+            "each server was taken out of service once for each certificate, and its two services restarted",
+            once,
+        )
+        began = tuple(one.index for one in found)
+        yield Claim("only one server was out of service at any time", one_at_a_time(found), began)
+
+    def _nothing_cut(self) -> Claim:
+        cut = [entry for entry in self.entries if isinstance(entry, Occurrence) and entry.what == "CallCut"]
+        named = "no call in progress to the number of a dial plan was cut"
+        return Claim(named, not any(not one.details["extension"] for one in cut))
 
     def _nothing_else(self) -> Claim:
         foreign = [
             effect
             for effect in self.effects
-            if self._ours(effect) and effect.name not in OURS and _gateway_of(effect) not in OURS
+            if self._ours(effect)
+            and effect.name not in OURS
+            and _gateway_of(effect) not in OURS
+            and _server_of(effect) not in self.servers
         ]
         return Claim("nothing that is not declared was touched", not foreign)
 
@@ -133,3 +155,8 @@ class Story:
 def _gateway_of(effect: Effect) -> str:
     """Return the gateway of a hunt group, whose identity is the gateway, a backslash and its own name."""
     return effect.name.partition("\\")[0] if effect.kind == "UMHuntGroup" else ""
+
+
+def _server_of(effect: Effect) -> str:
+    """Return the server of its own settings, services, certificates and components: the first of a name."""
+    return effect.name.partition("\\")[0].lower()

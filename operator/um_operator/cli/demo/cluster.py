@@ -26,7 +26,7 @@ from um_operator.kube.resources import (
 )
 from um_operator.local.yaml_documents import read_documents
 
-LOOK: Final = 0.1
+LOOK: Final = 0.3
 """Seconds between two looks at what has become of it."""
 _KNOWN: Final = (NAMESPACES, SECRETS, CONFIG_MAPS, *OURS.values())
 
@@ -68,13 +68,14 @@ class Cluster:
                     done = await self._apply(resource, namespace, value)
                     yield f"{resource.kind.lower()}/{value['metadata']['name']} {done}"
 
-    async def delete(self, key: ObjectKey) -> None:
-        """Delete one of our resources, without waiting until it is gone.
+    async def annotate(self, key: ObjectKey, annotation: str, value: str) -> None:
+        """Set an annotation of one of our resources.
 
         Raises:
             KubeError: the API server refuses.
         """
-        await self._client.delete(OURS[key.kind], self._namespace, key.name)
+        body = {"metadata": {"annotations": {annotation: value}}}
+        await self._client.patch(OURS[key.kind], self._namespace, key.name, body)
 
     async def clear(self) -> None:
         """Delete the namespace with everything in it."""
@@ -126,13 +127,16 @@ class Cluster:
             TimeoutError: it did not hold within ``longest``.
             KubeError: the API server does not answer.
         """
-        async with asyncio.timeout(longest):
-            while True:
-                statuses = await self.statuses()
-                seen(statuses, await self.news())
-                if holds(statuses):
-                    return statuses
-                await asyncio.sleep(LOOK)
+        try:
+            async with asyncio.timeout(longest):
+                while True:
+                    statuses = await self.statuses()
+                    seen(statuses, await self.news())
+                    if holds(statuses):
+                        return statuses
+                    await asyncio.sleep(LOOK)
+        except TimeoutError:
+            raise TimeoutError(f"not as declared within {longest:.0f} seconds") from None
 
     async def _apply(self, resource: ResourceType, namespace: str | None, value: Mapping[str, Any]) -> str:
         place = {"namespace": namespace} if namespace else {}

@@ -30,6 +30,8 @@ Secure = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Connec
 _FIRST, _BLOCK, _BLOCKS = 10_240, 340, 64
 _CANDIDATES = cycle(_FIRST + os.getpid() % _BLOCKS * _BLOCK + n for n in range(_BLOCK))
 """Each process tries ports of its own first: a closed one is not held."""
+_FIRST_ADDRESS = f"127.{16 + os.getpid() // _BLOCK % 200}.16.1"
+"""Processes that have the same ports have other addresses."""
 
 
 class UnreachableError(Exception):
@@ -48,7 +50,7 @@ class Network:
         first: the address of the first host that is not given one.
     """
 
-    def __init__(self, first: str = "127.0.16.1") -> None:
+    def __init__(self, first: str = _FIRST_ADDRESS) -> None:
         self._next = int(IPv4Address(first))
         self._addresses: dict[str, str] = {}
         self._ports: dict[tuple[str, int], int] = {}

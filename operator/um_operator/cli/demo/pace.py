@@ -1,0 +1,46 @@
+"""The estate's clock for the operator of the demo: while that has nothing to do but wait, time jumps."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from um_operator.lab.clock import Clock
+
+TASKS: Final = 2
+"""Tasks of an operator that sleep when it waits: one for all organisations, and one for the only one."""
+JUMP: Final = timedelta(seconds=30)
+"""How far at a time: so far that an operator that looks again every few seconds looks less often."""
+BREATH: Final = 0.05
+"""Real seconds before a jump, in which calls and services have their turn."""
+LEISURE: Final = 1.0
+"""The same where somebody works by hand, and the machine should not be busy for nothing."""
+
+
+class Pace:
+    """A clock for one operator process that looks after one organisation.
+
+    Attributes:
+        breath: real seconds before each jump.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.breath = BREATH
+        self._clock = clock
+        self._waiting: list[datetime] = []
+
+    def now(self) -> datetime:
+        """Return the estate's present instant."""
+        return self._clock.now()
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Return at ``instant`` or soon after; while everyone sleeps, time jumps to who wakes first."""
+        self._waiting.append(instant)
+        try:
+            while instant > self.now():
+                await asyncio.sleep(self.breath)
+                if len(self._waiting) >= TASKS and instant == min(self._waiting):
+                    self._clock.advance(JUMP)
+        finally:
+            self._waiting.remove(instant)
