@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from um_operator.planning import cut_over, facts
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout import facts as rollout
+from um_operator.planning.rollout import trust_facts as trust
 from um_operator.planning.steps import (
     ActivateServer,
     BaseStep,
@@ -167,20 +168,20 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         source="R8, field notes 1.4",
     ),
     Edge(
-        "the server trusts the chain", rollout.chain_is_valid_on_the_host, ConfigureService,
+        "the server trusts the chain", trust.chain_is_valid_on_the_host, ConfigureService,
         why="SChannel would not send the issuers, and Exchange refuses a certificate without chain",
         source="R5, field notes 1.4",
     ),
     Edge(
-        "every peer trusts the chain", rollout.peers_trust_the_chain, ConfigureService,
+        "every peer trusts the chain", trust.peers_trust_the_chain, ConfigureService,
         why="calls of peers that do not trust it would fail", source="R6",
     ),
     Edge(
-        "the server trusts the gateways", rollout.gateways_are_trusted, ConfigureService,
+        "the server trusts the gateways", trust.gateways_are_trusted, ConfigureService,
         why="calls of a gateway whose certificate the server does not trust would fail", source="R5",
     ),
     Edge(
-        "the certificate is issued", rollout.authorities_are_known, PublishAuthorities,
+        "the certificate is issued", trust.authorities_are_known, PublishAuthorities,
         why="its issuers are not known", source="field notes 11",
     ),
     Edge(

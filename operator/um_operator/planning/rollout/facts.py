@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeAlias
 
 from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import RevisionFact, ServiceName
+from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
-from um_operator.observed.revision import Revision
-from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
-from um_operator.planning.rollout.authorities import authorities_of, lacking
-from um_operator.planning.rollout.chain import missing_issuers, shown_valid
-from um_operator.planning.rollout.peers import served_before, tls_peers, untrusting
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.rollout.subject_of import OfCertificate, revision_of, server_of
 from um_operator.planning.rollout.waits import window_is_missed
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.certificate import (
@@ -25,23 +20,18 @@ from um_operator.planning.steps.certificate import (
     ActivateServer,
     ConfigureService,
     DrainServer,
-    ImportCertificate,
-    InstallChain,
     RemoveCertificate,
     RestartService,
     ServerStep,
 )
-from um_operator.planning.steps.trust import PublishAuthorities
 from um_operator.planning.view import View
-
-OfCertificate: TypeAlias = ImportCertificate | InstallChain | ConfigureService
 
 
 def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
     """Whether the issuer has answered."""
     if isinstance(step, ConfigureService) and (step.thumbprint is not None or step.mode == "TCP"):
         return
-    revision = _revision(step, view)
+    revision = revision_of(step, view)
     if revision is None or revision.leaf is None:
         message = revision.message if revision and revision.message else "the issuer has not answered yet"
         denied = revision is not None and revision.state == "Denied"
@@ -55,7 +45,7 @@ def certificate_is_issued(step: OfCertificate, view: View) -> Iterator[Wait]:
 
 def certificate_is_imported(step: ConfigureService, view: View) -> Iterator[Wait]:
     """Whether the certificate is in the server's store, with its key as far as that is shown."""
-    server = _server(step, view)
+    server = server_of(step, view)
     if step.mode == "TCP" or step.thumbprint is None or server.holds_certificate(step.thumbprint):
         return
     what = server.stored.message if isinstance(server.stored, Unknown) else "it is not in the store"
@@ -67,97 +57,15 @@ def certificate_is_imported(step: ConfigureService, view: View) -> Iterator[Wait
     )
 
 
-def chain_is_valid_on_the_host(step: ConfigureService, view: View) -> Iterator[Wait]:
-    """Whether the server itself trusts the certificate: it says so, or its stores hold every issuer."""
-    revision = _revision(step, view)
-    if step.mode == "TCP" or revision is None or revision.leaf is None:
-        return
-    server = _server(step, view)
-    if missing := missing_issuers(server, revision):
-        names = ", ".join(f'"{sha256[:8]}"' for sha256 in missing)
-        yield Wait(
-            Reason.WAITING_FOR_CERTIFICATE,
-            f'"{step.server}" lacks issuers of certificate "{step.certificate}": {names}',
-            step.server,
-            detail=Reason.CHAIN_UNTRUSTED,
-            needs=(Need(subjects.of_stores(step.server)),),
-        )
-    elif isinstance(server.stores, Unknown) and not shown_valid(server, revision):
-        yield Wait(
-            Reason.WAITING_FOR_CERTIFICATE,
-            f'whether "{step.server}" trusts certificate "{step.certificate}" is not known: '
-            f"{server.stores.message}",
-            step.server,
-            detail=Reason.CHAIN_UNTRUSTED,
-        )
-
-
-def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
-    """Whether every peer that speaks TLS with us trusts a new chain (R6); a half is never left (R8).
-
-    A way back from what was begun is never held; one from what is in force is as new as any other.
-    """
-    server = _server(step, view)
-    service = server.services[step.service]
-    back = bool(step.rejects)
-    revision = _of_thumbprint(step, view) if back else _revision(step, view)
-    if (back and service.in_sequence) or step.mode == "TCP" or revision is None or revision.leaf is None:
-        return
-    if not service.is_half_written:
-        yield from untrusting(server.wanted_by(step.owner), revision, step.owner, view)
-
-
-def authorities_are_known(step: PublishAuthorities, view: View) -> Iterator[Wait]:
-    """Whether a revision is issued, so that it is known whom peers have to trust."""
-    if not step.missing:
-        names = (
-            view.rollout.certificates[step.owner].name_of(server.fqdn, step.revision)
-            for server in view.rollout.of(step.owner)
-        )
-        yield Wait(
-            Reason.ISSUANCE_PENDING,
-            f'whom peers have to trust is known once revision "{step.revision}" is issued',
-            needs=tuple(Need(subjects.of_certificate(name)) for name in dict.fromkeys(names)),
-        )
-
-
-def gateways_are_trusted(step: ConfigureService, view: View) -> Iterator[Wait]:
-    """Whether the server has who signed the certificates of the gateways that speak TLS with it (R5).
-
-    Only what is known to be missing holds a new chain: it is about to be added.
-    """
-    revision, server = _revision(step, view), _server(step, view)
-    if (
-        step.rejects
-        or step.mode == "TCP"
-        or revision is None
-        or server.services[step.service].is_half_written
-    ):
-        return
-    if served_before(server.wanted_by(step.owner), revision, view):
-        return
-    for peer in tls_peers(view):
-        wanted = authorities_of(peer.declared, view) if peer.declared else ()
-        if missing := lacking(server, wanted):
-            names = ", ".join(f'"{sha256[:8]}"' for sha256 in missing)
-            yield Wait(
-                Reason.WAITING_FOR_CERTIFICATE,
-                f'"{step.server}" lacks CAs of gateway "{peer.name}": {names}',
-                step.server,
-                detail=Reason.CHAIN_UNTRUSTED,
-                needs=(Need(subjects.of_gateway_in_stores(step.server, peer.name)),),
-            )
-
-
 def services_are_configured(step: DrainServer, view: View) -> Iterator[Wait]:
     """Whether mode and binding of every service of the server read as written."""
-    for service in _server(step, view).wanted_by(step.owner).unconfigured:
+    for service in server_of(step, view).wanted_by(step.owner).unconfigured:
         yield _not_configured(step, service)
 
 
 def bindings_have_arrived(step: DrainServer, view: View) -> Iterator[Wait]:
     """Whether the server's own site shows them as written, so that it need not be drained for long (R9)."""
-    server = _server(step, view).wanted_by(step.owner)
+    server = server_of(step, view).wanted_by(step.owner)
     for name, target in server.targets.items():
         service = server.services[name]
         if service.configured(target) is True and service.arrived(target) is not True:
@@ -169,7 +77,7 @@ def binding_has_arrived(step: RestartService, view: View) -> Iterator[Wait]:
 
     What is stopped is started as well where that cannot be read any more, or does not come about (R13).
     """
-    server = _server(step, view)
+    server = server_of(step, view)
     service, target = server.services[step.service], server.targets.get(step.service)
     if target is None:
         return
@@ -184,7 +92,7 @@ def binding_has_arrived(step: RestartService, view: View) -> Iterator[Wait]:
 
 def server_is_drained(step: RestartService, view: View) -> Iterator[Wait]:
     """Whether we took the server out of service, and it shows that."""
-    server = _server(step, view)
+    server = server_of(step, view)
     if step.phase == "Start" or server.is_drained:
         return
     component = server.component.value if isinstance(server.component, Known) else None
@@ -195,7 +103,7 @@ def server_is_drained(step: RestartService, view: View) -> Iterator[Wait]:
 
 def calls_have_ended(step: RestartService, view: View) -> Iterator[Wait]:
     """Whether the UM service has no calls left, or nobody waits for them any longer (R10)."""
-    server, disruption = _server(step, view), view.desired.spec.disruption
+    server, disruption = server_of(step, view), view.desired.spec.disruption
     hold = server.entry.hold
     if step.service != "UM" or step.phase == "Start" or hold is None or server.calls_ended:
         return
@@ -211,7 +119,7 @@ def calls_have_ended(step: RestartService, view: View) -> Iterator[Wait]:
 
 def backend_is_ready(step: RestartService, view: View) -> Iterator[Wait]:
     """Whether the UM service on the same server is READY before its call router comes up in TLS."""
-    server = _server(step, view)
+    server = server_of(step, view)
     if step.service == "UMCallRouter" and step.phase == "Stop" and "UM" in server.targets:
         yield from _not_ready(server, "UM", view.now, ", to which calls are redirected")
 
@@ -221,7 +129,7 @@ def backends_are_through(step: DrainServer, view: View) -> Iterator[Wait]:
 
     Asked before it is drained, for afterwards it would have to wait for them out of service.
     """
-    if tuple(_server(step, view).services) != ("UMCallRouter",):
+    if tuple(server_of(step, view).services) != ("UMCallRouter",):
         return
     for other in view.rollout.of(step.owner):
         target = other.targets.get("UM")
@@ -232,7 +140,7 @@ def backends_are_through(step: DrainServer, view: View) -> Iterator[Wait]:
 
 def last_start_had_its_time(step: RestartService, view: View) -> Iterator[Wait]:
     """Whether a start of ours had its time: a service that is coming up is not stopped again."""
-    server = _server(step, view)
+    server = server_of(step, view)
     ends = server.services[step.service].start_ends_at(server.targets.get(step.service), view.now)
     if ends is not None:
         message = f'{WINDOWS_SERVICES[step.service]} on "{step.server}" was just started'
@@ -241,7 +149,7 @@ def last_start_had_its_time(step: RestartService, view: View) -> Iterator[Wait]:
 
 def service_is_at_rest(step: RestartService, view: View) -> Iterator[Wait]:
     """Whether the service is neither stopping nor starting, so that the next effect can be told."""
-    server = _server(step, view)
+    server = server_of(step, view)
     service = server.services[step.service]
     process = service.process
     name = f'{WINDOWS_SERVICES[step.service]} on "{step.server}"'
@@ -262,7 +170,7 @@ def server_is_ready(step: ActivateServer, view: View) -> Iterator[Wait]:
     Of a service for which nothing was begun by another certificate, or that none is declared for, it is
     enough that it is not known to be silent.
     """
-    server = _server(step, view)
+    server = server_of(step, view)
     if step.gave_up:
         return
     for name, service in server.services.items():
@@ -316,20 +224,3 @@ def _not_arrived(step: ServerStep, service: ServiceCase) -> Wait:
 def _replicates_until(service: ServiceCase, view: View) -> datetime:
     written = service.bound.at if service.bound else view.now
     return written + view.desired.spec.replication_grace
-
-
-def _server(step: ServerStep, view: View) -> ServerCase:
-    return view.rollout.servers[name_key(step.server)]
-
-
-def _revision(step: OfCertificate, view: View) -> RevisionFact | None:
-    named = Revision.named(step.certificate) if step.certificate else None
-    case = view.rollout.certificates[step.owner]
-    return case.revision_of(name_key(step.server), named.number) if named else None
-
-
-def _of_thumbprint(step: ConfigureService, view: View) -> RevisionFact | None:
-    """Return the revision that a former certificate is, ``None`` if it is none of ours."""
-    revisions = view.rollout.certificates[step.owner].revisions
-    known = revisions.value if isinstance(revisions, Known) else ()
-    return next((one for one in known if one.leaf and one.leaf.thumbprint == step.thumbprint), None)

@@ -9,12 +9,14 @@ import pytest
 
 from planning_support import NOW
 from rollout_machine import authority, leaf
+from rollout_support import Site
 from um_operator.observed.certificates import RevisionFact
-from um_operator.observed.fact import Known
+from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS, Closed, Listener, Plain
 from um_operator.observed.peers import PeerLook
-from um_operator.planning.rollout.peers import shown_revision
+from um_operator.planning.rollout.peers import secured_gateways, shown_revision, tls_peers
 from um_operator.planning.rollout.trust import anchor_of, judged
+from um_operator.planning.view import View
 
 ROOT = authority("Contoso Root", NOW - timedelta(days=9))
 FORMER_ROOT = replace(ROOT, sha256="f" * 64)
@@ -91,3 +93,18 @@ def test_gateways_are_shown_the_newest_certificate_that_is_issued() -> None:
     elsewhere = revision(2, server="ex02.contoso.com")
     assert shown_revision(Known((SAME, elsewhere, NEXT, pending), NOW)) == elsewhere
     assert shown_revision(Known((pending,), NOW)) is None
+
+
+def test_a_plan_that_is_not_understood_counts_as_secured() -> None:
+    site = Site.of("ex01").secured("sbc01")
+    unknown = Unknown("NotRead", "an odd row", NOW)
+    snapshot = replace(site.snapshot, dial_plans=Known({"pbx": unknown}, NOW))
+    assert [gateway.name for gateway in secured_gateways(snapshot)] == ["sbc01"]
+    assert list(secured_gateways(Site.of("ex01").snapshot)) == []
+
+
+def test_a_gateway_that_is_not_understood_is_a_peer_all_the_same() -> None:
+    site = Site.of("ex01").secured("sbc01")
+    snapshot = replace(site.snapshot, gateways=Known({"sbc01": Unknown("NotRead", "odd", NOW)}, NOW))
+    view = View.at(site.desired, snapshot, site.ledger, NOW, NOW)
+    assert [peer.name for peer in tls_peers(view)] == ["sbc01"]

@@ -1,0 +1,107 @@
+"""The facts of trust that order the steps of a certificate: what is missing, in either direction (R5, R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from um_operator.api.reasons import Reason
+from um_operator.observed.certificates import RevisionFact
+from um_operator.observed.fact import Known, Unknown
+from um_operator.planning.plan import Need, Wait
+from um_operator.planning.rollout.authorities import authorities_of, lacking
+from um_operator.planning.rollout.chain import missing_issuers, shown_valid
+from um_operator.planning.rollout.peers import served_before, tls_peers, untrusting
+from um_operator.planning.rollout.subject_of import revision_of, server_of
+from um_operator.planning.steps import subjects
+from um_operator.planning.steps.certificate import ConfigureService
+from um_operator.planning.steps.trust import PublishAuthorities
+from um_operator.planning.view import View
+
+
+def chain_is_valid_on_the_host(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether the server itself trusts the certificate: it says so, or its stores hold every issuer."""
+    revision = revision_of(step, view)
+    if step.mode == "TCP" or revision is None or revision.leaf is None:
+        return
+    server = server_of(step, view)
+    if missing := missing_issuers(server, revision):
+        names = ", ".join(f'"{sha256[:8]}"' for sha256 in missing)
+        yield Wait(
+            Reason.WAITING_FOR_CERTIFICATE,
+            f'"{step.server}" lacks issuers of certificate "{step.certificate}": {names}',
+            step.server,
+            detail=Reason.CHAIN_UNTRUSTED,
+            needs=(Need(subjects.of_stores(step.server)),),
+        )
+    elif isinstance(server.stores, Unknown) and not shown_valid(server, revision):
+        yield Wait(
+            Reason.WAITING_FOR_CERTIFICATE,
+            f'whether "{step.server}" trusts certificate "{step.certificate}" is not known: '
+            f"{server.stores.message}",
+            step.server,
+            detail=Reason.CHAIN_UNTRUSTED,
+        )
+
+
+def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether every peer that speaks TLS with us trusts a new chain (R6); a half is never left (R8).
+
+    A way back from what was begun is never held; one from what is in force is as new as any other.
+    """
+    server = server_of(step, view)
+    service = server.services[step.service]
+    back = bool(step.rejects)
+    revision = _of_thumbprint(step, view) if back else revision_of(step, view)
+    if (back and service.in_sequence) or step.mode == "TCP" or revision is None or revision.leaf is None:
+        return
+    if not service.is_half_written:
+        yield from untrusting(server.wanted_by(step.owner), revision, step.owner, view)
+
+
+def authorities_are_known(step: PublishAuthorities, view: View) -> Iterator[Wait]:
+    """Whether a revision is issued, so that it is known whom peers have to trust."""
+    if not step.missing:
+        names = (
+            view.rollout.certificates[step.owner].name_of(server.fqdn, step.revision)
+            for server in view.rollout.of(step.owner)
+        )
+        yield Wait(
+            Reason.ISSUANCE_PENDING,
+            f'whom peers have to trust is known once revision "{step.revision}" is issued',
+            needs=tuple(Need(subjects.of_certificate(name)) for name in dict.fromkeys(names)),
+        )
+
+
+def gateways_are_trusted(step: ConfigureService, view: View) -> Iterator[Wait]:
+    """Whether the server has who signed the certificates of the gateways that speak TLS with it (R5).
+
+    Only what is known to be missing holds a new chain: it is about to be added.
+    """
+    revision, server = revision_of(step, view), server_of(step, view)
+    if (
+        step.rejects
+        or step.mode == "TCP"
+        or revision is None
+        or server.services[step.service].is_half_written
+    ):
+        return
+    if served_before(server.wanted_by(step.owner), revision, view):
+        return
+    for peer in tls_peers(view):
+        wanted = authorities_of(peer.declared, view) if peer.declared else ()
+        if missing := lacking(server, wanted):
+            names = ", ".join(f'"{sha256[:8]}"' for sha256 in missing)
+            yield Wait(
+                Reason.WAITING_FOR_CERTIFICATE,
+                f'"{step.server}" lacks CAs of gateway "{peer.name}": {names}',
+                step.server,
+                detail=Reason.CHAIN_UNTRUSTED,
+                needs=(Need(subjects.of_gateway_in_stores(step.server, peer.name)),),
+            )
+
+
+def _of_thumbprint(step: ConfigureService, view: View) -> RevisionFact | None:
+    """Return the revision that a former certificate is, ``None`` if it is none of ours."""
+    revisions = view.rollout.certificates[step.owner].revisions
+    known = revisions.value if isinstance(revisions, Known) else ()
+    return next((one for one in known if one.leaf and one.leaf.thumbprint == step.thumbprint), None)
