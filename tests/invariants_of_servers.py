@@ -232,6 +232,10 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
         Rollout(declared=CLOSED),
         lambda s: s.stop(by="administrator").stop(server=EX02, by="administrator"),
     ),
+    "a maintenance that a person begins while we have the server": (
+        Rollout(declared=ALLOWED),
+        lambda s: s.drain().say("Inactive", who="Maintenance", by="administrator").stop().start(),
+    ),
     "a device that does not believe, of which somebody says that it may": (
         Rollout(declared=replace(ALLOWED, attested=frozenset({"sbc01"}))).believe(NEW), lambda s: s.bind()
     ),

@@ -201,7 +201,7 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "Correct what the message names.",
     ),
     "IssuanceDenied": Row(
-        ("Ready", "waitingFor"),
+        ("Ready", "Drifted", "waitingFor"),
         CERTIFICATE,
         "The issuer refuses the request. It is asked again after 1 h, then 2 h, up to 32 h.",
         "Settle it with whoever runs the issuer; the message quotes it.",

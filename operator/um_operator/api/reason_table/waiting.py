@@ -144,7 +144,7 @@ WAITING: Final[Mapping[str, Row]] = {
         NOTHING,
     ),
     "IssuancePending": Row(
-        ("Ready", "waitingFor"),
+        ("Ready", "Drifted", "waitingFor"),
         CERTIFICATE,
         "The issuer has not answered yet.",
         "See the request at the issuer; an approval may be due there.",

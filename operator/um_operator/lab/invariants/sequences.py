@@ -110,8 +110,8 @@ def foreign_requester(s: Situation) -> Iterator[str]:
 
 
 def touched_in_maintenance(s: Situation) -> Iterator[str]:
-    """R14: a server that a person took out of service is left alone."""
-    if not s.interrupts or s.server is None:
+    """R14: a server that a person took out of service is left alone; what we had begun is finished (R13)."""
+    if not s.interrupts or s.server is None or s.sequence is not None:
         return
     for entry in sorted(s.machines.holding(s.server).keys() - s.effect.changed):
         is_ours = entry.rpartition("\\")[2] == s.declared.requester and not s.is_word_of_others(entry)

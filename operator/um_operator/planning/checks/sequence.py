@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
-from um_operator.observed.fact import Known, Unknown
-from um_operator.observed.rollout import Hold
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.rollout import Bound, Hold
 from um_operator.observed.values import name_key
 from um_operator.planning.checks import fights
 from um_operator.planning.checks.fitness import problems, use_of
@@ -15,6 +15,7 @@ from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import DIFFERS, Finding, Weight
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.chain import missing_issuers
+from um_operator.planning.rollout.comparison import Settings
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.waits import window_is_missed
@@ -233,22 +234,29 @@ class Sequence:
     def _weight(self, service: ServiceCase) -> Weight:
         """Return how a difference counts: drift where somebody changed what was in force as we wrote it.
 
-        In mode Observe also where nothing was ever written.
+        In mode Observe also where nothing was ever written. While any domain controller shows what we wrote,
+        the others may just not have it yet.
         """
         if service.bound is None:
             return "Drift" if self.item.care.mode == "Observe" else "Pending"
         if service.in_sequence or isinstance(service.settings, Unknown):
             return "Pending"
-        binding, mode = service.settings.value.binding, service.settings.value.mode
-        bound = service.bound
-        other = bound.startup_mode != "TCP" and binding.shown and binding.thumbprint != bound.thumbprint
-        return "Drift" if other or mode != bound.startup_mode else "Pending"
+        views = (service.settings, service.own_view)
+        return "Pending" if any(_shows(view, service.bound) for view in views) else "Drift"
 
     def _is_fought(self, service: ServiceCase) -> bool:
         """Whether what drifted was corrected so often that somebody else must want it otherwise (R27)."""
         entry = self.view.ledger.entry(self.item.key)
         path = _path(self.server, service)
         return self._weight(service) == "Drift" and fights.fought(entry, self.item.requested_retry, path)
+
+
+def _shows(view: Fact[Settings], bound: Bound) -> bool:
+    """Whether a domain controller shows what we wrote, as far as it shows bindings."""
+    if isinstance(view, Unknown) or view.value.mode != bound.startup_mode:
+        return False
+    binding = view.value.binding
+    return bound.startup_mode == "TCP" or not binding.shown or binding.thumbprint == bound.thumbprint
 
 
 def _path(server: ServerCase, service: ServiceCase) -> str:

@@ -99,3 +99,9 @@ def test_a_half_that_only_the_servers_own_site_shows_is_completed_whoever_forbid
     site = Site.of("ex01").until(ConfigureService)
     half = site.half_written(site.ready[0]).seen().changed("ex01", elsewhere=BEFORE).ruled(suspend=True)
     assert [getattr(one.step, "service", "") for one in half.ready] == ["UM"]
+
+
+def test_what_the_organizations_domain_controller_does_not_have_yet_is_no_drift() -> None:
+    lagging = Site.of("ex01").patient().changed("ex01", elsewhere=BEFORE).renewing()
+    weights = {finding.weight for finding in lagging.plan.findings if finding.path.startswith("servers")}
+    assert weights == {"Pending"}
