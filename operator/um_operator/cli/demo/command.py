@@ -64,7 +64,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Keep everything running in the end.")] = False,
     repair: Annotated[bool, typer.Option("--repair/--no-repair", hidden=True)] = True,
 ) -> None:
-    """Show the main job in under a minute: Kubernetes, a simulated Exchange, drift, certificates renewed.
+    """Show the main job: Kubernetes, a simulated Exchange, drift repaired, certificates deployed and renewed.
 
     Exit code: 0 the estate's own journal confirms everything that was said, 1 it does not.
     """

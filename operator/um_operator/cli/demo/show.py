@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.api.status import Status, UMIPGatewayStatus
+from um_operator.api.status import Status
+from um_operator.api.strings import parse_instant
 from um_operator.app import operator
 from um_operator.app.operator import OperatorSettings
 from um_operator.cli.demo.claims import GATEWAYS, MOVED, WRONG_PORT, Story
@@ -154,9 +155,12 @@ class Show:
         self.screen.chapter(
             f"Somebody changes a port in Exchange: Set-UMIPGateway {MOVED} -Port {WRONG_PORT}"
         )
+        changed = self.lab.clock.now().replace(microsecond=0)
         self.lab.change("Set-UMIPGateway", MOVED, Port=WRONG_PORT)
         with self.screen.live():
-            await self.cluster.until(_is_repaired, self.screen.seen, LONGEST_FOR_A_REPAIR)
+            await self.cluster.until(
+                lambda statuses: _is_repaired(statuses, changed), self.screen.seen, LONGEST_FOR_A_REPAIR
+            )
 
     async def _deploy(self, certificate: Path) -> None:
         self.screen.chapter("$ kubectl apply -k examples/first-certificate")
@@ -229,9 +233,12 @@ def _is_deployed(statuses: Mapping[ObjectKey, Status], revision: int) -> bool:
     return ready is not None and ready.reason == Reason.DEPLOYED and _all_ready(statuses)
 
 
-def _is_repaired(statuses: Mapping[ObjectKey, Status]) -> bool:
+def _is_repaired(statuses: Mapping[ObjectKey, Status], changed: datetime) -> bool:
+    """Whether the gateway became Ready again, after it was seen not to be."""
     status = statuses.get(ObjectKey("UMIPGateway", MOVED))
-    return isinstance(status, UMIPGatewayStatus) and bool(status.corrections) and _all_ready(statuses)
+    ready = ready_of(status) if status else None
+    since = ready.last_transition_time if ready else None
+    return since is not None and parse_instant(since) >= changed and _all_ready(statuses)
 
 
 def _is_in_the_table(line: str) -> bool:
