@@ -25,7 +25,7 @@ from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.presets import on_tls
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 SERVER = "ex01.contoso.com"
 HOURS = timedelta(hours=6)
