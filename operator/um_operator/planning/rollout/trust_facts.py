@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.rollout.authorities import authorities_of, lacking
 from um_operator.planning.rollout.chain import missing_issuers, shown_valid
@@ -60,16 +61,23 @@ def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
 
 def authorities_are_known(step: PublishAuthorities, view: View) -> Iterator[Wait]:
     """Whether a revision is issued, so that it is known whom peers have to trust."""
-    if not step.missing:
-        names = (
-            view.rollout.certificates[step.owner].name_of(server.fqdn, step.revision)
-            for server in view.rollout.of(step.owner)
-        )
-        yield Wait(
-            Reason.ISSUANCE_PENDING,
-            f'whom peers have to trust is known once revision "{step.revision}" is issued',
-            needs=tuple(Need(subjects.of_certificate(name)) for name in dict.fromkeys(names)),
-        )
+    if step.missing:
+        return
+    case = view.rollout.certificates[step.owner]
+    servers = [server.fqdn for server in view.rollout.of(step.owner)]
+    known = [one for fqdn in servers if (one := case.revision_of(name_key(fqdn), step.revision))]
+    told = next((one for one in known if one.message), None)
+    denied = told is not None and told.state == "Denied"
+    message = told.message if told else "the issuer has not answered yet"
+    yield Wait(
+        Reason.ISSUANCE_DENIED if denied else Reason.ISSUANCE_PENDING,
+        f'whom peers have to trust is known once revision "{step.revision}" is issued: {message}',
+        detail=told.reason if told else "",
+        needs=tuple(
+            Need(subjects.of_certificate(name))
+            for name in dict.fromkeys(case.name_of(fqdn, step.revision) for fqdn in servers)
+        ),
+    )
 
 
 def gateways_are_trusted(step: ConfigureService, view: View) -> Iterator[Wait]:
