@@ -155,7 +155,7 @@ HARMED_BY: Final[Mapping[Key, str]] = {
     ("the certificate is imported", "ConfigureService"): "a renewal",
     ("the server trusts the chain", "ConfigureService"): "stores that cannot be reached",
     ("every peer trusts the chain", "ConfigureService"): "a new chain that no device trusts",
-    ("mode and binding are written", "DrainServer"): "a first deployment",
+    ("mode and binding are written", "DrainServer"): "a new chain that no device trusts",
     ("the UM services behind it are through", "DrainServer"): "roles on servers of their own",
     ("the server is drained", "RestartService"): "long calls",
     ("calls have ended", "RestartService"): "long calls",
@@ -171,6 +171,10 @@ OF_LATE_ARRIVALS: Final[frozenset[Key]] = frozenset(
 )
 """Edges that nobody misses here, where everything is written at the domain controller that the server reads;
 the model knows others (tests/unit/planning/rollout/test_replication.py)."""
+
+OF_OTHER_GATEWAYS: Final[frozenset[Key]] = frozenset({("the server trusts the gateways", "ConfigureService")})
+"""Edges that nobody misses here, where the CA of every gateway is in the stores from the beginning; the
+model knows others (tests/unit/planning/rollout/test_authorities.py)."""
 
 
 def without(key: Key) -> tuple[Edge[Any], ...]:

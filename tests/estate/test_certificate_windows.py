@@ -17,6 +17,8 @@ from um_operator.lab.hosts.service import KIND as SERVICE
 pytestmark = pytest.mark.timeout(600)
 
 NIGHT = {"name": "night", "schedule": "0 22 * * *", "duration": "4h", "timeZone": "Europe/Berlin"}
+NEARLY_NIGHT = EPOCH.replace(hour=20, minute=50)
+"""Ten minutes before that, in UTC."""
 AGE = timedelta(days=30)
 """Of what a secured estate has served since long."""
 LEFT = timedelta(days=4)
@@ -49,6 +51,7 @@ async def test_a_renewal_that_waits_for_its_window_leaves_the_certificate_ready(
         report = await one.run(waits)
         assert told(report) == {"Ready": "True/Serving", "RestartPending": "True/WaitingForWindow"}
         assert len(stopped(one)) == before
+        one.lab.clock.advance(NEARLY_NIGHT - one.lab.clock.now())
         report = await one.run()
         assert status(report).revision == 2
         assert set(stopped(one)[before:]) == {21}

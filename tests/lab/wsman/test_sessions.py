@@ -90,7 +90,7 @@ async def test_an_idle_connection_is_closed_while_its_shell_lives() -> None:
 
     def pause(remote: Remote) -> Any:
         loop.call_soon_threadsafe(clock.advance, timedelta(minutes=2))
-        asyncio.run_coroutine_threadsafe(closed(), loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(closed(), loop).result(timeout=60)
         return remote.invoke("Get-UMService").output
 
     async def closed() -> None:

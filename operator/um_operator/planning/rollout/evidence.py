@@ -2,7 +2,8 @@
 
 Two things count: telling events in its log, and calls that its call router rejects. Events are told apart
 by their record id, for a host's clock may not be ours. What a server said before its restart in the same
-words is no new evidence: a gateway that is dead for months is told of each time it is tried. Calls are
+words is no new evidence: a gateway that is dead for months is told of each time it is tried. Nor is what
+servers say that this rollout has not touched: a gateway that dies meanwhile is told of by all. Calls are
 rejected every now and then for reasons of their own, so those count that are rejected during the soak, and
 more than twice as many as before in such a time.
 """
@@ -25,10 +26,27 @@ TIMES_USUAL: Final = 2
 """How many times as many rejected calls as usual are evidence."""
 
 
-def against(server: ServerCase) -> str:
-    """Return what a server that was returned to service says against the rollout; empty if nothing."""
+def said_by(server: ServerCase, *, is_touched: bool) -> frozenset[tuple[int, str]]:
+    """Return id and words of a server's telling events; of one that is touched, those before its drain."""
+    if not isinstance(server.events, Known):
+        return frozenset()
+    events, watch = server.events.value, server.entry.watch
+    since = _last_before(events, watch.last_event) if is_touched and watch.last_event is not None else None
+    before = (event for event in events if since is None or event.record_id <= since)
+    return frozenset((event.event_id, event.message) for event in before)
+
+
+def against(server: ServerCase, said_elsewhere: frozenset[tuple[int, str]]) -> str:
+    """Return what a server that was returned to service says against the rollout; empty if nothing.
+
+    Args:
+        server: the one that was returned to service.
+        said_elsewhere: what servers say without being touched by the rollout.
+    """
     watch = server.entry.watch
-    if new := _new_events(server, watch):
+    if new := [
+        one for one in _new_events(server, watch) if (one.event_id, one.message) not in said_elsewhere
+    ]:
         return f'"{server.fqdn}" reports event "{new[0].event_id}" since its restart: {new[0].message}'
     if watch.rejected is not None:
         return f'the call router of "{server.fqdn}" rejects calls since it was put back into service'
@@ -75,10 +93,15 @@ def _new_events(server: ServerCase, watch: Watch) -> list[HostEvent]:
     if watch.last_event is None or not isinstance(server.events, Known):
         return []
     events = server.events.value
-    last = watch.last_event if _newest(events) >= watch.last_event else 0  # else the log was cleared
+    last = _last_before(events, watch.last_event)
     said = {(event.event_id, event.message) for event in events if event.record_id <= last}
     later = (event for event in events if event.record_id > last)
     return [event for event in later if (event.event_id, event.message) not in said]
+
+
+def _last_before(events: Sequence[HostEvent], noted: int) -> int:
+    """Return the record id up to which events are from before; 0 if the log was cleared since."""
+    return noted if _newest(events) >= noted else 0
 
 
 def _newest(events: Sequence[HostEvent]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.api.reasons import Reason
+from um_operator.observed.rollout import Issuance
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.beginning import Beginning
@@ -36,13 +37,14 @@ def without_evidence(beginning: Beginning) -> Iterator[Wait]:
     """
     view = beginning.view
     issuance = view.rollout.certificates[beginning.step.owner].issuance
-    for other in view.rollout.servers.values():
-        since = other.entry.activated_at
-        if since is None or (issuance is not None and since < issuance.started_at):
+    servers = view.rollout.servers.values()
+    elsewhere = frozenset[tuple[int, str]]().union(
+        *(evidence.said_by(one, is_touched=one.in_hand or _came_back(one, issuance)) for one in servers)
+    )
+    for other in servers:
+        if not _came_back(other, issuance) or (beginning.takes_back and _is_still_to_go(other)):
             continue
-        if beginning.takes_back and _is_still_to_go(other):
-            continue
-        if told := evidence.against(other):
+        if told := evidence.against(other, elsewhere):
             message = f"{told}; the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
             yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
             return
@@ -61,6 +63,12 @@ def plans_allow_the_way_back(beginning: Beginning) -> Iterator[Wait]:
             )
             yield Wait(reason, message, name)
             return
+
+
+def _came_back(server: ServerCase, issuance: Issuance | None) -> bool:
+    """Whether a server was returned to service in the rollout of a revision."""
+    since = server.entry.activated_at
+    return since is not None and (issuance is None or since >= issuance.started_at)
 
 
 def _is_still_to_go(server: ServerCase) -> bool:
