@@ -33,7 +33,7 @@ from um_operator.planning.rollout.service import WARM
 SERVERS = 6
 BOUNDS = {6: 1.3, 50: 1.1}
 """How many times as long as what is imposed a rollout over so many servers may take."""
-RATE = 4.0
+RATE = 6.0
 SOAK = timedelta(minutes=1)
 PHASE = 1.0
 AWAY = 2 * 2 * timedelta(seconds=PHASE)
@@ -68,7 +68,7 @@ class Imposed:
             if effect.cmdlet == "Set-ServerComponentState":
                 states[effect.name] = effect
         for fqdn, effect in states.items():
-            if "Inactive" in (effect.after or {}).values():
+            if "Draining" in (effect.after or {}).values():
                 yield fqdn, effect.time
 
 
