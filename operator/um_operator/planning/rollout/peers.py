@@ -11,7 +11,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.certificates import RevisionFact
-from um_operator.observed.exchange import GatewayFact
+from um_operator.observed.exchange import GatewayFact, HuntGroupFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Listener
 from um_operator.observed.snapshot import Snapshot
@@ -65,26 +65,22 @@ def tls_peers(view: View) -> Iterator[Peer]:
         yield Peer(names.get(key, key), view.gateways.get(key))
 
 
-def _linked_to_secured(snapshot: Snapshot) -> frozenset[str]:
-    """Return the gateways, by ``name_key``, of plans that are secured or could not be understood."""
-    plans = snapshot.dial_plans.value if isinstance(snapshot.dial_plans, Known) else {}
-    secured = {
-        key
-        for key, plan in plans.items()
-        if isinstance(plan, Unknown) or plan.value.voip_security != "Unsecured"
-    }
-    groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
-    return frozenset(name_key(group.gateway) for group in groups if name_key(group.dial_plan) in secured)
-
-
 def as_peer(item: DesiredGateway, view: View) -> Peer | None:
     """Return a declared gateway as one who speaks TLS with us, ``None`` if it does not."""
-    plans = [view.dial_plan(one.dial_plan) for one in view.groups_of_gateway.get(name_key(item.name), ())]
-    secured = any(
-        isinstance(plan, Known) and plan.value is not None and plan.value.voip_security != "Unsecured"
-        for plan in plans
-    )
-    return Peer(item.name, item) if secured else None
+    groups = view.groups_of_gateway.get(name_key(item.name), ())
+    return Peer(item.name, item) if any(_is_secured(group, view.snapshot) for group in groups) else None
+
+
+def _linked_to_secured(snapshot: Snapshot) -> frozenset[str]:
+    groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
+    return frozenset(name_key(group.gateway) for group in groups if _is_secured(group, snapshot))
+
+
+def _is_secured(group: HuntGroupFact, snapshot: Snapshot) -> bool:
+    """Whether the plan of a hunt group is secured, or could not be understood (R1)."""
+    plans = snapshot.dial_plans.value if isinstance(snapshot.dial_plans, Known) else {}
+    plan = plans.get(name_key(group.dial_plan))
+    return isinstance(plan, Unknown) or (plan is not None and plan.value.voip_security != "Unsecured")
 
 
 def shown_revision(revisions: Fact[tuple[RevisionFact, ...]]) -> RevisionFact | None:

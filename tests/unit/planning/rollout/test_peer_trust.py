@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from manifests_support import gateway
 from planning_support import NOW
 from rollout_machine import authority, leaf
 from rollout_support import Site
@@ -14,7 +15,7 @@ from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import TLS, Closed, Listener, Plain
 from um_operator.observed.peers import PeerLook
-from um_operator.planning.rollout.peers import secured_gateways, shown_revision, tls_peers
+from um_operator.planning.rollout.peers import as_peer, secured_gateways, shown_revision, tls_peers
 from um_operator.planning.rollout.trust import anchor_of, judged
 from um_operator.planning.view import View
 
@@ -99,8 +100,17 @@ def test_a_plan_that_is_not_understood_counts_as_secured() -> None:
     site = Site.of("ex01").secured("sbc01")
     unknown = Unknown("NotRead", "an odd row", NOW)
     snapshot = replace(site.snapshot, dial_plans=Known({"pbx": unknown}, NOW))
-    assert [gateway.name for gateway in secured_gateways(snapshot)] == ["sbc01"]
+    assert [row.name for row in secured_gateways(snapshot)] == ["sbc01"]
     assert list(secured_gateways(Site.of("ex01").snapshot)) == []
+
+
+def test_what_is_told_of_a_gateway_and_what_holds_a_chain_agree_on_a_plan_that_is_not_understood() -> None:
+    site = Site.of("ex01").secured("sbc01")
+    site = site.declaring(*site.resources, gateway("sbc01"))
+    snapshot = replace(site.snapshot, dial_plans=Known({"pbx": Unknown("NotRead", "an odd row", NOW)}, NOW))
+    view = View.at(site.desired, snapshot, site.ledger, NOW, NOW)
+    [declared] = site.desired.gateways
+    assert [as_peer(declared, view)] == list(tls_peers(view))
 
 
 def test_a_gateway_that_is_not_understood_is_a_peer_all_the_same() -> None:
