@@ -84,8 +84,7 @@ class LocalSecrets:
             if not changes:
                 return before
             written = await asyncio.to_thread(files.read, name)
-            merged: dict[str, bytes | None] = {**(written or {}), **changes}
-            kept = {key: value for key, value in merged.items() if value is not None}
+            kept = _merged(written, changes)
             await asyncio.to_thread(files.replace, name, kept)
             return await self.secret(name)
 
@@ -117,8 +116,7 @@ class LocalSecrets:
             if not changes:
                 return
             written = await asyncio.to_thread(files.read, name)
-            merged: dict[str, bytes | None] = {**(written or {}), **changes}
-            kept = {key: value for key, value in merged.items() if value is not None}
+            kept = _merged(written, changes)
             if written is None:
                 await asyncio.to_thread(files.create, name, kept, "", labels or {})
             else:
@@ -131,6 +129,12 @@ class LocalSecrets:
         if files is None or not self.writable:
             raise LocalError(f'{kind} "{name}" cannot be written: this run only reads')
         return files
+
+
+def _merged(written: KeyValues | None, changes: Mapping[str, bytes | None]) -> KeyValues:
+    """Return what a file holds after a change; ``None`` removes a key."""
+    merged: dict[str, bytes | None] = {**(written or {}), **changes}
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 async def _both(declared: KeyValues | None, files: SecretFiles | None, name: str) -> KeyValues | None:

@@ -60,12 +60,16 @@ class CertificateCase:
         asked = self.wanted.number if number is None else number
         return next((r for r in self.revisions.value if r.number == asked and r.is_for(server)), None)
 
-    def number_of(self, thumbprint: str | None) -> int | None:
+    def revision_with(self, thumbprint: str | None) -> RevisionFact | None:
         """Return which revision a certificate is, ``None`` if it is none that is known."""
         if thumbprint is None or isinstance(self.revisions, Unknown):
             return None
-        known = (r.number for r in self.revisions.value if r.leaf and r.leaf.thumbprint == thumbprint)
-        return next(known, None)
+        return next((r for r in self.revisions.value if r.leaf and r.leaf.thumbprint == thumbprint), None)
+
+    def number_of(self, thumbprint: str | None) -> int | None:
+        """Return the number of the revision that a certificate is, likewise."""
+        revision = self.revision_with(thumbprint)
+        return revision.number if revision else None
 
     def services_on(self, server: ServerCase) -> tuple[ServiceName, ...]:
         """Return the services of a server that it is for, in the order of restarts."""

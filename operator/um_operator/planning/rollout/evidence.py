@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from um_operator.observed.fact import Known
 from um_operator.observed.hosts import HostEvent
 from um_operator.observed.rollout import Watch
 from um_operator.planning.rollout.server import ServerCase
+
+Said: TypeAlias = frozenset[tuple[int, str]]
+"""Telling events, each by its id and words."""
 
 LAST_LOOK: Final = timedelta(minutes=5)
 """How long after the soak a reading still belongs to it: the one with which the next server would begin."""
@@ -26,8 +29,8 @@ TIMES_USUAL: Final = 2
 """How many times as many rejected calls as usual are evidence."""
 
 
-def said_by(server: ServerCase, *, is_touched: bool) -> frozenset[tuple[int, str]]:
-    """Return id and words of a server's telling events; of one that is touched, those before its drain."""
+def said_by(server: ServerCase, *, is_touched: bool) -> Said:
+    """Return a server's telling events; of one that is touched, those before its drain."""
     if not isinstance(server.events, Known):
         return frozenset()
     events, watch = server.events.value, server.entry.watch
@@ -36,19 +39,17 @@ def said_by(server: ServerCase, *, is_touched: bool) -> frozenset[tuple[int, str
     return frozenset((event.event_id, event.message) for event in before)
 
 
-def against(server: ServerCase, said_elsewhere: frozenset[tuple[int, str]]) -> str:
+def against(server: ServerCase, said_before: Said) -> str:
     """Return what a server that was returned to service says against the rollout; empty if nothing.
 
     Args:
         server: the one that was returned to service.
-        said_elsewhere: what servers say without being touched by the rollout.
+        said_before: what all servers, it included, say without being touched by the rollout.
     """
-    watch = server.entry.watch
-    if new := [
-        one for one in _new_events(server, watch) if (one.event_id, one.message) not in said_elsewhere
-    ]:
-        return f'"{server.fqdn}" reports event "{new[0].event_id}" since its restart: {new[0].message}'
-    if watch.rejected is not None:
+    for event in _later_events(server):
+        if (event.event_id, event.message) not in said_before:
+            return f'"{server.fqdn}" reports event "{event.event_id}" since its restart: {event.message}'
+    if server.entry.watch.rejected is not None:
         return f'the call router of "{server.fqdn}" rejects calls since it was put back into service'
     return ""
 
@@ -89,14 +90,13 @@ def _counted(server: ServerCase, watch: Watch, soak: timedelta) -> Watch:
     return replace(watch, rejected=fact.value) if many else watch
 
 
-def _new_events(server: ServerCase, watch: Watch) -> list[HostEvent]:
-    if watch.last_event is None or not isinstance(server.events, Known):
+def _later_events(server: ServerCase) -> list[HostEvent]:
+    """Return what a server has reported since it was drained."""
+    noted = server.entry.watch.last_event
+    if noted is None or not isinstance(server.events, Known):
         return []
-    events = server.events.value
-    last = _last_before(events, watch.last_event)
-    said = {(event.event_id, event.message) for event in events if event.record_id <= last}
-    later = (event for event in events if event.record_id > last)
-    return [event for event in later if (event.event_id, event.message) not in said]
+    last = _last_before(server.events.value, noted)
+    return [event for event in server.events.value if event.record_id > last]
 
 
 def _last_before(events: Sequence[HostEvent], noted: int) -> int:

@@ -38,13 +38,13 @@ def without_evidence(beginning: Beginning) -> Iterator[Wait]:
     view = beginning.view
     issuance = view.rollout.certificates[beginning.step.owner].issuance
     servers = view.rollout.servers.values()
-    elsewhere = frozenset[tuple[int, str]]().union(
+    said_before = evidence.Said().union(
         *(evidence.said_by(one, is_touched=one.in_hand or _came_back(one, issuance)) for one in servers)
     )
     for other in servers:
         if not _came_back(other, issuance) or (beginning.takes_back and _is_still_to_go(other)):
             continue
-        if told := evidence.against(other, elsewhere):
+        if told := evidence.against(other, said_before):
             message = f"{told}; the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
             yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
             return

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import RevisionFact
-from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.fact import Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.rollout.authorities import authorities_of, lacking
@@ -52,7 +51,8 @@ def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
     server = server_of(step, view)
     service = server.services[step.service]
     back = bool(step.rejects)
-    revision = _of_thumbprint(step, view) if back else revision_of(step, view)
+    case = view.rollout.certificates[step.owner]
+    revision = case.revision_with(step.thumbprint) if back else revision_of(step, view)
     if (back and service.in_sequence) or step.mode == "TCP" or revision is None or revision.leaf is None:
         return
     if not service.is_half_written:
@@ -106,10 +106,3 @@ def gateways_are_trusted(step: ConfigureService, view: View) -> Iterator[Wait]:
                 detail=Reason.CHAIN_UNTRUSTED,
                 needs=(Need(subjects.of_gateway_in_stores(step.server, peer.name)),),
             )
-
-
-def _of_thumbprint(step: ConfigureService, view: View) -> RevisionFact | None:
-    """Return the revision that a former certificate is, ``None`` if it is none of ours."""
-    revisions = view.rollout.certificates[step.owner].revisions
-    known = revisions.value if isinstance(revisions, Known) else ()
-    return next((one for one in known if one.leaf and one.leaf.thumbprint == step.thumbprint), None)
