@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from um_operator.app.issuing import Issuing
 from um_operator.app.peers import Peers
 from um_operator.app.trust import Authorities, Trusting
 from um_operator.exchange.estate import ExchangeEstate
-from um_operator.exchange.server_view import ServerView, ServerViews
+from um_operator.exchange.server_view import ServerView, ServerViews, Shown
 from um_operator.exchange.servers import has_call_router, has_um_service
 from um_operator.hosts.commands import WindowsService
 from um_operator.hosts.estate import HostEstate
@@ -22,8 +22,11 @@ from um_operator.observed.hosts import HostEvent, HostFacts, Listener, ServiceFa
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.scope import Scope
+from um_operator.planning.steps import SnapshotField
 from um_operator.probing import listeners
 from um_operator.probing.prober import Prober
+
+T = TypeVar("T")
 
 PROBE_DEADLINE: Final = 5.0
 """Seconds for one look at one port."""
@@ -71,7 +74,8 @@ class ServersEstate:
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
             asked = {k: v for k, v in servers.items() if scope.looks_at(k) or k not in snapshot.hosts}
-            snapshot = await self._with_servers(snapshot, servers, asked, domain_controller)
+            reading = scope if previous is not None else Scope()
+            snapshot = await self._with_servers(snapshot, servers, asked, domain_controller, reading)
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
             snapshot = replace(
@@ -100,6 +104,7 @@ class ServersEstate:
         servers: Mapping[str, ServerFact],
         asked: Mapping[str, ServerFact],
         domain_controller: str | None,
+        scope: Scope,
     ) -> Snapshot:
         """Read some of the servers; what is known of the others stays, of those that are gone nothing."""
         before = {
@@ -109,8 +114,13 @@ class ServersEstate:
         }
         reader = self.exchange.reader_of(domain_controller)
         async with asyncio.TaskGroup() as group:
-            reading = group.create_task(self.views.read(reader, asked.values(), before))
-            looking = {key: group.create_task(self._look(server, snapshot)) for key, server in asked.items()}
+            reading = group.create_task(
+                self.views.read(reader, asked.values(), before, _shown(snapshot, scope))
+            )
+            looking = {
+                key: group.create_task(self._look(server, snapshot, with_stores=scope.names("stores")))
+                for key, server in asked.items()
+            }
         views = reading.result()
         certificates = {key: fact for key, fact in snapshot.certificates.items() if key in servers}
         hosts = {key: host for key, host in snapshot.hosts.items() if key in servers}
@@ -120,14 +130,15 @@ class ServersEstate:
             hosts=hosts | {key: _joined(views[key], look.result()) for key, look in looking.items()},
         )
 
-    async def _look(self, server: ServerFact, snapshot: Snapshot) -> Look:
+    async def _look(self, server: ServerFact, snapshot: Snapshot, *, with_stores: bool) -> Look:
+        """Look at a server; its stores hold still, and what rests on them says that it reads them."""
         before = snapshot.hosts.get(name_key(server.fqdn))
         wanted, ports = _services_and_ports(server, snapshot)
         async with asyncio.TaskGroup() as group:
             services = group.create_task(
                 self.hosts.services(server.fqdn, wanted, before.services if before else {})
             )
-            stores = group.create_task(self.hosts.stores(server.fqdn, before.stores if before else None))
+            stores = group.create_task(self._stores(server, before, again=with_stores))
             events = group.create_task(self.hosts.events(server.fqdn, before.events if before else None))
             rejected = group.create_task(self._rejected_calls(server, before))
             seen = group.create_task(
@@ -141,6 +152,11 @@ class ServersEstate:
             )
         return Look(services.result(), stores.result(), events.result(), rejected.result(), seen.result())
 
+    async def _stores(self, server: ServerFact, before: HostFacts | None, *, again: bool) -> Fact[HostStores]:
+        if before is not None and isinstance(before.stores, Known) and not again:
+            return before.stores
+        return await self.hosts.stores(server.fqdn, before.stores if before else None)
+
     async def _rejected_calls(self, server: ServerFact, before: HostFacts | None) -> Fact[int | None]:
         if not has_call_router(server):
             return Known(None, self.hosts.now())
@@ -151,6 +167,15 @@ def _in_scope(snapshot: Snapshot) -> Mapping[str, ServerFact]:
     """Return the servers that have a UM service or a call router."""
     rows = snapshot.servers.value if isinstance(snapshot.servers, Known) else {}
     return {key: row for key, row in rows.items() if has_um_service(row) or has_call_router(row)}
+
+
+def _shown(snapshot: Snapshot, scope: Scope) -> Shown:
+    """Return the settings of servers that were read in this pass, which is what ``scope`` says."""
+
+    def read(field: SnapshotField, facts: Mapping[str, Fact[T]]) -> Mapping[str, Fact[T]]:
+        return {key: fact for key, fact in facts.items() if scope.names(field) and scope.looks_at(key)}
+
+    return Shown(read("um_services", snapshot.um_services), read("call_routers", snapshot.call_routers))
 
 
 def _services_and_ports(

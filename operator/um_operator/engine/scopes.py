@@ -91,8 +91,12 @@ def of_effects(ran: Iterable[Step], last: Plan, *, also: frozenset[SnapshotField
     the next one begins, and then a step says so.
     """
     ran = tuple(ran)
-    needed = (step.reads for step in (*ran, *(planned.step for planned in last.steps)))
     servers = last.attended | {name_key(step.server) for step in ran if isinstance(step, ServerStep)}
+    left = (planned.step for planned in last.steps)
+    concerned = (
+        step for step in left if not isinstance(step, ServerStep) or name_key(step.server) in servers
+    )
+    needed = (step.reads for step in (*ran, *concerned))
     return Scope(also.union(*needed), _emptied(last), servers=servers)
 
 

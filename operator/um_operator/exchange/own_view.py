@@ -13,6 +13,7 @@ from um_operator.exchange import servers
 from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
+from um_operator.observed.fact import Fact, Known
 from um_operator.observed.values import name_key
 
 
@@ -37,19 +38,38 @@ class OwnView:
             self._known[key] = known
         return tuple(sorted(known, key=lambda name: name in reader.unavailable))
 
-    async def um_service(self, reader: Reader, server: ServerFact) -> UMServiceFact | None:
-        """Read the settings of MSExchangeUM, ``None`` if the server has none."""
+    async def um_service(
+        self, reader: Reader, server: ServerFact, shown: Fact[UMServiceFact] | None = None
+    ) -> UMServiceFact | None:
+        """Read the settings of MSExchangeUM, ``None`` if the server has none.
+
+        ``shown``: what ``reader`` itself has just shown; where that goes by the same domain controller nobody
+        is asked twice.
+        """
         if not servers.has_um_service(server):
             return None
-        return await servers.um_service(await self._through(reader, server.fqdn), server.fqdn)
+        own = await self._through(reader, server.fqdn)
+        if isinstance(shown, Known) and _same_view(own, reader):
+            return shown.value
+        return await servers.um_service(own, server.fqdn)
 
-    async def call_router(self, reader: Reader, server: ServerFact) -> CallRouterFact | None:
-        """Read the settings of MSExchangeUMCR, ``None`` if the server has none."""
+    async def call_router(
+        self, reader: Reader, server: ServerFact, shown: Fact[CallRouterFact] | None = None
+    ) -> CallRouterFact | None:
+        """Read the settings of MSExchangeUMCR, ``None`` if the server has none; ``shown`` likewise."""
         if not servers.has_call_router(server):
             return None
-        return await servers.call_router(await self._through(reader, server.fqdn), server.fqdn)
+        own = await self._through(reader, server.fqdn)
+        if isinstance(shown, Known) and _same_view(own, reader):
+            return shown.value
+        return await servers.call_router(own, server.fqdn)
 
     async def _through(self, reader: Reader, fqdn: str) -> Reader:
         controllers = await self.domain_controllers(reader, fqdn)
         reader.unavailable.discard(controllers[0])
         return replace(reader, domain_controller=controllers[0])
+
+
+def _same_view(one: Reader, other: Reader) -> bool:
+    """Whether two readers go by the same domain controller."""
+    return name_key(one.domain_controller or "") == name_key(other.domain_controller or "")

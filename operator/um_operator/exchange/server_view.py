@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from um_operator.exchange import components, servers
@@ -40,8 +40,16 @@ class ServerView:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Settings as the organisation's domain controller has just shown them, by server."""
+
+    um_services: Mapping[str, Fact[UMServiceFact]] = field(default_factory=dict)
+    call_routers: Mapping[str, Fact[CallRouterFact]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerViews:
-    """Reads servers, some at a time; six commands each.
+    """Reads servers, some at a time; up to six commands each.
 
     Attributes:
         certificates: reads machine stores.
@@ -52,20 +60,31 @@ class ServerViews:
     own: OwnView
 
     async def read(
-        self, reader: Reader, wanted: Iterable[ServerFact], before: Mapping[str, ServerView]
+        self,
+        reader: Reader,
+        wanted: Iterable[ServerFact],
+        before: Mapping[str, ServerView],
+        shown: Shown = Shown(),
     ) -> Mapping[str, ServerView]:
-        """Read servers, by ``name_key`` of their FQDN. Never raises: what failed is Unknown."""
+        """Read servers, by ``name_key`` of their FQDN. Never raises: what failed is Unknown.
+
+        ``shown``: settings that ``reader`` has read in this pass already.
+        """
         at_a_time = asyncio.Semaphore(servers.SERVERS_AT_A_TIME)
 
         async def one(server: ServerFact) -> ServerView:
             async with at_a_time:
-                return await self._read(reader, server, before.get(name_key(server.fqdn)))
+                return await self._read(reader, server, before.get(name_key(server.fqdn)), shown)
 
         chosen = {name_key(server.fqdn): server for server in wanted}
         views = await asyncio.gather(*map(one, chosen.values()))
         return dict(zip(chosen, views, strict=True))
 
-    async def _read(self, reader: Reader, server: ServerFact, before: ServerView | None) -> ServerView:
+    async def _read(
+        self, reader: Reader, server: ServerFact, before: ServerView | None, shown: Shown
+    ) -> ServerView:
+        key = name_key(server.fqdn)
+
         async def fact(
             earlier: Callable[[ServerView], Fact[T]], read: Callable[[Reader], Awaitable[T]]
         ) -> Fact[T]:
@@ -83,10 +102,12 @@ class ServerViews:
             component=await fact(lambda view: view.component, component),
             calls=await fact(lambda view: view.calls, calls),
             um_service=await fact(
-                lambda view: view.um_service, lambda reader: self.own.um_service(reader, server)
+                lambda view: view.um_service,
+                lambda reader: self.own.um_service(reader, server, shown.um_services.get(key)),
             ),
             call_router=await fact(
-                lambda view: view.call_router, lambda reader: self.own.call_router(reader, server)
+                lambda view: view.call_router,
+                lambda reader: self.own.call_router(reader, server, shown.call_routers.get(key)),
             ),
             certificates=await fact(
                 lambda view: view.certificates,

@@ -288,6 +288,8 @@ def _server_read_at(attempt: Attempt) -> Iterator[datetime]:
         yield server.stored.read_at
     if "hosts" in attempt.step.reads:
         yield from server.read_at
+    if "stores" in attempt.step.reads and isinstance(server.stores, Known):
+        yield server.stores.read_at
 
 
 def _needed(attempt: Attempt) -> timedelta:

@@ -21,6 +21,7 @@ SnapshotField: TypeAlias = Literal[
     "active_calls",
     "certificates",
     "hosts",
+    "stores",
     "revisions",
 ]
 

@@ -62,7 +62,7 @@ class ImportCertificate(ServerStep):
 class InstallChain(ServerStep):
     """Add issuers of a certificate to a server's stores: roots to Root, others to CA. Never removes (R7)."""
 
-    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hosts", "revisions"})
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hosts", "stores", "revisions"})
     certificate: str
     missing: tuple[str, ...]
     """SHA-256 of the certificates that the stores lack; none are known before the certificate is issued."""
@@ -101,7 +101,7 @@ class ConfigureService(ServerStep):
     """
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset(
-        {"um_services", "call_routers", "certificates", "hosts"}
+        {"um_services", "call_routers", "certificates", "hosts", "stores"}
     )
     deadline: ClassVar[timedelta] = timedelta(seconds=120)
     service: ServiceName

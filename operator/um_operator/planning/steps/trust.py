@@ -63,7 +63,7 @@ class TrustGateway(ServerStep):
         missing: SHA-256 of those that the server lacks.
     """
 
-    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hosts"})
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hosts", "stores"})
     gateway: str
     authorities: tuple[str, ...]
     missing: tuple[str, ...]
