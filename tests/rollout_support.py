@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, cached_property
 from typing import Any
 
 from manifests_support import certificate, certificate_document, organization, valid, with_metadata
@@ -44,16 +46,27 @@ class Site(Reading):
     def of(
         cls, *names: str, spec: dict[str, Any] | None = None, org: dict[str, Any] | None = None, **roles: Any
     ) -> Site:
-        """Return fresh servers under a UMCertificate of a CA of its own; ``roles``: see machines."""
-        root = authority("Contoso CA", NOW - timedelta(days=100))
-        wanted: UMCertificate = certificate("um", **{"issuer": {"ca": {}}, **(spec or {})})
-        owner = organization(**{"mode": "Enforce", **(org or {})})
-        return cls(Servers(machines(*names, **roles), root=root), (wanted,), owner=owner)
+        """Return fresh servers under a UMCertificate of a CA of its own; ``roles``: see machines.
+
+        Of equal arguments it is the same site, so that the way from there on is gone once, not in each test.
+        """
+        return _begun(names, json.dumps([spec or {}, org or {}, roles]))
 
     def seen(self) -> Site:
         """Return the site with what the ledger learns from reading."""
+        return self._seen
+
+    @cached_property
+    def _seen(self) -> Site:
         ledger, _ = transitions.read(self.ledger, self.desired, self.snapshot, self.now)
         return replace(self, ledger=ledger)
+
+    @cached_property
+    def following(self) -> Site | None:
+        """Return the site after its next step, else at its next instant; ``None``: nothing is to come."""
+        if self.ready:
+            return self.ran(self.ready[0])
+        return self.awake() if self.plan.wake_at is not None else None
 
     def ran(self, planned: PlannedStep) -> Site:
         """Return the site after a step, and after it was read again."""
@@ -133,13 +146,15 @@ class Site(Reading):
         for _ in range(most):
             if site.ready and isinstance(site.ready[0].step, kind):
                 return site
-            site = site.ran(site.ready[0]) if site.ready else site.awake()
+            assert site.following is not None, site.waits
+            site = site.following
         raise AssertionError(f"no {kind.__name__} becomes ready")
 
     def past(self, kind: type[Step]) -> Site:
         """Return the site after the first step of a type ran."""
-        site = self.until(kind)
-        return site.ran(site.ready[0])
+        after = self.until(kind).following
+        assert after is not None
+        return after
 
     def until_rejected(self) -> Site:
         """Return the site when a server has just turned out not to be able to serve its revision."""
@@ -193,6 +208,10 @@ class Site(Reading):
 
     def renewing(self) -> Site:
         """Return the site after somebody asked for a new revision."""
+        return self._renewing
+
+    @cached_property
+    def _renewing(self) -> Site:
         return self.annotated(RENEW_REQUESTED_AT, self.now.isoformat())
 
     def journey(self, until: timedelta = timedelta(days=2), most: int = 400) -> Iterator[Site]:
@@ -200,12 +219,10 @@ class Site(Reading):
         site, end = self.seen(), self.now + until
         for _ in range(most):
             yield site
-            if site.ready:
-                site = site.ran(site.ready[0])
-            elif site.plan.wake_at is not None and site.plan.wake_at <= end:
-                site = site.awake()
-            else:
+            over = not site.ready and site.plan.wake_at is not None and site.plan.wake_at > end
+            if over or site.following is None:
                 return
+            site = site.following
         raise AssertionError(f"after {most} steps something is still ready: {site.sentences}")
 
     def settled(self) -> Site:
@@ -216,3 +233,12 @@ class Site(Reading):
         """Return the site after passes until nothing ends by itself any more, or the time is over."""
         *_, last = self.journey(until)
         return last
+
+
+@cache
+def _begun(names: tuple[str, ...], asked: str) -> Site:
+    spec, org, roles = json.loads(asked)
+    root = authority("Contoso CA", NOW - timedelta(days=100))
+    wanted: UMCertificate = certificate("um", **{"issuer": {"ca": {}}, **spec})
+    owner = organization(**{"mode": "Enforce", **org})
+    return Site(Servers(machines(*names, **roles), root=root), (wanted,), owner=owner)
