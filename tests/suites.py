@@ -36,9 +36,13 @@ DAY = (
     "recordings",
 )
 """What takes longest comes first, so that nothing long is left alone in the end."""
-NIGHT = ("night", "properties")
-"""The folder of what takes long, and the properties of all others once more, with examples of their own."""
-PROPERTIES = ("-m", "hypothesis", "--timeout=900", TESTS / "unit", TESTS / "lab", TESTS / "cluster")
+NIGHT = ("night", "rest", "properties")
+"""The folder of what takes long, what the day's suites leave out, and the properties of all of them once
+more, with examples of their own."""
+BEYOND_FOLDERS = {
+    "properties": ("-m", "hypothesis", "--timeout=900", TESTS / "unit", TESTS / "lab", TESTS / "cluster"),
+    "rest": ("-m", "night", *(TESTS / name for name in DAY)),
+}
 LANES = 3
 """How many suites run beside each other: one more than the two cores, because tests wait for clocks, too."""
 WORKERS = {"estate": 2}
@@ -71,7 +75,7 @@ def run(name: str) -> SuiteResult:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     print(f"== {name} begins: {_log(name).relative_to(TESTS.parent)}\n", end="", flush=True)
-    what = PROPERTIES if name == "properties" else (TESTS / name,)
+    what = BEYOND_FOLDERS.get(name, (TESTS / name,))
     workers = (f"--numprocesses={WORKERS[name]}",) if name in WORKERS else ()
     command = [sys.executable, "-m", "pytest", *what, *workers, f"--junitxml={report}"]
     with _log(name).open("wb") as log:

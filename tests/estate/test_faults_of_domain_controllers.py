@@ -32,7 +32,9 @@ def written(lab: Lab) -> list[str]:
     return [effect.cmdlet for effect in lab.journal.effects if effect.kind != "UMMailboxPolicy"]
 
 
-@pytest.mark.parametrize("effect", [1, 3, 4, 5, 6])
+@pytest.mark.parametrize(
+    "effect", [1, *(pytest.param(effect, marks=pytest.mark.night) for effect in (3, 4, 5)), 6]
+)
 async def test_a_domain_controller_fails_after_a_write_that_no_other_has_seen(
     lab: Lab, operator: Operator, effect: int
 ) -> None:

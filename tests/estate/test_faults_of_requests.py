@@ -31,11 +31,18 @@ SPARE = ObjectKey("UMIPGateway", "spare")
 PATIENCE = timedelta(seconds=4)
 """Deadline of a step and of a reading, so that what hangs can be waited for."""
 TROUBLE = [trouble for trouble in Disturbance if trouble is not Disturbance.NONE]
+LIKE_OTHERS = {Disturbance.RESET_BEFORE, Disturbance.QUOTA, Disturbance.MALFORMED}
+"""What the client has to take as it takes another trouble."""
 CERTAINLY_NOT_DONE = {Disturbance.UNAVAILABLE, Disturbance.QUOTA}
 """The server says so: these writes may be sent again at once."""
 
 
-@pytest.fixture(params=TROUBLE, ids=lambda trouble: trouble.name)
+@pytest.fixture(
+    params=[
+        pytest.param(trouble, marks=pytest.mark.night if trouble in LIKE_OTHERS else (), id=trouble.name)
+        for trouble in TROUBLE
+    ]
+)
 def trouble(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Disturbance:
     if request.param is Disturbance.HANG:
         be_impatient(monkeypatch)
