@@ -109,5 +109,5 @@ def test_what_is_certain_is_repaired(moments: list[Site]) -> None:
             return replace(fact, value=replace(fact.value, leaf=leaf("other", "ex01.contoso.com", well.now)))
         return fact
 
-    well = moments[-1]
+    well = moments[-1].later(timedelta(days=1))
     assert list(interrupting(well, ill(well, another, ONE))) != []
