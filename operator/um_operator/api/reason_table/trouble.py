@@ -13,6 +13,7 @@ from um_operator.api.reason_table.row import (
     OBJECTS,
     ORGANIZATION,
     OWNED,
+    PLAN,
     WAITS,
     Row,
 )
@@ -263,6 +264,14 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "(R17).",
         "Repair the cause, then ask for a new revision (umctl renew certificate) or for another try "
         "(umctl retry certificate).",
+    ),
+    "NotSecured": Row(
+        ("Ready", "Stalled"),
+        PLAN,
+        "Securing the dial plan failed, or calls failed once every server had read it: what stood before "
+        "comes back, and it is not tried again (R18).",
+        "See to what the message names, then change the spec or set the annotation "
+        "unifiedmessaging.dev/retry-requested-at.",
     ),
     "RolloutStopped": Row(
         ("Ready", "RestartPending", "ManualActionRequired", "waitingFor"),
