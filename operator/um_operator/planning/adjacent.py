@@ -7,14 +7,14 @@ not follow the ports, these go back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.observed.fact import Known
-from um_operator.planning import cut_over_gateways, securing
+from um_operator.planning import cut_over_gateways, securing, sharing
 from um_operator.planning.checks.links import gateways_of, tls_port
 from um_operator.planning.plan import Need, PlannedStep, Wait
 from um_operator.planning.steps import SetGatewayPort, SetVoIPSecurity, Step, subjects
@@ -60,7 +60,14 @@ class CutOver:
     def held(self) -> tuple[Wait, ...]:
         """Return what holds it back as a whole."""
         of_plans = (wait for one in self.securities for wait in one.waits if not _is_for_ports(wait))
-        return (*of_plans, *(wait for one in self.ports for wait in one.waits))
+        return (*self._missing, *of_plans, *(wait for one in self.ports for wait in one.waits))
+
+    @property
+    def _missing(self) -> Iterator[Wait]:
+        """Yield the plans that nothing is to be done about now, though they share a gateway."""
+        for key in sorted(self.plans - {one.step.owner for one in self.securities}, key=str):
+            message = f'dial plan "{key.name}", which shares a gateway, is not to be secured now'
+            yield Wait(Reason.WAITING_FOR_SECURE, message, str(key))
 
     def is_begun(self, view: View) -> bool:
         """Whether a port of it was written."""
@@ -77,7 +84,7 @@ def together(planned: Sequence[PlannedStep], view: View) -> tuple[PlannedStep, .
     Ports go back only where their cut-over does not go on; steps that are not meant now are left out.
     """
     cut_overs = sorted(
-        _cut_overs(planned), key=lambda one: (not one.is_begun(view), sorted(map(str, one.plans)))
+        _cut_overs(planned, view), key=lambda one: (not one.is_begun(view), sorted(map(str, one.plans)))
     )
     free = next((one for one in cut_overs if not one.held), None)
     following = frozenset(key for one in cut_overs if one.follows() for key in one.plans)
@@ -106,18 +113,26 @@ def _held_together(planned: PlannedStep, own: CutOver | None, free: CutOver | No
     return replace(planned, waits=(wait,))
 
 
-def _cut_overs(planned: Sequence[PlannedStep]) -> Iterator[CutOver]:
-    securities: Mapping[ObjectKey, PlannedStep] = {
-        one.step.owner: one for one in planned if isinstance(one.step, SetVoIPSecurity) and one.step.secures
+def _cut_overs(planned: Sequence[PlannedStep], view: View) -> Iterator[CutOver]:
+    securities = {
+        one.step.owner: (one, _secured_along(one.step, view))
+        for one in planned
+        if isinstance(one.step, SetVoIPSecurity) and one.step.secures
     }
     ports = [
         (one, frozenset(one.step.plans))
         for one in planned
         if isinstance(one.step, SetGatewayPort) and not one.step.back
     ]
-    for plans in _joined([*(frozenset({key}) for key in securities), *(keys for _, keys in ports)]):
-        own = tuple(securities[key] for key in sorted(plans, key=str) if key in securities)
-        yield CutOver(plans, own, tuple(one for one, keys in ports if keys <= plans))
+    for plans in _joined([*(along for _, along in securities.values()), *(along for _, along in ports)]):
+        own = tuple(one for key, (one, _) in securities.items() if key in plans)
+        yield CutOver(plans, own, tuple(one for one, along in ports if along <= plans))
+
+
+def _secured_along(step: SetVoIPSecurity, view: View) -> frozenset[ObjectKey]:
+    """Return the plans that are secured together with one, itself included."""
+    along = sharing.companions(view, step.dial_plan) if step.before == "Unsecured" else ()
+    return frozenset({step.owner, *(plan.key for plan, _ in along)})
 
 
 def _joined(sets: Iterable[frozenset[ObjectKey]]) -> list[frozenset[ObjectKey]]:
@@ -134,4 +149,4 @@ def _is_for_ports(wait: Wait) -> bool:
 
 
 def _named(plans: Iterable[ObjectKey]) -> str:
-    return " and ".join(f'"{key}"' for key in sorted(map(str, plans)))
+    return " and ".join(f'dial plan "{name}"' for name in sorted(key.name for key in plans))

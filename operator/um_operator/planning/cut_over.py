@@ -9,7 +9,7 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import CallRouterFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.planning import cut_over_gateways, sharing
+from um_operator.planning import cut_over_gateways
 from um_operator.planning.checks.links import gateways_of
 from um_operator.planning.plan import Wait
 from um_operator.planning.steps import WINDOWS_SERVICES, SetGatewayPort, SetVoIPSecurity
@@ -32,7 +32,6 @@ def waits_of(step: SetVoIPSecurity, view: View) -> Iterator[Wait]:
     elif not step.back:
         yield from _tls_listeners(view)
         yield from cut_over_gateways.waits_of(step.dial_plan, step.security, view)
-        yield from _companions(step, view)
 
 
 def plans_are_back(step: SetGatewayPort, view: View) -> Iterator[Wait]:
@@ -43,20 +42,6 @@ def plans_are_back(step: SetGatewayPort, view: View) -> Iterator[Wait]:
         if live is not None and live.voip_security != "Unsecured":
             message = f'dial plan "{live.name}" is still "{live.voip_security}"'
             yield Wait(Reason.WAITING_FOR_DIAL_PLAN, message, str(key))
-
-
-def _companions(step: SetVoIPSecurity, view: View) -> Iterator[Wait]:
-    """Yield the gateways that are shared with a plan which cannot be secured along with this one."""
-    if step.before != "Unsecured":
-        return
-    for plan, gateway in sharing.companions(view, step.dial_plan):
-        rests = plan.care.mode == "Observe" or plan.care.suspended or plan.care.hold_at(view.now)
-        given_up = view.ledger.entry(plan.key).not_secured is not None
-        lacks = next(cut_over_gateways.waits_of(plan.name, plan.voip_security, view), None)
-        if rests or given_up or lacks:
-            message = f'it is also linked to dial plan "{plan.name}", which cannot be secured now'
-            shown = cut_over_gateways.shown(view, gateway)
-            yield Wait(Reason.WAITING_FOR_GATEWAYS, message, shown, Reason.LINKED_TO_UNSECURED)
 
 
 def _tcp_listeners(view: View) -> Iterator[Wait]:

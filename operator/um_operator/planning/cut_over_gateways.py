@@ -51,13 +51,14 @@ def _gateway(name: str, security: VoIPSecurity, view: View) -> Iterator[Wait]:
         return
     declared = view.gateways.get(name)
     address = declared.address if declared else live.value.address if live.value else ""
-    for detail, message in (
+    lacks = (
         *_unfit(address, declared, security),
         *_plans_beside(name, view),
         *_as_declared(declared, live.value, name, view),
-    ):
-        yield Wait(Reason.WAITING_FOR_GATEWAYS, message, who, detail)
-    for fault in probe(name, address, view):
+    )
+    yield from (Wait(Reason.WAITING_FOR_GATEWAYS, message, who, detail) for detail, message in lacks)
+    goes_to_no_tls_port = any(detail == Reason.NOT_DECLARED for detail, _ in lacks)
+    for fault in () if goes_to_no_tls_port else probe(name, address, view):
         if fault.reason == UNDER_WAY:
             yield Wait(UNDER_WAY, fault.message, who, until=view.now + SOON)
         else:

@@ -21,8 +21,8 @@ from um_operator.api.reason_table.row import (
 TROUBLE: Final[Mapping[str, Row]] = {
     # It cannot be known
     "NotProven": Row(
-        ("Ready",),
-        CERTIFICATE,
+        ("Ready", "waitingFor"),
+        (*CERTIFICATE, *PLAN),
         "What a server serves could not be seen from here, so nothing is said about it (R1).",
         "Open its SIP ports for the operator, or set proof to Bound.",
     ),
@@ -275,7 +275,7 @@ TROUBLE: Final[Mapping[str, Row]] = {
     ),
     "RolloutStopped": Row(
         ("Ready", "RestartPending", "ManualActionRequired", "waitingFor"),
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "After a restart there was new trouble: errors in a server's event log, rejected calls, or probes "
         "that fail (R16).",
         "See to what the message names, then set the annotation unifiedmessaging.dev/retry-requested-at.",

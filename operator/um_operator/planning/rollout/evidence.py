@@ -39,15 +39,16 @@ def said_by(server: ServerCase, *, is_touched: bool) -> Said:
     return frozenset((event.event_id, event.message) for event in before)
 
 
-def against(server: ServerCase, said_before: Said) -> str:
+def against(server: ServerCase, said_before: Said, until: datetime | None = None) -> str:
     """Return what a server that was returned to service says against the rollout; empty if nothing.
 
     Args:
         server: the one that was returned to service.
         said_before: what all servers, it included, say without being touched by the rollout.
+        until: what the host reports later is of no interest any more.
     """
     for event in _later_events(server):
-        if (event.event_id, event.message) not in said_before:
+        if (until is None or event.at <= until) and (event.event_id, event.message) not in said_before:
             return f'"{server.fqdn}" reports event "{event.event_id}" since its restart: {event.message}'
     if server.entry.watch.rejected is not None:
         return f'the call router of "{server.fqdn}" rejects calls since it was put back into service'

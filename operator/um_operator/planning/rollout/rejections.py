@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 
 from um_operator.api.reasons import Reason
 from um_operator.observed.rollout import Issuance
@@ -44,7 +45,11 @@ def without_evidence(beginning: Beginning) -> Iterator[Wait]:
 
 
 def against_going_on(
-    servers: Collection[ServerCase], issuance: Issuance | None, *, takes_back: bool = False
+    servers: Collection[ServerCase],
+    issuance: Issuance | None,
+    *,
+    takes_back: bool = False,
+    within: timedelta | None = None,
 ) -> tuple[ServerCase, str] | None:
     """Return the first server that shows that calls fail since it was restarted, and what it shows.
 
@@ -52,6 +57,7 @@ def against_going_on(
         servers: all of them.
         issuance: in whose rollout it was; ``None``: in any.
         takes_back: whether a way back is taken, so that only those count that took it already.
+        within: how long after its restart a server's word counts; ``None``: as long as it has one.
     """
     said_before = evidence.Said().union(
         *(evidence.said_by(one, is_touched=one.in_hand or _came_back(one, issuance)) for one in servers)
@@ -59,7 +65,9 @@ def against_going_on(
     for other in servers:
         if not _came_back(other, issuance) or (takes_back and _is_still_to_go(other)):
             continue
-        if told := evidence.against(other, said_before):
+        since = other.entry.activated_at
+        until = since + within if since is not None and within is not None else None
+        if told := evidence.against(other, said_before, until):
             return other, told
     return None
 

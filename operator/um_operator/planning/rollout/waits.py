@@ -17,6 +17,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning import securing
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
+from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.beginning import Beginning, Hold
 from um_operator.planning.rollout.rejections import (
     against_going_on,
@@ -119,17 +120,18 @@ def plans_are_effective(beginning: Beginning) -> Iterator[Wait]:
 
 def soaked(beginning: Beginning) -> Iterator[Wait]:
     """Hold for some time after each server and secured plan, so that trouble has one cause only (R16)."""
-    waits = (*_watched_servers(beginning.view, beginning.server.fqdn), *_watched_plans(beginning.view, ()))
-    yield from waits[:1]
+    servers = _watched_servers(beginning.view, but_for=beginning.server.fqdn)
+    yield from (*servers, *_watched_plans(beginning.view, ()))[:1]
 
 
 def watched(view: View, plan: ObjectKey) -> Iterator[Wait]:
     """Yield what is watched before a plan is secured: servers, plans that were, and what they show (R16)."""
-    told = against_going_on(view.rollout.servers.values(), None)
-    if told is not None:
+    within = view.desired.spec.disruption.soak + evidence.LAST_LOOK
+    told = against_going_on(view.rollout.servers.values(), None, within=within)
+    if told is not None and not _was_secured_since(told[0].entry.activated_at, view):
         message = f"{told[1]}; retry-requested-at of its UMCertificate lets it go on"
         yield Wait(Reason.ROLLOUT_STOPPED, message, told[0].fqdn)
-    yield from _watched_servers(view)
+    yield from _watched_servers(view, evidence.LAST_LOOK)
     own = set(securing.ports_of(view.ledger.entry(plan)))
     along = [
         item.key
@@ -139,8 +141,16 @@ def watched(view: View, plan: ObjectKey) -> Iterator[Wait]:
     yield from _watched_plans(view, along)
 
 
-def _watched_servers(view: View, but_for: str = "") -> Iterator[Wait]:
-    soak = view.desired.spec.disruption.soak
+def _was_secured_since(instant: datetime | None, view: View) -> bool:
+    """Whether a plan was secured after an instant, so that what servers have told since is of that, too."""
+    befores = (view.ledger.entry(plan.key).before_secure for plan in view.desired.dial_plans)
+    at = [before.secured_at for before in befores if before is not None and before.secured_at is not None]
+    return instant is not None and any(one >= instant for one in at)
+
+
+def _watched_servers(view: View, more: timedelta = timedelta(), but_for: str = "") -> Iterator[Wait]:
+    """Yield the servers that were put back into service so lately that they are watched; ``more``: longer."""
+    soak = view.desired.spec.disruption.soak + more
     for other in view.rollout.servers.values():
         ended = other.entry.activated_at
         if ended is not None and other.fqdn != but_for and view.now < ended + soak:

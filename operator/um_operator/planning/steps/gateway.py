@@ -103,8 +103,8 @@ class SetGatewayPort(GatewayStep):
     @property
     @override
     def sentence(self) -> str:
-        plans = ", ".join(f'"{key}"' for key in self.plans)
-        when = f"after {plans} went back" if self.back else f"directly before {plans} is secured"
+        plans = " and ".join(f'dial plan "{key.name}"' for key in self.plans)
+        when = f"for {plans} went back" if self.back else f"directly before {plans} is secured"
         return f'Set port of gateway "{self.gateway}" from "{self.before}" to "{self.port}", {when}.'
 
 
