@@ -35,6 +35,7 @@ from um_operator.planning.steps import (
     RemoveMailboxPolicy,
     SetDialPlan,
     SetGateway,
+    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -156,7 +157,7 @@ class ModelEstate:
                 | RemoveDialPlan()
             ):
                 return self._plan_step(step)
-            case CreateGateway() | SetGateway() | SetGatewayState() | RemoveGateway():
+            case CreateGateway() | SetGateway() | SetGatewayPort() | SetGatewayState() | RemoveGateway():
                 return self._gateway_step(step)
             case CreateHuntGroup():
                 self._refuse_unless(name_key(step.gateway) in self.gateways, "no such gateway")
@@ -205,7 +206,7 @@ class ModelEstate:
                 return replace(self, plans={name: plan for name, plan in self.plans.items() if name != key})
 
     def _gateway_step(
-        self, step: CreateGateway | SetGateway | SetGatewayState | RemoveGateway
+        self, step: CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     ) -> ModelEstate:
         key = name_key(step.gateway)
         self._refuse_unless((key in self.gateways) != isinstance(step, CreateGateway), "wrong existence")
@@ -217,6 +218,9 @@ class ModelEstate:
             case SetGateway():
                 changed = {change.path: change.want for change in step.changes}
                 have = {**self.gateways[key].properties, **changed}
+                return self._with_gateway(gateway_fact(step.gateway, **have))
+            case SetGatewayPort():
+                have = {**self.gateways[key].properties, "port": step.port}
                 return self._with_gateway(gateway_fact(step.gateway, **have))
             case SetGatewayState():
                 have = {**self.gateways[key].properties, "state": step.state}

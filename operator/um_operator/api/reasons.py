@@ -192,6 +192,7 @@ class Reason(StrEnum):
     INFEASIBLE = "Infeasible"
     REJECTED = "Rejected"
     ROLLOUT_STOPPED = "RolloutStopped"
+    NOT_SECURED = "NotSecured"
     NO_WAY_BACK = "NoWayBack"
     NOT_ACTIVE_AGAIN = "NotActiveAgain"
 

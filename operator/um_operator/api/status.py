@@ -47,13 +47,47 @@ class LinkedGateway(StatusModel):
     """Why it is, or is not."""
 
 
+class ServerReport(StatusModel):
+    """What a server had told of failing calls when a plan was secured (ledger, R16)."""
+
+    name: Name
+    """Its FQDN in lower case."""
+    event: Count | None = None
+    """The record id of the newest telling event in its log before."""
+    usual: Count | None = None
+    """How many calls its call router rejected before, in a time as long as the soak."""
+    event_then: Count | None = None
+    """The record id of the newest telling event when every server had read that the plan is secured."""
+    rejected_then: Count | None = None
+    """How many calls its call router had rejected then."""
+
+
 class BeforeSecure(StatusModel):
     """What stood before a plan was secured, for the way back (ledger, R18)."""
 
     voip_security: Word
     """The plan's VoIPSecurity."""
     ports: Annotated[dict[str, int], Field(max_length=200)] = Field(default={})
-    """The ports of its gateways, by their name in Exchange."""
+    """The ports of its gateways that were changed with it, by their name in Exchange."""
+    tries: Count = 0
+    """How often a part of it was written and did not come about."""
+    seen_at: Instant | None = None
+    """When it was first read again after every server must have read it: the soak counts from then (R16)."""
+    verified: bool = False
+    """Whether calls were seen to work since."""
+    reports: Annotated[ListOf[ServerReport], keyed_by("name"), at_most(MAX_ENTRIES)] = ()
+    """What servers had told of failing calls, until it is verified."""
+
+
+class NotSecured(StatusModel):
+    """That securing was given up: it is not tried again until the spec changes or somebody asks (ledger)."""
+
+    generation: Count
+    """Of the spec that asked for it."""
+    reason: ReasonWord
+    """Why, in one word."""
+    message: Message
+    """Why, for a person."""
 
 
 class UMDialPlanStatus(ExchangeObjectStatus):
@@ -73,6 +107,8 @@ class UMDialPlanStatus(ExchangeObjectStatus):
     """When the plan was secured."""
     before_secure: BeforeSecure | None = None
     """What stood before the plan was secured (ledger)."""
+    not_secured: NotSecured | None = None
+    """Why securing the plan was given up (ledger)."""
 
 
 class HuntGroup(StatusModel):

@@ -19,6 +19,7 @@ from um_operator.desired.organization import (
     DesiredOrganization,
     DesiredResource,
 )
+from um_operator.engine import plan_ledger
 from um_operator.engine import server_ledger as rollout
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
@@ -58,7 +59,7 @@ def begun(
     """
     own = before(step, ledger.entry(step.owner), drifted, now)
     return _of_server(
-        ledger.with_entries({step.owner: own}),
+        plan_ledger.begun(step, ledger.with_entries({step.owner: own}), now),
         organization,
         step,
         lambda server, step: rollout.before(step, server, now),
@@ -74,6 +75,8 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     next reading tells. That a revision was begun stands in any case: part of it may be stored. A restart that
     is refused counts as one that failed, so that the server does not wait for it out of service.
     """
+    if (of_plans := plan_ledger.ended(step, remembered, ledger, outcome)) is not None:
+        return of_plans
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
     if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
         return _of_server(
@@ -175,6 +178,7 @@ def read(
         return ledger.with_entries({desired.key: own}), again
     entries = {item.key: observed(asked[item.key], item, snapshot, now) for item in desired.resources}
     ledger = ledger.with_entries({desired.key: own, **entries})
+    ledger = plan_ledger.seen(ledger, desired, snapshot, now)
     return servers_seen(ledger, desired, snapshot, now), again
 
 
@@ -254,6 +258,7 @@ def asked_again(entry: ObjectEntry, requested: str | None, *, by_organization: b
         return entry
     issuance = entry.issuance and replace(entry.issuance, rejected={}, attempts={})
     retried_at = requested if asked else entry.retried_at
+    entry = plan_ledger.asked_again(entry)
     return replace(entry, corrections={}, issuance=issuance, retried_at=retried_at)
 
 

@@ -102,7 +102,9 @@ class Loop:
         return await self._pass.run(desired, scope, memory)
 
     def _scope(self, marked: set[ObjectKey], last: Report | None) -> Scope:
-        if last is None or self._clock.now() >= self._full_at:
+        now = self._clock.now()
+        is_judged = last is not None and last.plan.judged_at is not None and now >= last.plan.judged_at
+        if last is None or is_judged or now >= self._full_at:
             return scopes.everything(last.plan if last else None)
         scope = scopes.of_objects(marked, last.plan)
         if scope.fields is None:

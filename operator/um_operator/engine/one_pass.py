@@ -100,7 +100,8 @@ class Report:
     @property
     def wake_at(self) -> datetime | None:
         """Return the earliest instant at which another pass may do something."""
-        instants = (self.plan.wake_at, self.plan.look_at, self.memory.failures.wake_at)
+        plan = self.plan
+        instants = (plan.wake_at, plan.look_at, plan.judged_at, self.memory.failures.wake_at)
         return min((instant for instant in instants if instant is not None), default=None)
 
 

@@ -44,6 +44,9 @@ async def settle(
             scope = scopes.of_effects((), report.plan)
         elif not report.read_everything:
             scope = scopes.everything(report.plan)
+        elif report.plan.judged_at is not None and report.plan.judged_at < deadline:
+            await clock.sleep_until(report.plan.judged_at)
+            scope = scopes.everything(report.plan)
         else:
             return report
         report = await one_pass.run(desired, scope, report.memory)

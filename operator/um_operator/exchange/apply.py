@@ -22,6 +22,7 @@ from um_operator.planning.steps import (
     RemoveMailboxPolicy,
     SetDialPlan,
     SetGateway,
+    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -87,6 +88,11 @@ def _(step: CreateGateway) -> Command:
 @_command.register
 def _(step: SetGateway) -> Command:
     return _set_gateway(step.gateway, _wanted(step.changes))
+
+
+@_command.register
+def _(step: SetGatewayPort) -> Command:
+    return _set_gateway(step.gateway, {"port": step.port})
 
 
 @_command.register

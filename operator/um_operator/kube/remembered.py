@@ -26,9 +26,10 @@ from um_operator.api.status import (
 from um_operator.api.strings import parse_instant
 from um_operator.kube import remembered_rollout
 from um_operator.observed import ledger
-from um_operator.observed.exchange import GatewayState
+from um_operator.observed.exchange import GatewayState, VoIPSecurity
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.rollout import Issuance
+from um_operator.planning.status import dial_plan
 from um_operator.planning.status.instants import instant
 
 _COMPARED: Final = frozenset({"appliedGeneration", "corrections", "writtenAt", "lastHandledRetryAt"})
@@ -38,7 +39,7 @@ LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
         {"organizationGUID", "domainController", "domainControllerSince", "serverEntries"}
     ),
     "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt", "lastHandledRollbackAt"},
-    "UMDialPlan": _OBJECT,
+    "UMDialPlan": _OBJECT | {"securedAt", "beforeSecure", "notSecured"},
     "UMIPGateway": _OBJECT | {"draining"},
 }
 """The fields of each kind's status that hold the ledger."""
@@ -69,6 +70,8 @@ def entry_of(status: Status) -> ObjectEntry:
         corrections={row.path: tuple(parse_instant(at) for at in row.times) for row in status.corrections},
         written_at=_instant(status.written_at),
         draining=_draining(status) if isinstance(status, UMIPGatewayStatus) else None,
+        before_secure=_before_secure(status) if isinstance(status, UMDialPlanStatus) else None,
+        not_secured=_not_secured(status) if isinstance(status, UMDialPlanStatus) else None,
         retried_at=status.last_handled_retry_at,
         issuance=remembered_rollout.issuance_of(status) if isinstance(status, UMCertificateStatus) else None,
     )
@@ -98,7 +101,7 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
     if kind == "UMCertificate":
         return _written(kind, _of_certificate(compared, entry.issuance))
     common = {**compared, "origin": entry.origin, "guid": entry.guid}
-    status: Status = UMDialPlanStatus(**common)
+    status: Status = UMDialPlanStatus(**common, **dial_plan.remembered(entry))
     if kind == "UMIPGateway":
         draining = entry.draining
         status = UMIPGatewayStatus(
@@ -136,6 +139,30 @@ def domain_controller_of(status: Status) -> tuple[str | None, datetime | None]:
     if not isinstance(status, ExchangeOrganizationStatus):
         return None, None
     return status.domain_controller, _instant(status.domain_controller_since)
+
+
+def _before_secure(status: UMDialPlanStatus) -> ledger.BeforeSecure | None:
+    row = status.before_secure
+    security = next((known for known in get_args(VoIPSecurity) if row and known == row.voip_security), None)
+    if row is None or security is None:
+        return None
+    return ledger.BeforeSecure(
+        security,
+        dict(row.ports),
+        row.tries,
+        _instant(status.secured_at),
+        _instant(row.seen_at),
+        row.verified,
+        {
+            one.name: ledger.Reported(one.event, one.usual, one.event_then, one.rejected_then)
+            for one in row.reports
+        },
+    )
+
+
+def _not_secured(status: UMDialPlanStatus) -> ledger.NotSecured | None:
+    row = status.not_secured
+    return ledger.NotSecured(row.generation, row.reason, row.message) if row else None
 
 
 def _draining(status: UMIPGatewayStatus) -> ledger.Draining | None:

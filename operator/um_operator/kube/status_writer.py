@@ -200,8 +200,14 @@ def _without(status: RawObject, names: frozenset[str]) -> dict[str, Any]:
 
 
 def _only_changes(have: RawObject, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that differ; ``None`` removes one."""
-    return {name: value for name, value in fields.items() if have.get(name) != value}
+    """Return the fields that differ; ``None`` removes one, and what an object in a field lacks goes too."""
+    return {
+        name: merge_patch(have[name], value)
+        if isinstance(value, Mapping) and isinstance(have.get(name), Mapping)
+        else value
+        for name, value in fields.items()
+        if have.get(name) != value
+    }
 
 
 def _is_urgent(held: Held, status: Status) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from um_operator.api.meta import ObjectKey
-from um_operator.observed.exchange import GatewayState
+from um_operator.observed.exchange import GatewayState, VoIPSecurity
 from um_operator.observed.rollout import Issuance, ServerEntry
 
 Origin: TypeAlias = Literal["Created", "Adopted"]
@@ -24,6 +24,58 @@ class Draining:
 
     since: datetime
     state_before: GatewayState
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a server had told of failing calls, against which it is judged whether a secured plan works (R16).
+
+    Attributes:
+        event: record id of the newest telling event before the plan was secured.
+        usual: how many calls its call router rejected before, in a time as long as the soak.
+        event_then: record id of the newest telling event when every server had read that it is secured.
+        rejected_then: how many calls its call router had rejected then, since it was started.
+    """
+
+    event: int | None = None
+    usual: int | None = None
+    event_then: int | None = None
+    rejected_then: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeSecure:
+    """What stood before a dial plan was secured, and how far that has come: the way back (R18).
+
+    Attributes:
+        voip_security: of the plan.
+        ports: of its gateways, by their name in Exchange: those that were written for it.
+        tries: how often something of it was written that did not come about.
+        secured_at: when VoIPSecurity was written, ``None`` before.
+        seen_at: when it was first read again after every server must have read it.
+        verified: whether it was seen to work.
+        reports: by ``name_key`` of a server, while that is judged.
+    """
+
+    voip_security: VoIPSecurity
+    ports: Mapping[str, int] = field(default_factory=dict)
+    tries: int = 0
+    secured_at: datetime | None = None
+    seen_at: datetime | None = None
+    verified: bool = False
+    reports: Mapping[str, Reported] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotSecured:
+    """That securing a plan failed: it is not tried again until the spec changes or somebody asks (R18).
+
+    ``generation`` is that of the spec that asked for it.
+    """
+
+    generation: int
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +92,8 @@ class ObjectEntry:
             after a change of the domain controller.
         draining: since when we let a gateway take no new calls to empty it; that state is ours, not drift.
         retried_at: the retry-requested-at value that was handled last: corrections before it don't count.
+        before_secure: of a UMDialPlan, what stood before we secured it, as long as it is secured.
+        not_secured: of a UMDialPlan, why securing it was given up.
         issuance: of a UMCertificate, the revision that is wanted.
         servers: of an ExchangeOrganization, what was done to each server, by ``name_key`` of its FQDN.
     """
@@ -51,6 +105,8 @@ class ObjectEntry:
     written_at: datetime | None = None
     draining: Draining | None = None
     retried_at: str | None = None
+    before_secure: BeforeSecure | None = None
+    not_secured: NotSecured | None = None
     issuance: Issuance | None = None
     servers: Mapping[str, ServerEntry] = field(default_factory=dict)
 

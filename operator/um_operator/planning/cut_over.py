@@ -2,87 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from um_operator.api.reasons import Reason
-from um_operator.api.strings import is_fqdn
-from um_operator.observed.exchange import CallRouterFact, GatewayFact, StartupMode, UMServiceFact
+from um_operator.observed.certificates import ServiceName
+from um_operator.observed.exchange import CallRouterFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.values import name_key
-from um_operator.planning.checks.links import SIP_TLS_PORT, linked_plans
+from um_operator.planning import cut_over_gateways
+from um_operator.planning.checks.links import gateways_of
 from um_operator.planning.plan import Wait
-from um_operator.planning.steps import SetVoIPSecurity
+from um_operator.planning.steps import WINDOWS_SERVICES, SetGatewayPort, SetVoIPSecurity
 from um_operator.planning.view import View
 
 NAMES_SHOWN: Final = 5
 REASONS: Final = frozenset[str]({Reason.WAITING_FOR_SERVERS, Reason.WAITING_FOR_GATEWAYS})
 """Reasons of the waits that ``sentence`` sums up."""
-UNFIT: Final[Mapping[StartupMode, str]] = {"TCP": Reason.STARTUP_MODE_TCP, "TLS": Reason.STARTUP_MODE_TLS}
 
 
 def waits_of(step: SetVoIPSecurity, view: View) -> Iterator[Wait]:
-    """Yield one wait for each thing that is missing before the plan may be cut over."""
-    if step.security == "Unsecured":
-        yield from _servers(view, lambda mode: mode != "TLS")
-        return
-    yield from _servers(view, lambda mode: mode != "TCP")
-    for name in _gateways(step, view):
-        yield from _gateway(step, view, name)
+    """Yield one wait for each thing that is missing before the plan may be cut over.
 
-
-def _servers(view: View, fit: Callable[[StartupMode], bool]) -> Iterator[Wait]:
-    """Yield the UM services and call routers that could not talk to the plan's gateways (R18, R19)."""
-    services: list[tuple[str, str, Fact[UMServiceFact] | Fact[CallRouterFact]]] = [
-        *((server, "MSExchangeUM", fact) for server, fact in sorted(view.snapshot.um_services.items())),
-        *((server, "MSExchangeUMCR", fact) for server, fact in sorted(view.snapshot.call_routers.items())),
-    ]
-    if not services:
+    The way back asks for nothing but a listener that takes its calls: it is never held otherwise (R13).
+    """
+    if not next(_services(view), None):
         yield Wait(Reason.WAITING_FOR_SERVERS, "no UM service was read", detail=Reason.NOT_READ)
-    for server, service, fact in services:
+    if step.security == "Unsecured":
+        yield from _tcp_listeners(view)
+    elif not step.back:
+        yield from _tls_listeners(view)
+        yield from cut_over_gateways.waits_of(step.dial_plan, step.security, view)
+
+
+def plans_are_back(step: SetGatewayPort, view: View) -> Iterator[Wait]:
+    """Whether the plans are Unsecured again, so that the port of plain SIP may follow them back."""
+    for key in step.plans if step.back else ():
+        plan = view.dial_plan(view.plan_name(key))
+        live = plan.value if isinstance(plan, Known) else None
+        if live is not None and live.voip_security != "Unsecured":
+            message = f'dial plan "{live.name}" is still "{live.voip_security}"'
+            yield Wait(Reason.WAITING_FOR_DIAL_PLAN, message, str(key))
+
+
+def _tcp_listeners(view: View) -> Iterator[Wait]:
+    """Yield the services that were not read, or that have no listener for plain SIP (R19)."""
+    for key, name, fact in _services(view):
         if isinstance(fact, Unknown):
-            message = f'{service} of "{server}" was not read: {fact.message}'
-            yield Wait(Reason.WAITING_FOR_SERVERS, message, server, fact.reason)
-        elif not fit(fact.value.startup_mode):
-            mode = fact.value.startup_mode
-            message = f'startup mode of {service} is "{mode}"'
-            yield Wait(Reason.WAITING_FOR_SERVERS, message, fact.value.server, UNFIT[mode])
+            yield _unread(key, name, fact)
+        elif fact.value.startup_mode == "TLS":
+            message = f'startup mode of {WINDOWS_SERVICES[name]} is "TLS"'
+            yield Wait(Reason.WAITING_FOR_SERVERS, message, fact.value.server, Reason.STARTUP_MODE_TLS)
 
 
-def _gateways(step: SetVoIPSecurity, view: View) -> list[str]:
-    plan = name_key(step.dial_plan)
-    live = {name_key(group.gateway) for group in view.groups_of_plan.get(plan, ())}
-    return sorted(live | set(view.gateways_for_plan.get(plan, ())))
+def _tls_listeners(view: View) -> Iterator[Wait]:
+    """Yield the services that are not READY in Dual or TLS, each with the first thing that it lacks (R15)."""
+    for key, name, fact in _services(view):
+        windows_name = WINDOWS_SERVICES[name]
+        if isinstance(fact, Unknown):
+            yield _unread(key, name, fact)
+            continue
+        server = fact.value.server
+        if fact.value.startup_mode == "TCP":
+            message = f'startup mode of {windows_name} is "TCP"'
+            yield Wait(Reason.WAITING_FOR_SERVERS, message, server, Reason.STARTUP_MODE_TCP)
+            continue
+        case = view.rollout.servers.get(key)
+        target = case.targets.get(name) if case else None
+        if case is None or target is None:
+            message = f"no UMCertificate looks after {windows_name}, so what it should serve is not known"
+            yield Wait(Reason.WAITING_FOR_SERVERS, message, server, Reason.NOT_PROVEN)
+        elif case.entry.hold is not None or case.services[name].ready(target, view.now) is not True:
+            message = f"{windows_name} is not known to run and to serve the wanted certificate"
+            yield Wait(Reason.WAITING_FOR_SERVERS, message, server, Reason.SERVER_OUT_OF_SERVICE)
 
 
-def _gateway(step: SetVoIPSecurity, view: View, name: str) -> Iterator[Wait]:
-    """Yield what a linked gateway lacks for mutual TLS (R18)."""
-    declared, live = view.gateways.get(name), view.gateway(name)
-    shown = str(declared.key) if declared else _live_name(live, name)
-
-    def wait(detail: str, message: str) -> Wait:
-        return Wait(Reason.WAITING_FOR_GATEWAYS, message, shown, detail)
-
-    if isinstance(live, Unknown):
-        yield wait(live.reason, live.message)
-        return
-    address = declared.address if declared else live.value.address if live.value else ""
-    if not is_fqdn(address):
-        yield wait(Reason.ADDRESS_NOT_FQDN, f'address "{address}" is no FQDN')
-    if step.security == "Secured" and (declared is None or declared.media != "SRTP"):
-        yield wait(Reason.MEDIA_NOT_SRTP, 'Secured asks every linked gateway to declare media "SRTP"')
-    for plan in linked_plans(view, name, declared):
-        if not plan.becomes_secured:
-            yield wait(
-                Reason.LINKED_TO_UNSECURED,
-                f'it is also linked to dial plan "{plan.name}", which stays Unsecured',
-            )
-    port = declared.port if declared and declared.port else SIP_TLS_PORT
-    yield wait(Reason.NOT_PROBED, f'"{address}:{port}" has not been seen to speak TLS')
+def _services(view: View) -> Iterator[tuple[str, ServiceName, Fact[UMServiceFact] | Fact[CallRouterFact]]]:
+    """Yield every service in scope, by ``name_key`` of its server."""
+    for key, um in sorted(view.snapshot.um_services.items()):
+        yield key, "UM", um
+    for key, router in sorted(view.snapshot.call_routers.items()):
+        yield key, "UMCallRouter", router
 
 
-def _live_name(live: Fact[GatewayFact | None], name: str) -> str:
-    return live.value.name if isinstance(live, Known) and live.value is not None else name
+def _unread(key: str, name: ServiceName, fact: Unknown) -> Wait:
+    message = f'{WINDOWS_SERVICES[name]} of "{key}" was not read: {fact.message}'
+    return Wait(Reason.WAITING_FOR_SERVERS, message, key, fact.reason)
 
 
 def sentence(step: SetVoIPSecurity, waits: Iterable[Wait], view: View) -> str:
@@ -94,7 +98,7 @@ def sentence(step: SetVoIPSecurity, waits: Iterable[Wait], view: View) -> str:
         )
         for reason, what, total in (
             (Reason.WAITING_FOR_SERVERS, "server", servers),
-            (Reason.WAITING_FOR_GATEWAYS, "gateway", len(_gateways(step, view))),
+            (Reason.WAITING_FOR_GATEWAYS, "gateway", len(gateways_of(view, step.dial_plan))),
         )
     ]
     stays = f'VoIPSecurity stays "{step.before}", not "{step.security}"'

@@ -15,11 +15,13 @@ from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredObject, DesiredResource
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
+from um_operator.planning import adjacent
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.rollout import waits as rollout
 from um_operator.planning.rollout.beginning import Beginning, is_beginning
 from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.securing import FOLLOWS_WITHIN
 from um_operator.planning.steps import (
     ActivateServer,
     BaseStep,
@@ -30,6 +32,7 @@ from um_operator.planning.steps import (
     RestartService,
     ServerStep,
     SetGateway,
+    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -76,12 +79,25 @@ class Attempt:
             return self._finishes_sequence(self.step)
         draining = self.view.ledger.entry(self.step.owner).draining
         match self.step:
+            case SetVoIPSecurity() | SetGatewayPort():
+                return self._leads_back(self.step)
             case _ if draining is None:
                 return False
             case SetGatewayState(state=state, drains=False):
                 return state == draining.state_before
             case RemoveHuntGroup() | RemoveGateway():
                 return isinstance(self.item, DesiredObject) and self.item.deleting
+            case _:
+                return False
+
+    @property
+    def begins_cut_over(self) -> bool:
+        """Whether it begins to secure a dial plan, or goes on with that."""
+        match self.step:
+            case SetVoIPSecurity() as step:
+                return step.secures
+            case SetGatewayPort() as step:
+                return not step.back
             case _:
                 return False
 
@@ -102,8 +118,19 @@ class Attempt:
         """Whether somebody has to approve it first: in mode Plan everything, but never a way back (R13)."""
         removes = isinstance(self.step, RemoveHuntGroup | RemoveGateway)
         brings_back = self.finishes and not removes
-        mode = self.item.care.mode
-        return not brings_back and mode != "Observe" and (mode == "Plan" or self.step.needs_approval)
+        modes = {self.item.care.mode}
+        declared = self.step.declared if isinstance(self.step, SetGatewayPort) else None
+        if declared is not None and (gateway := self.view.items.get(declared)) is not None:
+            modes.add(gateway.care.mode)
+        asks = "Plan" in modes or self.step.needs_approval
+        return not brings_back and self.item.care.mode != "Observe" and asks
+
+    def _leads_back(self, step: SetVoIPSecurity | SetGatewayPort) -> bool:
+        """Whether it takes back what was written to secure a plan, and was not yet seen to work."""
+        if isinstance(step, SetVoIPSecurity) or not step.back:
+            return step.back
+        entries = (self.view.ledger.entry(key).before_secure for key in step.plans)
+        return any(before is not None and not before.verified for before in entries)
 
     def _finishes_sequence(self, step: ServerStep) -> bool:
         server = self.server
@@ -180,6 +207,23 @@ def in_window(attempt: Attempt) -> Iterator[Wait]:
     yield from _closed(calendar, attempt.view.now, _needed(attempt))
 
 
+def alone(attempt: Attempt) -> Iterator[Wait]:
+    """Hold the securing of a plan while servers, or another plan, are watched for failing calls (R16)."""
+    if attempt.begins_cut_over:
+        yield from rollout.watched(attempt.view, attempt.step.owner)
+
+
+def looked_at(attempt: Attempt) -> Iterator[Wait]:
+    """Hold the securing of a plan unless every server was looked at just now: all have to be READY (R18)."""
+    if attempt.begins_cut_over:
+        yield from rollout.everyone_was_looked_at(attempt.view)
+
+
+def ports_are_written(attempt: Attempt) -> Iterator[Wait]:
+    """Hold the securing of a plan until its gateways are on their TLS ports: that is the step before it."""
+    yield from adjacent.ports_before(attempt.step, attempt.view)
+
+
 def gave_up(attempt: Attempt) -> Iterator[Wait]:
     """Hold a server whose calls did not end until the next window; where none is declared, for some time."""
     server = attempt.server
@@ -233,7 +277,8 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
 BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)
 """What a person set; it is told before what the order of things asks."""
 AFTER_ORDER: Final[tuple[Gate, ...]] = (
-    replicated, predecessor_ended, gave_up, phones_stay_up, in_window, fresh,
+    replicated, predecessor_ended, gave_up, phones_stay_up, alone, in_window, fresh, looked_at,
+    ports_are_written,
 )  # fmt: skip
 """What time brings; it is asked only when nothing else holds, one after the other."""
 
@@ -297,6 +342,8 @@ def _needed(attempt: Attempt) -> timedelta:
     match attempt.step:
         case SetGatewayState(drains=True):
             return attempt.view.desired.spec.disruption.drain_timeout
+        case SetGatewayPort():
+            return POLL + FOLLOWS_WITHIN
         case SetGateway() | SetVoIPSecurity():
             return POLL
         case ConfigureService() | DrainServer():

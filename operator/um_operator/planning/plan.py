@@ -128,6 +128,7 @@ class Plan:
     Attributes:
         wake_at: the earliest instant at which the same reading plans otherwise.
         look_at: when to read again, because something is under way that ends by itself: calls, a start.
+        judged_at: when everything has to be read to judge whether what was written works.
         attended: ``name_key`` of the servers on which it is under way.
         released: resources being deleted for which nothing is left to do, each with why its object stays in
             Exchange although it was to go; empty where nothing stays that should not.
@@ -139,6 +140,7 @@ class Plan:
     findings: tuple[Finding, ...]
     wake_at: datetime | None = None
     look_at: datetime | None = None
+    judged_at: datetime | None = None
     attended: frozenset[str] = frozenset()
     released: Mapping[ObjectKey, str] = field(default_factory=dict)
     approval: ApprovalReport = ApprovalReport()

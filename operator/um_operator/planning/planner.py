@@ -20,7 +20,7 @@ from um_operator.desired.organization import (
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning import gates, order
+from um_operator.planning import adjacent, gates, order, securing
 from um_operator.planning.approval import Approval, judge
 from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
 from um_operator.planning.checks.verdict import Verdict, Wanted
@@ -52,6 +52,7 @@ from um_operator.planning.steps import (
     ServerStep,
     SetDialPlan,
     SetGateway,
+    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -63,7 +64,8 @@ TYPES: Final[tuple[type[Step], ...]] = (
     CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
     RequestCertificate, PublishAuthorities, ImportCertificate, InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
-    SetVoIPSecurity, RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
+    SetGatewayPort, SetVoIPSecurity,
+    RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
 )  # fmt: skip
 """In which order steps are shown and tried; what really orders them is order.py."""
 
@@ -98,12 +100,14 @@ def make_plan(
         for wanted in verdict.steps
     ]
     asked.sort(key=lambda one: _rank(view, one.wanted.step))
-    planned, report = _gated(desired, approval, asked, edges)
+    gated, report = _gated(desired, approval, asked, edges)
+    planned = adjacent.together(gated, view)
     return Plan(
         steps=planned,
         findings=findings,
         wake_at=min(_instants(view, planned), default=None),
         look_at=min(_looks(view, planned), default=None),
+        judged_at=min(_judgements(view), default=None),
         attended=frozenset(key for key, server in view.rollout.servers.items() if server.is_attended),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
@@ -167,7 +171,12 @@ def _gated(
 ) -> tuple[tuple[PlannedStep, ...], ApprovalReport]:
     """Return the steps with what each waits for, and how approval stands."""
     ordered = [(one.wanted.step, order.waits_of(one.wanted.step, one.attempt.view, edges)) for one in asked]
-    required = requirements(ordered)
+    required = requirements(
+        [
+            (step, (*waits, *adjacent.ports_before(step, one.attempt.view)))
+            for one, (step, waits) in zip(asked, ordered, strict=True)
+        ]
+    )
     applicants = [
         Applicant(
             step=one.wanted.step,
@@ -235,6 +244,14 @@ def _under_way(view: View, step: Step, wait: Wait) -> bool:
         return True
     server = view.rollout.servers[name_key(step.server)]
     return server.in_hand if wait.reason == Reason.WAITING_FOR_REPLICATION else server.must_finish
+
+
+def _judgements(view: View) -> Iterator[datetime]:
+    """Yield when it is to be read whether plans that were secured work."""
+    for _, before in securing.under_way(view):
+        at = securing.judged_at(before, view)
+        if at is not None and at > view.now:
+            yield at
 
 
 def _certificates(view: View) -> Iterator[datetime | None]:

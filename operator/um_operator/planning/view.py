@@ -126,6 +126,10 @@ class View:
         """Return a live gateway by its name in Exchange."""
         return find(self.snapshot.gateways, name)
 
+    def plan_name(self, key: ObjectKey) -> str:
+        """Return the name in Exchange of the plan that a resource stands for."""
+        return next((plan.name for plan in self.plans.values() if plan.key == key), key.name)
+
     def replicates_until(self, owner: ObjectKey) -> datetime | None:
         """Return until when a new domain controller may not know yet what we wrote on the one before."""
         written, since = self.ledger.entry(owner).written_at, self.ledger.domain_controller_since

@@ -19,6 +19,7 @@ from um_operator.planning.steps import (
     RemoveMailboxPolicy,
     SetDialPlan,
     SetGateway,
+    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -88,6 +89,11 @@ STEPS: list[tuple[Step, str, dict[str, Argument]]] = [
         ),
         "Set-UMIPGateway",
         {"Identity": "sbc01", "Port": 5061, "OutcallsAllowed": False, "ForceUpgrade": True},
+    ),
+    (
+        SetGatewayPort(owner=PLAN, gateway="sbc01", port=5061, before=5060, plans={PLAN: 1}),
+        "Set-UMIPGateway",
+        {"Identity": "sbc01", "Port": 5061, "ForceUpgrade": True},
     ),
     (
         SetGatewayState(owner=GATEWAY, gateway="sbc01", state="Disabled", before="NoNewCalls"),

@@ -10,7 +10,7 @@ from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import PBX, World, group_fact, of_type, reasons
 from um_operator.observed.exchange import StartupMode
 from um_operator.observed.fact import Unknown
-from um_operator.planning.plan import PlannedStep
+from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import SetVoIPSecurity
 
@@ -38,6 +38,10 @@ def cut_over(
     return of_type(world.seen().plan, SetVoIPSecurity)
 
 
+def of_gateways(planned: PlannedStep) -> list[Wait]:
+    return [wait for wait in planned.waits if wait.reason == "WaitingForGateways"]
+
+
 def test_a_plan_is_not_secured_while_services_listen_for_plain_sip_only() -> None:
     waits = cut_over(mode="TCP").waits
     assert [(wait.object, wait.detail) for wait in waits if wait.reason == "WaitingForServers"] == [
@@ -52,13 +56,13 @@ def test_a_plan_is_not_secured_while_services_listen_for_plain_sip_only() -> Non
 
 @pytest.mark.parametrize("mode", ["Dual", "TLS"])
 def test_with_servers_that_speak_tls_the_gateways_still_have_to_be_seen_to(mode: StartupMode) -> None:
-    (wait,) = cut_over(mode=mode).waits
+    (wait,) = of_gateways(cut_over(mode=mode))
     assert (wait.reason, wait.detail, wait.object) == ("WaitingForGateways", "NotProbed", "UMIPGateway/sbc01")
     assert wait.message == '"sbc01.contoso.com:5061" has not been seen to speak TLS'
 
 
 def test_the_port_that_a_gateway_declares_is_the_one_to_be_probed() -> None:
-    (wait,) = cut_over(manifests=(gateway(dialPlanRefs=REFS, port=5067),), port=5067).waits
+    (wait,) = of_gateways(cut_over(manifests=(gateway(dialPlanRefs=REFS, port=5067),), port=5067))
     assert '"sbc01.contoso.com:5067"' in wait.message
 
 
@@ -94,7 +98,7 @@ def test_a_gateway_whose_other_plan_becomes_secured_too_does_not_hold_it() -> No
         startup_mode="Dual",
     )
     world = World((dial_plan(voipSecurity="SIPSecured"), *manifests), estate).seen()
-    (mine,) = [one for one in world.plan.of(PBX) if isinstance(one.step, SetVoIPSecurity)]
+    mine = next(one for one in world.plan.of(PBX) if isinstance(one.step, SetVoIPSecurity))
     assert "LinkedToUnsecuredPlan" not in reasons(mine.waits)
 
 

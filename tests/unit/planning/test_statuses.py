@@ -123,23 +123,23 @@ def test_a_cut_over_that_waits_names_who_is_missing_and_why() -> None:
     assert condition(status, "Ready").reason == "WaitingForServers"
     assert message(status) == (
         'VoIPSecurity stays "Unsecured", not "SIPSecured": of 1 server "ex01.contoso.com" is not ready '
-        '(StartupModeTCP); of 2 gateways "byhand", "sbc01" are not ready (NotProbed)'
+        '(StartupModeTCP); of 2 gateways "byhand", "sbc01" are not ready (NotDeclared, NotProbed)'
     )
     assert [(one.object, one.reason) for one in status.waiting_for] == [
         ("ex01.contoso.com", "StartupModeTCP"),
         ("ex01.contoso.com", "StartupModeTCP"),
-        ("byhand", "NotProbed"),
+        ("byhand", "NotDeclared"),
         ("UMIPGateway/sbc01", "NotProbed"),
     ]
 
 
 def test_with_ready_servers_the_cut_over_waits_for_gateways() -> None:
     status = written(contoso(startup_mode="Dual"))[PBX]
-    assert condition(status, "Ready").reason == "WaitingForGateways"
+    assert {one.reason for one in status.waiting_for} == {"NotProven", "NotDeclared", "NotProbed"}
     assert (status.gateway_count, status.secured_gateway_count) == (2, 0)
     assert [(one.kind, one.name, one.ready, one.reason) for one in status.gateways] == [
         ("UMIPGateway", "sbc01", "False", "NotProbed"),
-        ("Undeclared", "byhand", "False", "NotProbed"),
+        ("Undeclared", "byhand", "False", "NotDeclared"),
     ]
 
 

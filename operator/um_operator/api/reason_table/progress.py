@@ -66,7 +66,7 @@ PROGRESS: Final[Mapping[str, Row]] = {
         "status.issuance.rejected and the event log of the server say why.",
     ),
     "Deleting": Row(
-        ("Ready", "Reconciling"),
+        ("Ready", "Reconciling", "waitingFor"),
         ALL,
         "The resource is being deleted.",
         "If it stays, read the message and status.waitingFor.",
@@ -79,7 +79,7 @@ PROGRESS: Final[Mapping[str, Row]] = {
         "status.drift shows path, want and have.",
     ),
     "ObserveMode": Row(
-        ("Ready", "Drifted"),
+        ("Ready", "Drifted", "waitingFor"),
         OWNED,
         "In mode Observe differences are reported and left alone.",
         "Set mode Enforce when the differences are what you want changed.",

@@ -13,6 +13,7 @@ from um_operator.api.reason_table.row import (
     OBJECTS,
     ORGANIZATION,
     OWNED,
+    PLAN,
     WAITS,
     Row,
 )
@@ -20,8 +21,8 @@ from um_operator.api.reason_table.row import (
 TROUBLE: Final[Mapping[str, Row]] = {
     # It cannot be known
     "NotProven": Row(
-        ("Ready",),
-        CERTIFICATE,
+        ("Ready", "waitingFor"),
+        (*CERTIFICATE, *PLAN),
         "What a server serves could not be seen from here, so nothing is said about it (R1).",
         "Open its SIP ports for the operator, or set proof to Bound.",
     ),
@@ -264,9 +265,17 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "Repair the cause, then ask for a new revision (umctl renew certificate) or for another try "
         "(umctl retry certificate).",
     ),
+    "NotSecured": Row(
+        ("Ready", "Stalled"),
+        PLAN,
+        "Securing the dial plan failed, or calls failed once every server had read it: what stood before "
+        "comes back, and it is not tried again (R18).",
+        "See to what the message names, then change the spec or set the annotation "
+        "unifiedmessaging.dev/retry-requested-at.",
+    ),
     "RolloutStopped": Row(
         ("Ready", "RestartPending", "ManualActionRequired", "waitingFor"),
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "After a restart there was new trouble: errors in a server's event log, rejected calls, or probes "
         "that fail (R16).",
         "See to what the message names, then set the annotation unifiedmessaging.dev/retry-requested-at.",

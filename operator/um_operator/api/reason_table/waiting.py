@@ -47,9 +47,10 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForSecure": Row(
         WAITS,
-        GATEWAY,
-        "Port 5061 is written directly before a linked dial plan is secured, never earlier (R18).",
-        "See what the dial plan waits for.",
+        OBJECTS,
+        "Port 5061 is written directly before a linked dial plan is secured, never earlier, and dial plans "
+        "that share gateways are secured together (R18).",
+        "See what the dial plan waits for, and those that share gateways with it.",
     ),
     "WaitingForReplication": Row(
         RESTART_WAITS,
@@ -140,7 +141,7 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForSoak": Row(
         RESTART_WAITS,
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "After each server there is a pause, in which new trouble stops the rollout (disruption.soak, R16).",
         NOTHING,
     ),
@@ -214,13 +215,13 @@ WAITING: Final[Mapping[str, Row]] = {
     # What a rollout of certificates waits for, one word a missing item
     "PeerUntrusted": Row(
         ("ManualActionRequired", "waitingFor"),
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "This peer showed that it does not trust the new chain.",
         "Load the CA of status.trustBundle there; if it has it all the same, attest it.",
     ),
     "PeerTrustUnknown": Row(
         ("ManualActionRequired", "waitingFor"),
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "Whether this peer trusts the new chain cannot be seen from here.",
         "Load the CA of status.trustBundle there, and attest it.",
     ),
@@ -239,7 +240,7 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "ServerOutOfService": Row(
         ("waitingFor",),
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "This server is unreachable, not ready, drained or unknown, and counts as unavailable.",
         "Its row in the organisation's status.servers says what is wrong.",
     ),

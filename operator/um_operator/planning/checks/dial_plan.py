@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Final
 
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan
-from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Unknown
 from um_operator.observed.values import PropertyValue, display
 from um_operator.planning.checks import dial_plan_removal
 from um_operator.planning.checks.case import EXISTENCE, Case
 from um_operator.planning.checks.obstacles import claimed, removed_again, renamed, unread
 from um_operator.planning.checks.properties import Comparison, changes_to, paths_of
+from um_operator.planning.checks.securing import DialPlanCase, ports_left, voip_security
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask, first, together
-from um_operator.planning.steps import CreateDialPlan, SetDialPlan, SetVoIPSecurity
+from um_operator.planning.steps import CreateDialPlan, SetDialPlan
 from um_operator.planning.view import View
-
-DialPlanCase: TypeAlias = Case[DesiredDialPlan, DialPlanFact]
 
 IMMUTABLE: Final = ("uriType", "numberOfDigitsInExtension")
 """What Set-UMDialPlan has no parameter for (field notes 3.1)."""
@@ -39,7 +37,7 @@ def examine(view: View, item: DesiredDialPlan) -> Verdict:
         return unread(item.key, live)
     case = Case(item, live.value, view)
     if item.deleting:
-        return dial_plan_removal.examine(case)
+        return ports_left(case) or dial_plan_removal.examine(case)
     return first(OBSTACLES, case) or together(CHECKS, case)
 
 
@@ -74,21 +72,6 @@ def settings(case: DialPlanCase) -> Verdict:
     fixed = {*IMMUTABLE, "voipSecurity"}
     wanted = {path: want for path, want in case.item.properties.items() if path not in fixed}
     return _set(case, changes_to(case, wanted, CREATED_WITH))
-
-
-def voip_security(case: DialPlanCase) -> Verdict:
-    """Ask for the cut-over, a step of its own (R18)."""
-    path, want = "voipSecurity", case.item.voip_security
-    have = case.live.voip_security if case.live is not None else "Unsecured"
-    if want == have or not case.managed(path):
-        return NOTHING
-    findings = case.differs(path, want, have) if case.live is not None else ()
-    if case.fought(path):
-        return Verdict(findings)
-    step = SetVoIPSecurity(
-        owner=case.item.key, dial_plan=case.item.name, security=want, before=have, interrupts=True
-    )
-    return Verdict(findings) + ask(step, paths={path})
 
 
 OBSTACLES: Final = (claimed, renamed, removed_again, immutable_differs)

@@ -68,6 +68,25 @@ def _linked(view: View, name: str) -> LinkedPlan:
     )
 
 
+def gateways_of(view: View, plan: str) -> list[str]:
+    """Return the gateways (``name_key``) that a plan is linked to, or that list it."""
+    key = name_key(plan)
+    live = {name_key(group.gateway) for group in view.groups_of_plan.get(key, ())}
+    return sorted(live | set(view.gateways_for_plan.get(key, ())))
+
+
+def tls_port(view: View, gateway: str, live: GatewayFact | None) -> int:
+    """Return the port at which a gateway speaks TLS, or will once its plan is secured.
+
+    That is the declared one, else 5061; one that nobody declared, or that has it already, keeps what it has.
+    """
+    declared = view.gateways.get(name_key(gateway))
+    if declared is not None and declared.port is not None:
+        return declared.port
+    keeps = declared is None or any(plan.is_secured for plan in linked_plans(view, gateway, declared))
+    return live.port if live is not None and keeps else SIP_TLS_PORT
+
+
 def port_is_withheld(plans: tuple[LinkedPlan, ...], port: int) -> bool:
     """Whether a port belongs to SECURE of a plan and must not be written earlier (R18)."""
     return port == SIP_TLS_PORT and not all(plan.is_secured and plan.becomes_secured for plan in plans)

@@ -39,15 +39,16 @@ def said_by(server: ServerCase, *, is_touched: bool) -> Said:
     return frozenset((event.event_id, event.message) for event in before)
 
 
-def against(server: ServerCase, said_before: Said) -> str:
+def against(server: ServerCase, said_before: Said, until: datetime | None = None) -> str:
     """Return what a server that was returned to service says against the rollout; empty if nothing.
 
     Args:
         server: the one that was returned to service.
         said_before: what all servers, it included, say without being touched by the rollout.
+        until: what the host reports later is of no interest any more.
     """
     for event in _later_events(server):
-        if (event.event_id, event.message) not in said_before:
+        if (until is None or event.at <= until) and (event.event_id, event.message) not in said_before:
             return f'"{server.fqdn}" reports event "{event.event_id}" since its restart: {event.message}'
     if server.entry.watch.rejected is not None:
         return f'the call router of "{server.fqdn}" rejects calls since it was put back into service'
@@ -60,16 +61,16 @@ def watched(server: ServerCase, soak: timedelta, now: datetime) -> Watch:
     if entry.hold is None and entry.activated_at is None:
         return watch
     if watch.last_event is None and isinstance(server.events, Known):
-        watch = replace(watch, last_event=_newest(server.events.value))
+        watch = replace(watch, last_event=newest(server.events.value))
     if entry.hold is None:
         return _counted(server, watch, soak)
     if watch.rejected_usually is None and not entry.restarts:
-        watch = replace(watch, rejected_usually=_usually(server, soak + LAST_LOOK, now))
+        watch = replace(watch, rejected_usually=usually(server, soak + LAST_LOOK, now))
     return watch
 
 
-def _usually(server: ServerCase, time: timedelta, now: datetime) -> int | None:
-    """Return how many calls its call router has rejected in such a time since it was started."""
+def usually(server: ServerCase, time: timedelta, now: datetime) -> int | None:
+    """Return how many calls a server's call router has rejected in such a time since it was started."""
     fact, router = server.rejected_calls, server.services.get("UMCallRouter")
     if router is None or router.process_start is None or not isinstance(fact, Known) or fact.value is None:
         return None
@@ -101,8 +102,9 @@ def _later_events(server: ServerCase) -> list[HostEvent]:
 
 def _last_before(events: Sequence[HostEvent], noted: int) -> int:
     """Return the record id up to which events are from before; 0 if the log was cleared since."""
-    return noted if _newest(events) >= noted else 0
+    return noted if newest(events) >= noted else 0
 
 
-def _newest(events: Sequence[HostEvent]) -> int:
+def newest(events: Sequence[HostEvent]) -> int:
+    """Return the record id of the newest event, 0 if there is none."""
     return max((event.record_id for event in events), default=0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import timedelta
 
 from um_operator.api.reasons import Reason
 from um_operator.observed.rollout import Issuance
@@ -37,17 +38,38 @@ def without_evidence(beginning: Beginning) -> Iterator[Wait]:
     """
     view = beginning.view
     issuance = view.rollout.certificates[beginning.step.owner].issuance
-    servers = view.rollout.servers.values()
+    told = against_going_on(view.rollout.servers.values(), issuance, takes_back=beginning.takes_back)
+    if told is not None:
+        message = f"{told[1]}; the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
+        yield Wait(Reason.ROLLOUT_STOPPED, message, told[0].fqdn)
+
+
+def against_going_on(
+    servers: Collection[ServerCase],
+    issuance: Issuance | None,
+    *,
+    takes_back: bool = False,
+    within: timedelta | None = None,
+) -> tuple[ServerCase, str] | None:
+    """Return the first server that shows that calls fail since it was restarted, and what it shows.
+
+    Args:
+        servers: all of them.
+        issuance: in whose rollout it was; ``None``: in any.
+        takes_back: whether a way back is taken, so that only those count that took it already.
+        within: how long after its restart a server's word counts; ``None``: as long as it has one.
+    """
     said_before = evidence.Said().union(
         *(evidence.said_by(one, is_touched=one.in_hand or _came_back(one, issuance)) for one in servers)
     )
     for other in servers:
-        if not _came_back(other, issuance) or (beginning.takes_back and _is_still_to_go(other)):
+        if not _came_back(other, issuance) or (takes_back and _is_still_to_go(other)):
             continue
-        if told := evidence.against(other, said_before):
-            message = f"{told}; the annotation unifiedmessaging.dev/retry-requested-at lets the rollout go on"
-            yield Wait(Reason.ROLLOUT_STOPPED, message, other.fqdn)
-            return
+        since = other.entry.activated_at
+        until = since + within if since is not None and within is not None else None
+        if told := evidence.against(other, said_before, until):
+            return other, told
+    return None
 
 
 def plans_allow_the_way_back(beginning: Beginning) -> Iterator[Wait]:

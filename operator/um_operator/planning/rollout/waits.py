@@ -5,7 +5,7 @@ Only beginnings are held back; what is begun is finished (R13).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +14,13 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.values import name_key
+from um_operator.planning import securing
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.renewal import LAST_CALL
+from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.beginning import Beginning, Hold
 from um_operator.planning.rollout.rejections import (
+    against_going_on,
     nothing_rejected,
     plans_allow_the_way_back,
     without_evidence,
@@ -45,10 +48,15 @@ def server_is_known(beginning: Beginning) -> Iterator[Wait]:
             return
 
 
-def everyone_was_looked_at(beginning: Beginning) -> Iterator[Wait]:
-    """Hold unless every server was looked at in this pass or within the last minute: all count (R11)."""
-    oldest = min(beginning.view.pass_started, beginning.view.now - PROVEN_WITHIN)
-    for server in beginning.view.rollout.servers.values():
+def servers_are_known(beginning: Beginning) -> Iterator[Wait]:
+    """Hold unless every server was looked at just now: all count (R11)."""
+    yield from everyone_was_looked_at(beginning.view)
+
+
+def everyone_was_looked_at(view: View) -> Iterator[Wait]:
+    """Yield the first server that was looked at neither in this pass nor within the last minute."""
+    oldest = min(view.pass_started, view.now - PROVEN_WITHIN)
+    for server in view.rollout.servers.values():
         if any(at < oldest for at in server.read_at):
             yield Wait(Reason.WAITING_FOR_READING, f'"{server.fqdn}" has to be read again', server.fqdn)
             return
@@ -111,15 +119,51 @@ def plans_are_effective(beginning: Beginning) -> Iterator[Wait]:
 
 
 def soaked(beginning: Beginning) -> Iterator[Wait]:
-    """Hold for some time after each server, so that trouble shows on one only (R16)."""
-    server, view = beginning.server, beginning.view
-    soak = view.desired.spec.disruption.soak
+    """Hold for some time after each server and secured plan, so that trouble has one cause only (R16)."""
+    servers = _watched_servers(beginning.view, but_for=beginning.server.fqdn)
+    yield from (*servers, *_watched_plans(beginning.view, ()))[:1]
+
+
+def watched(view: View, plan: ObjectKey) -> Iterator[Wait]:
+    """Yield what is watched before a plan is secured: servers, plans that were, and what they show (R16)."""
+    within = view.desired.spec.disruption.soak + evidence.LAST_LOOK
+    told = against_going_on(view.rollout.servers.values(), None, within=within)
+    if told is not None and not _was_secured_since(told[0].entry.activated_at, view):
+        message = f"{told[1]}; retry-requested-at of its UMCertificate lets it go on"
+        yield Wait(Reason.ROLLOUT_STOPPED, message, told[0].fqdn)
+    yield from _watched_servers(view, evidence.LAST_LOOK)
+    own = set(securing.ports_of(view.ledger.entry(plan)))
+    along = [
+        item.key
+        for item, _ in securing.under_way(view)
+        if item.key == plan or own & set(securing.ports_of(view.ledger.entry(item.key)))
+    ]
+    yield from _watched_plans(view, along)
+
+
+def _was_secured_since(instant: datetime | None, view: View) -> bool:
+    """Whether a plan was secured after an instant, so that what servers have told since is of that, too."""
+    befores = (view.ledger.entry(plan.key).before_secure for plan in view.desired.dial_plans)
+    at = [before.secured_at for before in befores if before is not None and before.secured_at is not None]
+    return instant is not None and any(one >= instant for one in at)
+
+
+def _watched_servers(view: View, more: timedelta = timedelta(), but_for: str = "") -> Iterator[Wait]:
+    """Yield the servers that were put back into service so lately that they are watched; ``more``: longer."""
+    soak = view.desired.spec.disruption.soak + more
     for other in view.rollout.servers.values():
         ended = other.entry.activated_at
-        if ended is not None and other.fqdn != server.fqdn and view.now < ended + soak:
-            message = f'"{other.fqdn}" is watched before the next server begins'
+        if ended is not None and other.fqdn != but_for and view.now < ended + soak:
+            message = f'"{other.fqdn}" is watched before anything else is interrupted'
             yield Wait(Reason.WAITING_FOR_SOAK, message, other.fqdn, until=ended + soak)
-            return
+
+
+def _watched_plans(view: View, but_for: Collection[ObjectKey]) -> Iterator[Wait]:
+    for plan, before in securing.under_way(view):
+        until = securing.watched_until(before, view)
+        if plan.key not in but_for and (until is None or view.now < until):
+            message = f'dial plan "{plan.name}" is watched before anything else is interrupted'
+            yield Wait(Reason.WAITING_FOR_SOAK, message, str(plan.key), until=until)
 
 
 def budget(beginning: Beginning) -> Iterator[Wait]:
@@ -162,7 +206,7 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
 
 
 HOLDS: Final[tuple[Hold, ...]] = (
-    everyone_was_looked_at, server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective,
+    servers_are_known, server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective,
     plans_allow_the_way_back, nothing_rejected, without_evidence, soaked, budget, others_serve,
 )  # fmt: skip
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from um_operator.api.condition import Condition
+from um_operator.api.condition import MESSAGE_MAX, Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.api.status import MAX_GATEWAYS, LinkedGateway, UMDialPlanStatus
+from um_operator.api.status import (
+    MAX_GATEWAYS,
+    BeforeSecure,
+    LinkedGateway,
+    NotSecured,
+    ServerReport,
+    UMDialPlanStatus,
+)
 from um_operator.desired.organization import DesiredDialPlan
+from um_operator.observed import ledger
 from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Known
+from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import name_key
 from um_operator.planning.status.common import common_fields
+from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation, Statement
 from um_operator.planning.steps import SetVoIPSecurity
 from um_operator.planning.view import View
@@ -53,6 +64,41 @@ def dial_plan_status(
         gateway_count=len(gateways) if live else None,
         secured_gateway_count=_secured(situation, item, gateways) if live else None,
         gateways=tuple(gateways[:MAX_GATEWAYS]),
+        **remembered(situation.view.ledger.entry(item.key)),
+    )
+
+
+def remembered(entry: ObjectEntry) -> Mapping[str, Any]:
+    """Return what a plan's status holds of its securing."""
+    before, given_up = entry.before_secure, entry.not_secured
+    return {
+        "secured_at": instant(before.secured_at) if before and before.secured_at else None,
+        "before_secure": _before_secure(before) if before else None,
+        "not_secured": NotSecured(
+            generation=given_up.generation, reason=given_up.reason, message=given_up.message[:MESSAGE_MAX]
+        )
+        if given_up
+        else None,
+    }
+
+
+def _before_secure(before: ledger.BeforeSecure) -> BeforeSecure:
+    return BeforeSecure(
+        voip_security=before.voip_security,
+        ports=dict(sorted(before.ports.items())),
+        tries=before.tries,
+        seen_at=instant(before.seen_at) if before.seen_at else None,
+        verified=before.verified,
+        reports=tuple(
+            ServerReport(
+                name=name,
+                event=one.event,
+                usual=one.usual,
+                event_then=one.event_then,
+                rejected_then=one.rejected_then,
+            )
+            for name, one in sorted(before.reports.items())
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from um_operator.planning import cut_over
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Finding, PlannedStep, Wait, Weight
 from um_operator.planning.status.passed import Passed
-from um_operator.planning.steps import SetVoIPSecurity, Step
+from um_operator.planning.steps import SetGatewayPort, SetVoIPSecurity, Step
 from um_operator.planning.view import View
 
 
@@ -78,16 +78,23 @@ class Situation:
     @property
     def waits(self) -> tuple[Wait, ...]:
         """Return what the steps wait for, nothing twice."""
-        return tuple(dict.fromkeys(wait for one in self.steps for wait in one.waits))
+        told = (one for one in self.steps if not self._is_told_by_its_plan(one))
+        return tuple(dict.fromkeys(wait for one in told for wait in one.waits))
 
     def waits_for(self, reason: Reason) -> bool:
         """Whether a step waits for this reason."""
         return any(wait.reason == reason for wait in self.waits)
 
+    def _is_told_by_its_plan(self, planned: PlannedStep) -> bool:
+        """Whether a port only waits for what holds its plan, which has a step that says so itself."""
+        return isinstance(planned.step, SetGatewayPort) and any(
+            wait.reason == Reason.WAITING_FOR_SECURE for wait in planned.waits
+        )
+
     def explained(self) -> Iterator[tuple[PlannedStep, str, str]]:
         """Yield each step that waits, the first reason, and that reason in words."""
         for planned in self.steps:
-            if not planned.waits:
+            if not planned.waits or self._is_told_by_its_plan(planned):
                 continue
             first = planned.waits[0]
             message = first.message

@@ -33,6 +33,7 @@ from um_operator.planning.steps.gateway import (
     GatewayStep,
     RemoveGateway,
     SetGateway,
+    SetGatewayPort,
     SetGatewayState,
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
@@ -41,7 +42,7 @@ from um_operator.planning.steps.trust import PublishAuthorities, TrustGateway, T
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
-    | CreateGateway | SetGateway | SetGatewayState | RemoveGateway
+    | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
     | CertificateStep | TrustStep
 )  # fmt: skip
@@ -73,6 +74,7 @@ __all__ = [
     "ServerStep",
     "SetDialPlan",
     "SetGateway",
+    "SetGatewayPort",
     "SetGatewayState",
     "SetVoIPSecurity",
     "SnapshotField",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from typing_extensions import override
 
 from um_operator.observed.exchange import VoIPSecurity
+from um_operator.observed.ledger import Reported
 from um_operator.observed.values import PropertyValue, display
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, had, listed, wanted
@@ -71,13 +72,27 @@ class SetDialPlan(DialPlanStep):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetVoIPSecurity(DialPlanStep):
-    """The cut-over of a plan (R18): a step of its own, always interrupting."""
+    """The cut-over of a plan (R18): a step of its own, always interrupting.
+
+    Attributes:
+        generation: of the spec that asks for it.
+        back: whether it is the way back from securing that failed.
+        reports: what servers have told of failing calls so far, by ``name_key`` of their FQDN.
+    """
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset(
         {"dial_plans", "gateways", "hunt_groups", "um_services", "call_routers"}
     )
     security: VoIPSecurity
     before: VoIPSecurity
+    generation: int = 0
+    back: bool = False
+    reports: Mapping[str, Reported] = field(default_factory=dict)
+
+    @property
+    def secures(self) -> bool:
+        """Whether calls of the plan are to be encrypted afterwards that were less so before."""
+        return self.security != "Unsecured" and not self.back
 
     @property
     @override

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
+from um_operator.api.meta import ObjectKey
 from um_operator.observed.exchange import GatewayState
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.base import BaseStep, Change, SnapshotField, had, listed, wanted
@@ -67,6 +69,43 @@ class SetGateway(GatewayStep):
     def sentence(self) -> str:
         cost = "; interrupts calls through it for up to 10m" if self.interrupts else ""
         return f'Set {listed(self.changes)} of gateway "{self.gateway}"{cost}.'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetGatewayPort(GatewayStep):
+    """Set-UMIPGateway of the port that belongs to a plan's security: directly before SECURE, or back (R18).
+
+    Attributes:
+        plans: the dial plans that it is about, with the generations of their specs.
+        back: whether the plans are as secure as before, and the port follows them.
+        declared: the resource that stands for the gateway.
+    """
+
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset(
+        {"dial_plans", "gateways", "hunt_groups", "um_services", "call_routers"}
+    )
+    port: int
+    before: int
+    plans: Mapping[ObjectKey, int]
+    back: bool = False
+    declared: ObjectKey | None = None
+
+    @property
+    @override
+    def want(self) -> object:
+        return {"port": self.port}
+
+    @property
+    @override
+    def have(self) -> object:
+        return {"port": self.before}
+
+    @property
+    @override
+    def sentence(self) -> str:
+        plans = " and ".join(f'dial plan "{key.name}"' for key in self.plans)
+        when = f"for {plans} went back" if self.back else f"directly before {plans} is secured"
+        return f'Set port of gateway "{self.gateway}" from "{self.before}" to "{self.port}", {when}.'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
