@@ -71,7 +71,7 @@ async def reload_of_an_edit(shop: Workshop) -> None:
 
 async def saving_of_an_edit(shop: Workshop) -> None:
     await shop.cube.edit_by_hand()
-    assert "+ shutdown" in await talk(
+    assert "+shutdown" in await talk(
         shop, "show archive config differences nvram:startup-config system:running-config"
     )
     await talk(shop, "write memory")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from um_operator.api.reason_table.delivery import DELIVERY
 from um_operator.api.reason_table.fitness import FITNESS
 from um_operator.api.reason_table.progress import PROGRESS
 from um_operator.api.reason_table.row import Row
 from um_operator.api.reason_table.trouble import TROUBLE
 from um_operator.api.reason_table.waiting import WAITING
 
-ROWS: Final[Mapping[str, Row]] = {**PROGRESS, **WAITING, **FITNESS, **TROUBLE}
+ROWS: Final[Mapping[str, Row]] = {**PROGRESS, **WAITING, **DELIVERY, **FITNESS, **TROUBLE}
 """Every row, by the reason's word."""

@@ -16,8 +16,8 @@ from um_operator.lab.devices.trunk import CarrierTrunk
 from um_operator.lab.gateways.device import Gateway
 from um_operator.lab.journal import Journal
 
-HALF_DONE = ("dial-peer voice 200 voip", " shutdown")
-"""What the colleague is at: a dial-peer of the carrier, not finished."""
+HALF_DONE = " shutdown"
+"""What the colleague is at, in the carrier's dial-peer: not finished."""
 HEX_LINE = 32
 GROUP = 8
 
@@ -66,6 +66,9 @@ class Configuration:
 class Cube(Box):
     """The device; its administrators' dialogue is a ``Terminal``.
 
+    Attributes:
+        hangs_up_at: the line at which the connection breaks: a fault.
+
     Args:
         carrier_root: who issued the carrier's certificate.
     """
@@ -81,6 +84,7 @@ class Cube(Box):
         super().__init__(spec, gateway, trunk, journal)
         self.running = Configuration()
         self.startup = Configuration()
+        self.hangs_up_at = ""
         self._carrier_root = carrier_root
         self._lock = ""
 
@@ -126,7 +130,7 @@ class Cube(Box):
     async def edit_by_hand(self) -> None:
         """Have him change something that he does not save yet."""
         async with self.effect("configure terminal", COLLEAGUE):
-            self.running.lines += HALF_DONE
+            self.running.lines.append(HALF_DONE)
 
     async def finish_by_hand(self) -> None:
         """Have him save what he did."""
@@ -175,9 +179,28 @@ def _of_others(configuration: Configuration) -> Configuration:
 
 
 def _differences(old: Configuration, new: Configuration) -> list[str]:
-    before, after = old.text(), new.text()
-    added = [f"+{line}" for line in after if line not in before]
-    return added + [f"-{line}" for line in before if line not in after]
+    """Section by section: + or - before what is new or gone, after the indentation."""
+    before, after = _sections(old.text()), _sections(new.text())
+    found: list[str] = []
+    for header in dict.fromkeys((*after, *before)):
+        sign = "" if header in before and header in after else "+" if header in after else "-"
+        had, has = before.get(header, []), after.get(header, [])
+        changed = [f" +{line.strip()}" for line in has if line not in had]
+        changed += [f" -{line.strip()}" for line in had if line not in has]
+        found += [f"{sign}{header}", *changed] if sign or changed else []
+    return found
+
+
+def _sections(lines: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    header = ""
+    for line in lines:
+        if line.startswith((" ", "\t")):
+            found[header].append(line)
+        elif line != "!":
+            header = line
+            found.setdefault(header, [])
+    return found
 
 
 def _held(configuration: Configuration) -> list[x509.Certificate]:

@@ -36,7 +36,7 @@ class Layout:
     Attributes:
         configuration: the file that names the CA file.
         authorities: the CA file; the carrier's CA is in it.
-        started: a file that is as old as the last reading of the configuration.
+        started: a file that is as old as the process; reading the configuration anew does not touch it.
         text: the configuration, in which ``{authorities}`` stands for the CA file.
         reloads: commands that have the configuration read anew.
         reloaded: what they print.
@@ -55,6 +55,10 @@ class Layout:
 class FileHost(Box):
     """The host.
 
+    Attributes:
+        refuses_to_read: whether it cannot use what it is told to read: a fault.
+        hangs_up: whether the connection breaks before a command is run: a fault.
+
     Args:
         layout: of its product.
         carrier_root: who issued the carrier's certificate.
@@ -71,6 +75,8 @@ class FileHost(Box):
     ) -> None:
         super().__init__(spec, gateway, trunk, journal)
         self.layout = layout
+        self.refuses_to_read = False
+        self.hangs_up = False
         self._carrier_root = carrier_root
         self._disk = TemporaryDirectory(prefix="um-lab-device-")
         self._read: dict[str, bytes] = {}
@@ -146,6 +152,9 @@ class FileHost(Box):
             process.stderr.write("This account is not available.\n")
             process.exit(1)
             return
+        if self.hangs_up:
+            process.get_extra_info("connection").abort()
+            return
         words = tuple(shlex.split(process.command))
         words = words[1:] if words[:1] == ("sudo",) else words
         if words not in self.layout.reloads:
@@ -167,9 +176,10 @@ class FileHost(Box):
             held = x509.load_pem_x509_certificates(self.path(self.layout.authorities).read_bytes())
         except (OSError, ValueError):
             return False
+        if self.refuses_to_read:
+            return False
         self.put_in_force(held)
         self._read = self._configuration()
-        os.utime(self.path(self.layout.started))
         broken = HALF_DONE in self._read[self.layout.configuration].decode()
         await self.read_anew(broken=broken)
         return True

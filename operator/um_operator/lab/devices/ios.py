@@ -102,6 +102,8 @@ class Terminal:
     async def _do(self, line: str) -> None:
         if not line or line.startswith("!"):
             return
+        if line == self.cube.hangs_up_at:
+            raise Gone
         for modes, pattern, command in COMMANDS:
             if self.mode in modes and (found := re.fullmatch(pattern, line)):
                 await command(self, found)

@@ -1,4 +1,4 @@
-"""What IOS says, as far as it is known word for word (field notes sip-tls-and-pki 5; the rest from memory)."""
+"""What IOS says, word for word where that is known (field notes sip-tls-and-pki 5; the rest from memory)."""
 
 from __future__ import annotations
 
