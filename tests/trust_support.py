@@ -43,8 +43,8 @@ def authority(shop: Workshop) -> bytes:
 def guards(shop: Workshop) -> Guards:
     """The carrier's trunk is protected; whether it answers is asked of the carrier."""
 
-    async def listen(_: str) -> str | None:
-        return "works" if await shop.box.trunk.works() else None
+    async def listen(_: str) -> frozenset[str] | None:
+        return frozenset({"works"}) if await shop.box.trunk.works() else None
 
     async def pause() -> None:
         return

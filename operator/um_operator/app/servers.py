@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
+from um_operator.api.meta import ObjectKey
+from um_operator.app.deliveries import Deliveries
 from um_operator.app.issuing import Issuing
 from um_operator.app.peers import Peers
 from um_operator.app.trust import Authorities, Trusting
@@ -16,15 +18,17 @@ from um_operator.exchange.servers import has_call_router, has_um_service
 from um_operator.hosts.commands import WindowsService
 from um_operator.hosts.estate import HostEstate
 from um_operator.observed.certificates import HostStores
+from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.exchange import ServerFact
 from um_operator.observed.fact import Fact, Known
 from um_operator.observed.hosts import HostEvent, HostFacts, Listener, ServiceFact
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.scope import Scope
+from um_operator.planning.scope import GatewayScope, Scope
 from um_operator.probing import listeners
 from um_operator.probing.prober import Prober
 
+Delivered: TypeAlias = Mapping[ObjectKey, Fact[DeliveryFact]]
 PROBE_DEADLINE: Final = 5.0
 """Seconds for one look at one port."""
 
@@ -52,6 +56,7 @@ class ServersEstate:
     peers: Peers
     authorities: Authorities
     trusting: Trusting
+    deliveries: Deliveries
 
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
@@ -67,6 +72,7 @@ class ServersEstate:
                 offers=previous.offers,
                 bundles=previous.bundles,
                 authorities=previous.authorities,
+                deliveries=previous.deliveries,
             )
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
@@ -83,6 +89,9 @@ class ServersEstate:
         if previous is None or scope.names("hosts"):
             self.trusting.remember(scope.gateways)
             snapshot = replace(snapshot, authorities=await self.authorities.of_gateways(scope.gateways))
+        deliveries = await self.deliveries.read(scope)
+        await self.peers.again(_more_trusting(scope.gateways, snapshot.deliveries, deliveries))
+        snapshot = replace(snapshot, deliveries=deliveries)
         return replace(snapshot, peers=await self.peers.read(scope, snapshot))
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
@@ -92,6 +101,7 @@ class ServersEstate:
     async def close(self) -> None:
         """Free every session, and end every look."""
         await self.peers.close()
+        await self.deliveries.close()
         await self.exchange.close()
 
     async def _with_servers(
@@ -151,6 +161,17 @@ def _in_scope(snapshot: Snapshot) -> Mapping[str, ServerFact]:
     """Return the servers that have a UM service or a call router."""
     rows = snapshot.servers.value if isinstance(snapshot.servers, Known) else {}
     return {key: row for key, row in rows.items() if has_um_service(row) or has_call_router(row)}
+
+
+def _more_trusting(gateways: Iterable[GatewayScope], before: Delivered, after: Delivered) -> frozenset[str]:
+    """Return the gateways (``name_key``) whose devices have CAs that they did not have before."""
+    return frozenset(
+        name_key(one.name) for one in gateways if _held(after.get(one.key)) - _held(before.get(one.key))
+    )
+
+
+def _held(fact: Fact[DeliveryFact] | None) -> frozenset[str]:
+    return fact.value.held if isinstance(fact, Known) else frozenset()
 
 
 def _services_and_ports(

@@ -48,7 +48,13 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         for item in desired.certificates
     )
     gateways = tuple(
-        GatewayScope(item.key, item.name, item.probe, item.trust.ca_ref if item.trust else None)
+        GatewayScope(
+            item.key,
+            item.name,
+            item.probe,
+            item.trust.ca_ref if item.trust else None,
+            item.trust.delivery if item.trust else None,
+        )
         for item in desired.gateways
         if not item.deleting
     )

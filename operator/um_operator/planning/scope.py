@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from um_operator.api.certificate import UMCertificateSpec
+from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.meta import ObjectKey
 from um_operator.api.references import CARef
@@ -27,12 +28,14 @@ class GatewayScope:
     Attributes:
         name: in Exchange.
         authorities: where ``trust.caRef`` has them.
+        delivery: how our CAs get onto its device; ``None``: by hand.
     """
 
     key: ObjectKey
     name: str
     probe: Probe = field(default_factory=Probe)
     authorities: CARef | None = None
+    delivery: TrustDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ LOG_ON: Final = 10.0
 ANSWER: Final = 15.0
 """Seconds for one answer."""
 
-Listen = Callable[[str], Awaitable["str | None"]]
-"""Tells what a listener (host:port) shows: a text that is the same while it works, ``None`` if nothing."""
+Listen = Callable[[str], Awaitable["frozenset[str] | None"]]
+"""Tells what a listener (host:port) shows, in words none of which may go; ``None``: it does not answer."""
+Heard = Mapping[str, "frozenset[str] | None"]
 
 
 class ListenerLostError(DeliveryError):
@@ -95,9 +96,7 @@ async def deliver(way_in: WayIn, bound: Bound, certificates: Sequence[bytes], gu
         return await _read_back(device, wanted)
 
 
-async def _add(
-    device: Device, certificates: Sequence[bytes], guards: Guards, before: Mapping[str, str | None]
-) -> None:
+async def _add(device: Device, certificates: Sequence[bytes], guards: Guards, before: Heard) -> None:
     """Put CAs in force; where that did harm, they are taken back.
 
     Where it failed half way, what is there is ours, and the next delivery goes on with it.
@@ -105,7 +104,7 @@ async def _add(
     await device.add(certificates)
     for _ in range(guards.tries):
         after = await _heard(guards)
-        lost = [name for name in before if after[name] != before[name]]
+        lost = [name for name in before if (before[name] or frozenset()) - (after[name] or frozenset())]
         if not lost:
             return
         await guards.pause()
@@ -139,7 +138,7 @@ async def _read_back(device: Device, wanted: Mapping[str, bytes]) -> Look:
     return look
 
 
-async def _heard(guards: Guards) -> Mapping[str, str | None]:
+async def _heard(guards: Guards) -> Heard:
     heard = await asyncio.gather(*map(guards.listen, guards.listeners))
     return dict(zip(guards.listeners, heard, strict=True))
 

@@ -119,10 +119,10 @@ def plan_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """ManualActionRequired when calls do not end and nobody said that they may be cut."""
+    """ManualActionRequired: calls do not end and may not be cut, or a device holds changes of others."""
     for wait in situation.waits:
-        if wait.reason == Reason.DRAIN_TIMED_OUT:
-            yield Statement("ManualActionRequired", "True", wait.reason, wait.message)
+        for reason in {Reason.DRAIN_TIMED_OUT, Reason.FOREIGN_CHANGES} & {wait.reason, wait.detail}:
+            yield Statement("ManualActionRequired", "True", reason, wait.message)
             return
 
 

@@ -22,6 +22,7 @@ SnapshotField: TypeAlias = Literal[
     "certificates",
     "hosts",
     "revisions",
+    "deliveries",
 ]
 
 AS_CREATED: Final = "as created"
