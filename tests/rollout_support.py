@@ -23,7 +23,7 @@ from um_operator.observed.exchange import (
 from um_operator.observed.fact import Known
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
-from um_operator.planning.steps import ConfigureService, PublishAuthorities, Step
+from um_operator.planning.steps import ConfigureService, DeliverTrust, PublishAuthorities, Step
 
 
 def machines(*names: str, now: datetime = NOW, **roles: Any) -> dict[str, Machine]:
@@ -92,7 +92,13 @@ class Site(Reading):
             before = bundles[planned.step.owner]
             held = before.value if isinstance(before, Known) else frozenset[str]()
             bundles[planned.step.owner] = Known(held | set(planned.step.missing), self.now)
-        return replace(self, servers=servers, ledger=ledger, bundles=bundles)
+        deliveries = dict(self.deliveries)
+        if effect and isinstance(planned.step, DeliverTrust):
+            device = deliveries[planned.step.owner]
+            assert isinstance(device, Known)
+            held = device.value.held | set(planned.step.missing)
+            deliveries[planned.step.owner] = Known(replace(device.value, held=held), self.now)
+        return replace(self, servers=servers, ledger=ledger, bundles=bundles, deliveries=deliveries)
 
     def rebooted(self, name: str) -> Site:
         """Return the site after anyone restarted a server, seen a second later."""

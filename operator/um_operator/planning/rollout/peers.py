@@ -172,7 +172,7 @@ def _to_be_delivered(peer: Peer, who: str, owner: ObjectKey, view: View) -> Wait
         return None
     need = Need(subjects.of_device(peer.name, bundle_name(owner.name)))
     message = f'the CAs are not on the device of gateway "{peer.name}" yet'
-    return Wait(Reason.WAITING_FOR_TRUST, message, who, detail=fact.value.reason or "", needs=(need,))
+    return Wait(Reason.WAITING_FOR_TRUST, message, who, needs=(need,))
 
 
 def served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:
