@@ -61,4 +61,4 @@ def parse(content: bytes, where: str) -> Recipe:
         raise RecipeError(f"{where}{at}: it is no YAML") from None
     except ValidationError as error:
         first = problems_of(Recipe, error)[0]
-        raise RecipeError(f"{where}: {first}") from None
+        raise RecipeError(f"{where}: {first if first.path else first.message}") from None

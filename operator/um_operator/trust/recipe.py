@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from um_operator.api.model import ListOf, Model, at_most
-from um_operator.api.text import Text
+from um_operator.api.text import Text, refused
 from um_operator.trust.words import is_line, is_reload
 
 PLACEHOLDER = re.compile(r"\{([a-zA-Z][a-zA-Z0-9]*)\}")
@@ -139,7 +138,7 @@ class Recipe(Model):
     @model_validator(mode="after")
     def _usable(self) -> Self:
         for problem in self.problems():
-            raise PydanticCustomError("recipe", "{problem}", {"problem": problem})
+            raise refused(problem)
         return self
 
     def problems(self) -> Iterator[str]:
