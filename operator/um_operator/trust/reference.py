@@ -22,9 +22,9 @@ def recipes_page() -> str:
         "# Recipes",
         "",
         "A recipe says how CAs get onto a kind of device over SSH: `trust.delivery` of a UMIPGateway names "
-        "one that comes along (`preset`), or one of your own in a ConfigMap (`recipeRef`). It can only add, read "
-        "back, save, and take back what the same delivery added: reset, restart and reboot have no word in "
-        "it. `{name}` stands for a parameter.",
+        "one that comes along (`preset`), or one of your own in a ConfigMap (`recipeRef`). It can only add, "
+        "read back, save, and take back what the same delivery added: reset, restart and reboot have no word "
+        "in it. `{name}` stands for a parameter.",
         "",
         "## Presets",
         "",
