@@ -30,6 +30,7 @@ from um_operator.planning.steps import (
     WINDOWS_SERVICES,
     ActivateServer,
     ConfigureService,
+    DeliverTrust,
     DrainServer,
     ImportCertificate,
     InstallChain,
@@ -71,7 +72,7 @@ class Servers:
         match step:
             case RequestCertificate():
                 return self._requested(step, now)
-            case PublishAuthorities():
+            case PublishAuthorities() | DeliverTrust():
                 return self
             case ServerStep(server=server):
                 machine = self._changed(step, self.machines[server], now)

@@ -19,6 +19,7 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
 from um_operator.observed.certificates import CertificateFact, RevisionFact
+from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.exchange import (
     DialPlanFact,
     GatewayFact,
@@ -56,6 +57,7 @@ class Reading:
     peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
     authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
     bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
+    deliveries: Mapping[ObjectKey, Fact[DeliveryFact]] = field(default_factory=dict)
 
     @cached_property
     def desired(self) -> DesiredOrganization:
@@ -93,6 +95,7 @@ class Reading:
             peers=self.peers,
             authorities=self.authorities,
             bundles=self.bundles,
+            deliveries=self.deliveries,
         )
 
     def _revisions_of(self, name: str) -> tuple[RevisionFact, ...]:

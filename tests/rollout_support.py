@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Self
 
 from manifests_support import certificate, certificate_document, organization, valid, with_metadata
 from model_estate import gateway_fact, plan_fact
@@ -25,7 +25,7 @@ from um_operator.observed.exchange import (
 from um_operator.observed.fact import Known
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
-from um_operator.planning.steps import ConfigureService, PublishAuthorities, Step
+from um_operator.planning.steps import ConfigureService, DeliverTrust, PublishAuthorities, Step
 
 
 def machines(*names: str, now: datetime = NOW, **roles: Any) -> dict[str, Machine]:
@@ -45,12 +45,21 @@ class Site(Reading):
     @classmethod
     def of(
         cls, *names: str, spec: dict[str, Any] | None = None, org: dict[str, Any] | None = None, **roles: Any
-    ) -> Site:
+    ) -> Self:
         """Return fresh servers under a UMCertificate of a CA of its own; ``roles``: see machines.
 
         Of equal arguments it is the same site, so that the way from there on is gone once, not in each test.
         """
-        return _begun(names, json.dumps([spec or {}, org or {}, roles]))
+        return cls._begun(names, json.dumps([spec or {}, org or {}, roles]))
+
+    @classmethod
+    @cache
+    def _begun(cls, names: tuple[str, ...], asked: str) -> Self:
+        spec, org, roles = json.loads(asked)
+        root = authority("Contoso CA", NOW - timedelta(days=100))
+        wanted: UMCertificate = certificate("um", **{"issuer": {"ca": {}}, **spec})
+        owner = organization(**{"mode": "Enforce", **org})
+        return cls(Servers(machines(*names, **roles), root=root), (wanted,), owner=owner)
 
     def seen(self) -> Site:
         """Return the site with what the ledger learns from reading."""
@@ -105,7 +114,13 @@ class Site(Reading):
             before = bundles[planned.step.owner]
             held = before.value if isinstance(before, Known) else frozenset[str]()
             bundles[planned.step.owner] = Known(held | set(planned.step.missing), self.now)
-        return replace(self, servers=servers, ledger=ledger, bundles=bundles)
+        deliveries = dict(self.deliveries)
+        if effect and isinstance(planned.step, DeliverTrust):
+            device = deliveries[planned.step.owner]
+            assert isinstance(device, Known)
+            held = device.value.held | set(planned.step.missing)
+            deliveries[planned.step.owner] = Known(replace(device.value, held=held), self.now)
+        return replace(self, servers=servers, ledger=ledger, bundles=bundles, deliveries=deliveries)
 
     def rebooted(self, name: str) -> Site:
         """Return the site after anyone restarted a server, seen a second later."""
@@ -233,12 +248,3 @@ class Site(Reading):
         """Return the site after passes until nothing ends by itself any more, or the time is over."""
         *_, last = self.journey(until)
         return last
-
-
-@cache
-def _begun(names: tuple[str, ...], asked: str) -> Site:
-    spec, org, roles = json.loads(asked)
-    root = authority("Contoso CA", NOW - timedelta(days=100))
-    wanted: UMCertificate = certificate("um", **{"issuer": {"ca": {}}, **spec})
-    owner = organization(**{"mode": "Enforce", **org})
-    return Site(Servers(machines(*names, **roles), root=root), (wanted,), owner=owner)

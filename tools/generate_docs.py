@@ -13,6 +13,7 @@ from um_operator.cli.main import app
 from um_operator.cli.operator import app as operator
 from um_operator.cli.reference import command_page, operator_page
 from um_operator.observability.reference import alerts_page, metrics_page
+from um_operator.trust.reference import recipes_page
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "umctl.md": command_page(app),
         "um-operator.md": operator_page(operator),
         "metrics.md": metrics_page(),
+        "recipes.md": recipes_page(),
         "alerts.md": alerts_page(),
     }
 

@@ -33,7 +33,7 @@ def test_every_reason_has_its_row() -> None:
 
 def test_fields_without_effect_are_marked() -> None:
     row, *_ = [
-        line for line in PAGES["umipgateway.md"].splitlines() if line.startswith("| `trust.delivery` |")
+        line for line in PAGES["exchangeorganization.md"].splitlines() if line.startswith("| `lync` |")
     ]
     assert "No effect yet" in row
     (row,) = [line for line in PAGES["umipgateway.md"].splitlines() if line.startswith("| `media` |")]

@@ -1,4 +1,7 @@
-"""A new chain on servers that speak TLS with gateways: nothing is bound before each of them trusts it."""
+"""A new chain on servers that speak TLS with gateways: nothing is bound before each of them trusts it.
+
+One gateway is looked after by hand, to one the CA is brought over SSH, one is not to be looked at.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ from estate.wire import on_the_wire
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.status import GatewayTrustStatus, UMIPGatewayStatus
+from um_operator.cli.lab import device_access
+from um_operator.cli.lab_files import HOST_KEYS
 from um_operator.engine.one_pass import Report
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
@@ -36,6 +41,8 @@ CERTIFICATE = resource(
 )
 PATIENT = {"method": "TLS", "timeout": "60s"}
 """However busy the machine is, the gateway answers in time."""
+MANAGED = "kamailio01"
+"""The gateway to which the CA is brought over SSH."""
 UNSEEN = "cube01"
 """The gateway that the operator may not look at."""
 
@@ -64,16 +71,34 @@ def gateway(name: str, **spec: Any) -> dict[str, Any]:
     return resource("UMIPGateway", name, address=f"{name}.contoso.com", **spec)
 
 
+DELIVERY = {
+    "preset": "Kamailio",
+    "endpoint": "ssh://kamailio01.contoso.com",
+    "secretRef": {"name": "kamailio01-management"},
+    "knownHostsRef": {"name": HOST_KEYS},
+    "protectedListeners": ["kamailio01-carrier.contoso.com:5061"],
+}
+
+
 def declare(operator: Operator, devices: x509.Certificate, *attested: str) -> None:
     """Declare the certificate and the gateways: one whose CA is known, one that is not looked at."""
     pem = devices.public_bytes(Encoding.PEM).decode()
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "devices"}}
+    managed = [document for one in device_access(operator.lab) for document in one.documents()]
+    known = "\n".join(one.known_hosts for one in device_access(operator.lab))
     operator.declare(
+        *managed,
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": HOST_KEYS},
+            "data": {"known_hosts": known},
+        },
         organization(SERVER),
         CERTIFICATE,
         {**config_map, "data": {"ca.crt": pem}},
         gateway("sbc01", probe=PATIENT, trust={"caRef": {"name": "devices"}}),
-        gateway("kamailio01", probe=PATIENT),
+        gateway("kamailio01", probe=PATIENT, trust={"delivery": DELIVERY}),
         gateway(UNSEEN, probe={"method": "None"}, trust={"attested": list(attested)}),
     )
 
@@ -119,8 +144,10 @@ async def test_a_new_chain_waits_until_every_gateway_trusts_it(lab: Lab, tmp_pat
     assert {name: row.reason for name, row in waits.items()} == {
         "UMIPGateway/sbc01": "PeerUntrusted",
         f"UMIPGateway/{UNSEEN}": "PeerTrustUnknown",
-        "UMIPGateway/kamailio01": "PeerUntrusted",
     }
+    assert trust(held, MANAGED) == GatewayTrustStatus(state="Trusted", shown_by="Wire", ca_sha256=(ca,))
+    over_ssh = [effect.cmdlet for effect in lab.journal.effects if effect.endpoint == "ssh"]
+    assert over_ssh == ["sftp posix-rename", "kamcmd tls.reload"], "it was written more than once"
     assert 'does not trust the chain of revision "1"' in waits["UMIPGateway/sbc01"].message
     assert 'spec.probe.method is "None"' in waits[f"UMIPGateway/{UNSEEN}"].message
     assert f'name it in its spec.trust.attested: "{ca}"' in waits[f"UMIPGateway/{UNSEEN}"].message
@@ -128,8 +155,8 @@ async def test_a_new_chain_waits_until_every_gateway_trusts_it(lab: Lab, tmp_pat
     assert lab.host(SERVER).stores.root.holds(devices) is not None
 
     [anchor] = published(operator)
-    for device in lab.calls.gateways.values():
-        device.tls.trusted.trust(anchor)
+    for name in set(lab.calls.gateways) - {MANAGED}:
+        lab.calls.gateways[name].tls.trusted.trust(anchor)
     declare(operator, devices, ca)
 
     done = await deployed(operator)

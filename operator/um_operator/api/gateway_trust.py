@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from um_operator.api.model import ListOf, Model, NoEffectYet, at_most
+from um_operator.api.model import ListOf, Model, at_most
 from um_operator.api.references import CARef, ConfigMapKeyRef, ConfigMapRef, SecretRef
 from um_operator.api.strings import DeviceUrl, HostPort, Sha256
 from um_operator.api.text import Text
@@ -47,5 +47,5 @@ class GatewayTrust(Model):
     """CAs of which a person says that the gateway trusts them, such as ``status.trustBundle.sha256``."""
     on_untrusted_peer: Literal["Hold", "Proceed"] = "Hold"
     """Whether a new chain waits for a gateway that does not show that it trusts it (R6)."""
-    delivery: Annotated[TrustDelivery | None, NoEffectYet] = None
+    delivery: TrustDelivery | None = None
     """How our CA chain gets onto the device; absent: by hand."""

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     WAITING_FOR_MAILBOX_POLICY = "WaitingForMailboxPolicy"
     WAITING_FOR_READING = "WaitingForReading"
     WAITING_FOR_CERTIFICATE = "WaitingForCertificate"
+    WAITING_FOR_DEVICE = "WaitingForDevice"
     WAITING_FOR_TRUST = "WaitingForTrust"
     WAITING_FOR_BUDGET = "WaitingForBudget"
     WAITING_FOR_BASELINE = "WaitingForBaseline"
@@ -87,6 +88,17 @@ class Reason(StrEnum):
     LAST_SERVER = "LastServer"
     FOREIGN_MAINTENANCE = "ForeignMaintenance"
     SESSION_CONFIGURATION_NOT_FOUND = "SessionConfigurationNotFound"
+
+    # Why nothing is brought to a device
+    DEVICE_LOCKED = "DeviceLocked"
+    FOREIGN_CHANGES = "ForeignChanges"
+    DEVICE_UNREACHABLE = "DeviceUnreachable"
+    HOST_KEY_UNKNOWN = "HostKeyUnknown"
+    LOGIN_REFUSED = "LoginRefused"
+    INVALID_RECIPE = "InvalidRecipe"
+    DELIVERY_FAILED = "DeliveryFailed"
+    PROTECTED_LISTENER_SILENT = "ProtectedListenerSilent"
+    PROTECTED_LISTENER_LOST = "ProtectedListenerLost"
 
     # Why a certificate is not fit
     KEY_MISMATCH = "KeyMismatch"

@@ -73,8 +73,9 @@ def _problem(model: type[Model], row: Mapping[str, Any]) -> Problem:
     if row["type"] == "extra_forbidden":
         return Problem(path, "", _unknown_field(model, path))
     value = "" if row["type"] == "missing" else shown(row["input"])
-    template = _SENTENCES.get(row["type"], row["msg"])
-    return Problem(path, value, template.format_map(_Quoted(row.get("ctx", {}))))
+    template = _SENTENCES.get(row["type"])
+    message = template.format_map(_Quoted(row.get("ctx", {}))) if template else row["msg"]
+    return Problem(path, value, message)
 
 
 class _Quoted(dict[str, Any]):

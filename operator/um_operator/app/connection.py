@@ -10,9 +10,11 @@ from functools import partial
 from typing import Final, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.app.deliveries import Deliveries
 from um_operator.app.guises import GuiseMaker
 from um_operator.app.importing import Importing
 from um_operator.app.issuing import Issuing
+from um_operator.app.listeners import ProtectedListeners
 from um_operator.app.peers import Peers
 from um_operator.app.servers import ServersEstate
 from um_operator.app.settings import Settings, settings_of
@@ -33,6 +35,7 @@ from um_operator.observed.der import UnreadableCertificateError, fact_of
 from um_operator.pki.certificates import read as read_certificates
 from um_operator.planning.steps import (
     CertificateStep,
+    DeliverTrust,
     ImportCertificate,
     InstallChain,
     RequestCertificate,
@@ -87,6 +90,7 @@ async def opened(
             yield way_in
         finally:
             await way_in.estate.peers.close()
+            await way_in.estate.deliveries.close()
             await hosts.close()
 
 
@@ -140,6 +144,7 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
     gateways = Prober(fact_of, clock.now, token, at_a_time=GATEWAYS_AT_A_TIME)
     on_hosts = HostsCarrier(hosts, issuing)
     trusting = Trusting(authorities, issuing, on_hosts)
+    deliveries = Deliveries(authorities.secrets, ProtectedListeners(gateways), clock)
     servers = ServersEstate(
         estate,
         ServerViews(certificates, own),
@@ -149,6 +154,7 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
         Peers(gateways, guises.guise, clock.now, chance.SystemRandom().random),
         authorities,
         trusting,
+        deliveries,
     )
     removal = Removal(certificates, own)
     on_exchange = CertificateCarrier(sessions, estate.reader_of(None), own, removal, issuing)
@@ -156,5 +162,6 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
     carriers |= dict.fromkeys(get_args(CertificateStep), on_exchange)
     carriers |= dict.fromkeys(get_args(TrustStep), trusting)
     carriers |= {RequestCertificate: issuing, InstallChain: on_hosts, RestartService: on_hosts}
+    carriers |= {DeliverTrust: deliveries}
     carriers |= {ImportCertificate: Importing(on_hosts, on_exchange, issuing)}
     return Connection(sessions, hosts, servers, carriers)

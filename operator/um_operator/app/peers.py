@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -126,6 +126,14 @@ class Peers:
                 self._seen[key] = self._after(target, task.result())
                 del self._looks[key]
         return {key: self._fact(target) for key, target in wanted.items()}
+
+    async def again(self, gateways: Collection[str]) -> None:
+        """Look at gateways (``name_key`` of their names) anew: whom they trust has changed."""
+        self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in gateways}
+        for key in [key for key in self._looks if key[0] in gateways]:
+            task = self._looks.pop(key)[1]
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
         """End every look."""

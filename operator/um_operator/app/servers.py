@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
+from um_operator.api.meta import ObjectKey
+from um_operator.app.deliveries import Deliveries
 from um_operator.app.issuing import Issuing
 from um_operator.app.peers import Peers
 from um_operator.app.trust import Authorities, Trusting
@@ -16,18 +18,20 @@ from um_operator.exchange.servers import has_call_router, has_um_service
 from um_operator.hosts.commands import WindowsService
 from um_operator.hosts.estate import HostEstate
 from um_operator.observed.certificates import HostStores
+from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.exchange import ServerFact
 from um_operator.observed.fact import Fact, Known
 from um_operator.observed.hosts import HostEvent, HostFacts, Listener, ServiceFact
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.scope import Scope
+from um_operator.planning.scope import GatewayScope, Scope
 from um_operator.planning.steps import SnapshotField
 from um_operator.probing import listeners
 from um_operator.probing.prober import Prober
 
 T = TypeVar("T")
 
+Delivered: TypeAlias = Mapping[ObjectKey, Fact[DeliveryFact]]
 PROBE_DEADLINE: Final = 5.0
 """Seconds for one look at one port."""
 
@@ -55,6 +59,7 @@ class ServersEstate:
     peers: Peers
     authorities: Authorities
     trusting: Trusting
+    deliveries: Deliveries
 
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
@@ -76,6 +81,7 @@ class ServersEstate:
                 offers=previous.offers,
                 bundles=previous.bundles,
                 authorities=previous.authorities,
+                deliveries=previous.deliveries,
             )
         servers = _in_scope(snapshot)
         if previous is None or scope.names("hosts", "certificates"):
@@ -93,7 +99,9 @@ class ServersEstate:
         if previous is None or scope.names("hosts"):
             self.trusting.remember(scope.gateways)
             snapshot = replace(snapshot, authorities=await self.authorities.of_gateways(scope.gateways))
-        return snapshot
+        deliveries = await self.deliveries.read(scope)
+        await self.peers.again(_more_trusting(scope.gateways, snapshot.deliveries, deliveries))
+        return replace(snapshot, deliveries=deliveries)
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
         """Return ``current`` while it answers, else another domain controller."""
@@ -102,6 +110,7 @@ class ServersEstate:
     async def close(self) -> None:
         """Free every session, and end every look."""
         await self.peers.close()
+        await self.deliveries.close()
         await self.exchange.close()
 
     async def _with_servers(
@@ -182,6 +191,17 @@ def _shown(snapshot: Snapshot, scope: Scope) -> Shown:
         return {key: fact for key, fact in facts.items() if scope.names(field) and scope.looks_at(key)}
 
     return Shown(read("um_services", snapshot.um_services), read("call_routers", snapshot.call_routers))
+
+
+def _more_trusting(gateways: Iterable[GatewayScope], before: Delivered, after: Delivered) -> frozenset[str]:
+    """Return the gateways (``name_key``) whose devices have CAs that they did not have before."""
+    return frozenset(
+        name_key(one.name) for one in gateways if _held(after.get(one.key)) - _held(before.get(one.key))
+    )
+
+
+def _held(fact: Fact[DeliveryFact] | None) -> frozenset[str]:
+    return fact.value.held if isinstance(fact, Known) else frozenset()
 
 
 def _services_and_ports(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from um_operator.cli.lab_files import LabFolder
+from um_operator.cli.lab_files import DeviceAccess, LabFolder
 from um_operator.cli.render_journal import journal_line
 from um_operator.lab.clock import Clock
 from um_operator.lab.control import ControlError, ask, listening
@@ -102,6 +102,20 @@ def operator_account(spec: EstateSpec) -> Account:
     return next(account for account in accounts if "UM Management" in account.role_groups)
 
 
+def device_access(running: Lab) -> Iterator[DeviceAccess]:
+    """Yield how the managed devices of a lab are logged on to: a CUBE by password, hosts by key."""
+    for name, device in running.managed.items():
+        by_key = device.spec.product != "CiscoCUBE"
+        yield DeviceAccess(
+            name=name,
+            user=device.spec.user,
+            password="" if by_key else device.spec.password,
+            private_key=device.private_key if by_key else "",
+            known_hosts=device.known_hosts,
+            ca_pem=running.calls.device_pem,
+        )
+
+
 def how_to_connect(preset: str, running: Lab, folder: LabFolder) -> Iterator[str]:
     """Yield what to type in another terminal to work on a lab that runs."""
     servers = ", ".join(sorted(running.servers))
@@ -140,6 +154,7 @@ async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> Non
             password=account.password,
             ca_pem=running.authority.pem.decode(),
             connect_to=running.connect_to,
+            devices=device_access(running),
         )
         folder.control.write_text(f"{address}\n")
         try:

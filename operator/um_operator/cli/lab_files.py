@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import platformdirs
 
@@ -16,6 +17,39 @@ ACCOUNT: Final = "exchange-operator"
 """The name of the account's Secret in the examples."""
 CA: Final = "contoso-root-ca"
 """The name of the company CA's ConfigMap in the examples."""
+HOST_KEYS: Final = "gateway-host-keys"
+"""The name of the ConfigMap with the host keys of devices in the examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAccess:
+    """How a device of the lab is logged on to.
+
+    Attributes:
+        name: of the device.
+        user: who logs on.
+        password: his, unless he shows a key.
+        private_key: his, unless he has a password.
+        known_hosts: the line by which the device is known.
+        ca_pem: who signed the device's own certificate.
+    """
+
+    name: str
+    user: str
+    password: str = field(repr=False)
+    private_key: str = field(repr=False)
+    known_hosts: str
+    ca_pem: str
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Yield the Secret and the ConfigMap that the examples name."""
+        secret = {"username": self.user}
+        if self.private_key:
+            secret["ssh-privatekey"] = self.private_key
+        else:
+            secret["password"] = self.password
+        yield _secret(f"{self.name}-management", "ssh-auth" if self.private_key else "basic-auth", secret)
+        yield _config_map(f"{self.name}-certificate", {"ca.crt": self.ca_pem})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +78,29 @@ class LabFolder:
         """Return where ``umctl lab change`` finds the lab."""
         return self.path / "control"
 
-    def write(self, *, username: str, password: str, ca_pem: str, connect_to: list[str]) -> None:
+    def write(
+        self,
+        *,
+        username: str,
+        password: str,
+        ca_pem: str,
+        connect_to: list[str],
+        devices: Iterable[DeviceAccess] = (),
+    ) -> None:
         """Write what the examples need to run on the lab.
 
         Raises:
             LocalError: the folder cannot be written.
         """
+        devices = tuple(devices)
         documents = [
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": ACCOUNT},
-                "type": "kubernetes.io/basic-auth",
-                "stringData": {"username": username, "password": password},
-            },
-            {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": {"name": CA},
-                "data": {"ca.crt": ca_pem},
-            },
+            _secret(ACCOUNT, "basic-auth", {"username": username, "password": password}),
+            _config_map(CA, {"ca.crt": ca_pem}),
+            *(document for device in devices for document in device.documents()),
         ]
+        if devices:
+            keys = "".join(f"{device.known_hosts}\n" for device in devices)
+            documents.append(_config_map(HOST_KEYS, {"known_hosts": keys}))
         make_private(self.path, self.path)
         try:
             self.manifests.write_text("---\n".join(to_yaml(document) for document in documents))
@@ -84,3 +120,17 @@ class LabFolder:
             raise LocalError(
                 f'no lab runs with folder "{self.path}"; start one with umctl lab, or name its --folder'
             ) from None
+
+
+def _secret(name: str, kind: str, data: dict[str, str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name},
+        "type": f"kubernetes.io/{kind}",
+        "stringData": data,
+    }
+
+
+def _config_map(name: str, data: dict[str, str]) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}

@@ -23,6 +23,7 @@ from um_operator.cli.probe import probe
 from um_operator.cli.request import app as request
 from um_operator.cli.status import status
 from um_operator.cli.testing import app as test
+from um_operator.cli.trust import app as trust
 from um_operator.cli.validate import validate
 from um_operator.engine.ports import PortError
 from um_operator.local.clock import ClockRefusedError
@@ -54,7 +55,7 @@ app = typer.Typer(
 )
 for command in (plan, apply, delete, status, renew, retry, rollback, validate, check, probe, export, crds):
     app.command()(command)
-for name, group in (("request", request), ("test", test)):
+for name, group in (("request", request), ("trust", trust), ("test", test)):
     app.add_typer(group, name=name)
 
 

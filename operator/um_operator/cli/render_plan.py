@@ -13,6 +13,7 @@ from um_operator.api.strings import Mode
 from um_operator.cli.render_against import Against, against_data, against_notes
 from um_operator.planning.maintenance import Span
 from um_operator.planning.plan import ApprovalReport, Finding, Plan, PlannedStep, Wait
+from um_operator.planning.steps import DeliverTrust, Step
 
 INTERRUPTS = "!"
 """Marks a step during which calls fail."""
@@ -174,6 +175,12 @@ def _step_lines(planned: PlannedStep, waits: tuple[Wait, ...]) -> Iterator[str]:
     drift = "  (drift)" if planned.corrects else ""
     yield f"  {INTERRUPTS if step.interrupts else ' '} {mark} {step.sentence}{drift}"
     yield from (f"        waits: {wait_text(wait)}" for wait in waits)
+    yield from (f"        > {line}" for line in procedure(step))
+
+
+def procedure(step: Step) -> tuple[str, ...]:
+    """Return what a step does on a device, a line each; nothing of what is Exchange's."""
+    return step.procedure if isinstance(step, DeliverTrust) else ()
 
 
 def wait_text(wait: Wait) -> str:
@@ -222,6 +229,7 @@ def _step_data(planned: PlannedStep) -> dict[str, Any]:
         "requires": list(planned.requires),
         "corrects": sorted(planned.corrects),
         "waits": [_wait_data(wait) for wait in planned.waits],
+        **({"procedure": list(lines)} if (lines := procedure(step)) else {}),
     }
 
 

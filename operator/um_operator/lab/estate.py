@@ -11,10 +11,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from um_operator.lab.clock import Clock
 from um_operator.lab.console import Console
+from um_operator.lab.devices.spec import ManagedDevice
 from um_operator.lab.endpoints import Remoting, Rights
 from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
 from um_operator.lab.exchange.cmdlets import CMDLETS
@@ -26,6 +27,7 @@ from um_operator.lab.faults import Faults
 from um_operator.lab.gateways.calls import Calls
 from um_operator.lab.gateways.device import Device
 from um_operator.lab.gateways.tasks import end
+from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.hosts.service import ServiceError
 from um_operator.lab.hosts.times import ServiceTimes
@@ -38,6 +40,9 @@ from um_operator.lab.wsman.server import ListenerTLS, WSManServer
 from um_operator.lab.wsman.service import Quotas
 from um_operator.lab.wsman.tls import Authority
 
+if TYPE_CHECKING:
+    from um_operator.lab.devices.devices import Managed
+
 LOOPBACK = "127.0.0.1"
 HTTP, HTTPS = 80, 443
 WINRM_HTTP, WINRM_HTTPS = 5985, 5986
@@ -45,10 +50,11 @@ WINRM_HTTP, WINRM_HTTPS = 5985, 5986
 
 @dataclass(frozen=True, slots=True)
 class EstateSpec:
-    """What an estate consists of: the organisation, and the devices around it."""
+    """What an estate consists of: the organisation, the devices around it, and which of them are managed."""
 
     organization: OrganizationSpec
     devices: tuple[Device, ...] = ()
+    managed: tuple[ManagedDevice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Lab:
         remoting: makes the endpoints of servers.
         servers: the Exchange Management Shell of each server, by its FQDN.
         winrm: each host's own WinRM, by its FQDN.
+        managed: the management of devices, by the device's name.
         connect_to: where everything really is: ``HOST:PORT:ADDRESS:PORT``, curl's --connect-to.
     """
 
@@ -90,6 +97,7 @@ class Lab:
     connect_to: list[str] = field(default_factory=list)
     servers: dict[str, WSManServer] = field(default_factory=dict)
     winrm: dict[str, WSManServer] = field(default_factory=dict)
+    managed: dict[str, Managed] = field(default_factory=dict)
     _foreign_hands: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
@@ -142,6 +150,7 @@ class Lab:
                 running.push_async_callback(lab.calls.stop)
                 running.push_async_callback(lab._end_foreign_hands)
                 await lab.calls.start()
+                await lab._start_management(running)
                 for fqdn, port, address, real_port in calls.network.mapping():
                     lab.connect_to.append(f"{fqdn}:{port}:{address}:{real_port}")
                 yield lab
@@ -256,6 +265,16 @@ class Lab:
             await self._listen(self.winrm[fqdn], (WINRM_HTTP, WINRM_HTTPS), tls, running)
         else:
             self._hold(fqdn, (WINRM_HTTP, WINRM_HTTPS), running)
+
+    async def _start_management(self, running: AsyncExitStack) -> None:
+        if not self.spec.managed:
+            return
+        from um_operator.lab.devices.devices import managed  # noqa: PLC0415 - 0.3 s that others need not pay
+
+        carrier = CertificateAuthority("Carrier Root CA", self.clock.now(), intermediate=False)
+        self.managed |= await running.enter_async_context(
+            managed(self.spec.managed, self.calls, self.journal, carrier)
+        )
 
     async def _listen(
         self, server: WSManServer, ports: tuple[int, int], tls: ListenerTLS, running: AsyncExitStack

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from um_operator.lab.chance import chance
+from um_operator.lab.devices.spec import ManagedDevice, Product
 from um_operator.lab.estate import EstateSpec
 from um_operator.lab.exchange.builder import (
     GatewaySpec,
@@ -76,7 +77,7 @@ def two_servers(seed: int = 0) -> EstateSpec:
 
 def contoso(seed: int = 0) -> EstateSpec:
     """The estate of the larger example: the same servers, three gateways of one plan with two pilots."""
-    return _estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED))
+    return managed(_estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED)), seed)
 
 
 def split_roles(seed: int = 0) -> EstateSpec:
@@ -98,7 +99,7 @@ def mixed(seed: int = 0) -> EstateSpec:
 
 def on_tls(seed: int = 0) -> EstateSpec:
     """The servers of the larger example with certificates since long, a secured plan, devices on TLS."""
-    return with_calls(_COMBINED, seed, secured=Secured())
+    return managed(with_calls(_COMBINED, seed, secured=Secured()), seed)
 
 
 def mixed_on_tls(seed: int = 0) -> EstateSpec:
@@ -189,6 +190,33 @@ def with_calls(servers: tuple[ServerSpec, ...], seed: int, secured: Secured | No
     return EstateSpec(organization, (legacy, *on_tls))
 
 
+def managed(estate: EstateSpec, seed: int = 0) -> EstateSpec:
+    """The estate with the devices of the larger example managed over SSH; an Asterisk if it has one."""
+    products: dict[str, tuple[Product, str]] = {
+        "cube01": ("CiscoCUBE", "cube01-mgmt"),
+        "kamailio01": ("Kamailio", "kamailio01"),
+        "asterisk01": ("Asterisk", "asterisk01"),
+    }
+    found = [(device.name, *products[device.name]) for device in estate.devices if device.name in products]
+    return replace(
+        estate,
+        managed=tuple(
+            ManagedDevice(
+                device=name,
+                product=product,
+                fqdn=f"{host}.{DOMAIN}",
+                carrier=f"{name}-carrier.{DOMAIN}",
+                password=_password(seed, name),
+            )
+            for name, product, host in found
+        ),
+    )
+
+
+def _password(seed: int, user: str) -> str:
+    return f"{chance(seed, f'password of {user}').getrandbits(80):020x}"
+
+
 def _homes(servers: tuple[ServerSpec, ...]) -> list[str]:
     return [server.name for server in servers if "Mailbox" in server.roles]
 
@@ -228,7 +256,7 @@ def _accounts(seed: int) -> tuple[Account, ...]:
     return tuple(
         Account(
             name=f"CONTOSO\\{user}",
-            password=f"{chance(seed, f'password of {user}').getrandbits(80):020x}",
+            password=_password(seed, user),
             upn=f"{user}@{DOMAIN.upper()}",
             role_groups=groups,
             local_administrator=user == "svc-um-operator",

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.certificates import CertificateFact, RevisionFact, StoredCertificate
+from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.exchange import (
     CallRouterFact,
     DialPlanFact,
@@ -35,7 +36,8 @@ class Snapshot:
     UMCertificate is declared, ``revisions`` by its key, ``peers`` once one is issued. By its key as well are
     ``offers``: what the Secret holds from which its certificate comes (issuer ``secret``), and ``bundles``:
     SHA-256 of what its ConfigMap holds, whom peers are told to trust. ``authorities`` is what ``trust.caRef``
-    holds, by UMIPGateway. ``endpoint`` is the URL that answered last.
+    holds, by UMIPGateway; by it as well are ``deliveries``: what the devices have to which CAs are brought.
+    ``endpoint`` is the URL that answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -54,6 +56,7 @@ class Snapshot:
     peers: Mapping[PeerKey, Fact[PeerLook]] = field(default_factory=dict)
     bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
     authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
+    deliveries: Mapping[ObjectKey, Fact[DeliveryFact]] = field(default_factory=dict)
     endpoint: str | None = None
 
     @classmethod

@@ -19,6 +19,7 @@ from um_operator.planning.steps import (
     BaseStep,
     ConfigureService,
     CreateHuntGroup,
+    DeliverTrust,
     DrainServer,
     ImportCertificate,
     InstallChain,
@@ -188,6 +189,14 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
         "the certificate is issued", trust.authorities_are_known, PublishAuthorities,
         why="its issuers are not known", source="field notes 11",
+    ),
+    Edge(
+        "the CAs are published", trust.authorities_are_published, DeliverTrust,
+        why="a device would get other CAs than the peers that are looked after by hand", source="R7",
+    ),
+    Edge(
+        "nobody else is at work on the device", trust.device_is_free, DeliverTrust,
+        why="what somebody has not finished would be saved, put in force, or lost", source="R24",
     ),
     Edge(
         "mode and binding are written", rollout.services_are_configured, DrainServer,

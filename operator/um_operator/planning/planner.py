@@ -38,6 +38,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    DeliverTrust,
     DrainServer,
     ImportCertificate,
     InstallChain,
@@ -62,7 +63,7 @@ from um_operator.planning.view import View
 
 TYPES: Final[tuple[type[Step], ...]] = (
     CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
-    RequestCertificate, PublishAuthorities, ImportCertificate, InstallChain, TrustGateway,
+    RequestCertificate, PublishAuthorities, DeliverTrust, ImportCertificate, InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
     SetGatewayPort, SetVoIPSecurity,
     RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,

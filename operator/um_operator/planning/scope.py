@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from um_operator.api.certificate import UMCertificateSpec
+from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.meta import ObjectKey
 from um_operator.api.references import CARef
@@ -30,12 +31,14 @@ class GatewayScope:
         address: as declared, canonical; empty: not known.
         port: as declared.
         plans: ``name_key`` of the dial plans that it is to be linked to.
+        delivery: how our CAs get onto its device; ``None``: by hand.
     """
 
     key: ObjectKey
     name: str
     probe: Probe = field(default_factory=Probe)
     authorities: CARef | None = None
+    delivery: TrustDelivery | None = None
     address: str = ""
     port: int | None = None
     plans: frozenset[str] = frozenset()

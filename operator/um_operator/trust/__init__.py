@@ -1,1 +1,1 @@
-"""Bringing CA chains to peers; comes with the recipes for gateways."""
+"""Bringing CA chains to the gateways: recipes as data, carried out over SSH (R5, R7, R24)."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from invariants_fleet import EX01, EX02
+from invariants_of_devices import Workbench
 from invariants_of_servers import ALLOWED, MINUTE, Rollout, Tale
 from um_operator.lab.clock import EPOCH
 from um_operator.lab.invariants.judge import RulesBrokenError
@@ -75,3 +76,15 @@ def test_a_new_declaration_lets_a_certificate_be_tried_again() -> None:
     story.invariants.declare(replace(ALLOWED, revision="retry requested"))
     story.bind("B" * 40, "A" * 40)
     story.invariants.check()
+
+
+def test_a_trunk_that_went_down_by_our_doing_and_stays_down_is_found_at_the_end() -> None:
+    story = Workbench(declared=ALLOWED).touch(Trunk="Down")
+    with pytest.raises(RulesBrokenError):
+        story.invariants.check_end()
+    assert story.broken == ["R24"]
+
+
+def test_a_trunk_that_was_brought_back_is_no_loss() -> None:
+    story = Workbench(declared=ALLOWED).touch(Trunk="Down").touch(Trunk="Up")
+    story.invariants.check_end()

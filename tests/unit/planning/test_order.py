@@ -16,6 +16,8 @@ from rollout_machine import authority
 from rollout_reading import UM
 from rollout_support import Site
 from secure_support import site
+from um_operator.api.reasons import Reason
+from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.hosts import Plain
 from um_operator.planning.order import EDGES, Edge
@@ -26,6 +28,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    DeliverTrust,
     DrainServer,
     ImportCertificate,
     InstallChain,
@@ -46,6 +49,12 @@ from um_operator.planning.steps import (
 )
 
 REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
+DELIVERY = {
+    "preset": "Kamailio",
+    "endpoint": "ssh://sbc01.contoso.com",
+    "secretRef": {"name": "sbc01"},
+    "knownHostsRef": {"name": "keys"},
+}
 ROOTS = frozenset({authority("Contoso CA", NOW).sha256})
 PLAN, GATEWAY = plan_fact("pbx"), gateway_fact("sbc01")
 GROUP = group_fact("sbc01", "pbx", "4900")
@@ -119,6 +128,18 @@ def unknown_gateway() -> Site:
     trusting = gateway("sbc01", trust={"onUntrustedPeer": "Proceed"})
     site = ready.declaring(*ready.resources, trusting)
     return replace(site, authorities={trusting.key: Known((authority("Devices", NOW),), NOW)})
+
+
+def managed_device(**facts: Any) -> Site:
+    """A server whose certificate is issued, and a gateway whose device can be logged on to."""
+    site = one_server().past(RequestCertificate).secured("sbc01")
+    managed = gateway("sbc01", trust={"delivery": DELIVERY})
+    device = DeliveryFact(frozenset(), **facts)
+    return replace(
+        site.declaring(*site.resources, managed),
+        bundles={UM: Known(frozenset(), NOW)},
+        deliveries={managed.key: Known(device, NOW)},
+    )
 
 
 def warming_up(site: Site) -> Site:
@@ -209,6 +230,10 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("the certificate is issued", PublishAuthorities): lambda: replace(
         not_answered(), bundles={UM: Known(frozenset(), NOW)}
     ),
+    ("the CAs are published", DeliverTrust): managed_device,
+    ("nobody else is at work on the device", DeliverTrust): lambda: managed_device(
+        reason=Reason.DEVICE_LOCKED
+    ).past(PublishAuthorities),
     ("mode and binding are written", DrainServer): lambda: one_server().past(InstallChain),
     ("mode and binding have arrived", DrainServer): lambda: configured(lags=True),
     ("the UM services behind it are through", DrainServer): one_role_each,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from um_operator.api.reason_table.delivery import DELIVERY
 from um_operator.api.reason_table.fitness import FITNESS
 from um_operator.api.reason_table.peers import PEERS
 from um_operator.api.reason_table.progress import PROGRESS
@@ -12,5 +13,5 @@ from um_operator.api.reason_table.row import Row
 from um_operator.api.reason_table.trouble import TROUBLE
 from um_operator.api.reason_table.waiting import WAITING
 
-ROWS: Final[Mapping[str, Row]] = {**PROGRESS, **WAITING, **FITNESS, **PEERS, **TROUBLE}
+ROWS: Final[Mapping[str, Row]] = {**PROGRESS, **WAITING, **DELIVERY, **FITNESS, **PEERS, **TROUBLE}
 """Every row, by the reason's word."""

@@ -103,7 +103,7 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForCertificate": Row(
         RESTART_WAITS,
-        CERTIFICATE,
+        (*GATEWAY, *CERTIFICATE),
         "A step waits until the certificate is issued, imported, or bound on a server.",
         NOTHING,
     ),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.um_server import UMServer
@@ -110,6 +112,11 @@ class Calls:
     def device_authority(self) -> CertificateAuthority:
         """Who issued the certificates of all devices: a root and nothing below it."""
         return CertificateAuthority("Devices Root CA", self._organization.clock.now(), intermediate=False)
+
+    @property
+    def device_pem(self) -> str:
+        """Its root, for servers to trust."""
+        return self.device_authority.root.public_bytes(Encoding.PEM).decode()
 
     def distrusting(self, server: str, thumbprint: str) -> list[str]:
         """Devices on TLS that would not believe a server if it showed a certificate of its store now."""

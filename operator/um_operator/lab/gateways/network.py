@@ -105,6 +105,13 @@ class Network:
             if (address, port) not in self._ports:
                 self._ports[address, port] = _free_port(address)
 
+    def place(self, fqdn: str, port: int) -> tuple[str, int]:
+        """Where somebody listens who brings his own server: address, and the port that stands for it."""
+        self.reserve(fqdn, port)
+        address = self.add(fqdn)
+        self._open.add((address, port))
+        return address, self._ports[address, port]
+
     def mapping(self) -> Iterator[tuple[str, int, str, int]]:
         """Name, port, address and real port of everything that was reserved."""
         for name, own in self._addresses.items():

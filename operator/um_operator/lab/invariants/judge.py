@@ -17,7 +17,7 @@ from um_operator.lab.invariants.hearing import Hearing
 from um_operator.lab.invariants.machines import Distrusting, LiveMachines, Machines
 from um_operator.lab.invariants.remembering import left_undone, remember
 from um_operator.lab.invariants.rules import ALWAYS, OF_CALLS, WHERE_DECLARED
-from um_operator.lab.invariants.situation import OF_SERVERS, Memory, Situation, Traffic
+from um_operator.lab.invariants.situation import MANAGED_DEVICE, OF_SERVERS, Memory, Situation, Traffic
 from um_operator.lab.invariants.world import World
 from um_operator.lab.journal import Effect, Journal
 
@@ -131,7 +131,7 @@ class Invariants:
         self._end()
 
     def _see(self, effect: Effect) -> None:
-        if not effect.is_by_hand and effect.kind in (*JUDGED, *OF_SERVERS):
+        if not effect.is_by_hand and effect.kind in (*JUDGED, *OF_SERVERS, MANAGED_DEVICE):
             declared = self._declared or Declared()
             self._judge(Situation(effect, self._world, declared, self._memory, self._traffic, self._machines))
         self._world.apply(effect)

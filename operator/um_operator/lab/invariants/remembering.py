@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.hosts.host import COMPONENT_KIND
 from um_operator.lab.hosts.service import KIND as SERVICE_KIND
+from um_operator.lab.invariants.devices import trunks_lost
 from um_operator.lab.invariants.interruptions import corrections
 from um_operator.lab.invariants.machines import SETTINGS, Machines
 from um_operator.lab.invariants.situation import (
@@ -40,6 +41,7 @@ def left_undone(memory: Memory, machines: Machines, world: World) -> Iterator[tu
             yield "R13", f'"{server}" was drained by us and is still held by {entry}'
         for service in sorted(sequence.unfinished(machines.unready(server))):
             yield "R13", f'{service} of "{server}" was stopped by us and does not work'
+    yield from trunks_lost(world)
     for kind in SETTINGS.values():
         for settings in world.all(kind):
             wrote = settings.wrote.get("UMStartupMode")

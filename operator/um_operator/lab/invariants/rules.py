@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from um_operator.lab.invariants import certificates, interruptions, order, ownership, security, sequences
+from um_operator.lab.invariants import (
+    certificates,
+    devices,
+    interruptions,
+    order,
+    ownership,
+    security,
+    sequences,
+)
 from um_operator.lab.invariants.situation import Situation
 
 Check = Callable[[Situation], Iterable[str]]
@@ -17,6 +25,7 @@ ALWAYS: tuple[tuple[str, Check], ...] = (
     ("R1", ownership.made_twice),
     ("R7", certificates.bound_certificate_removed),
     ("R7", certificates.trust_taken_away),
+    ("R7", devices.trust_taken_from_a_device),
     ("R8", sequences.service_without_certificate),
     ("R8", sequences.mode_and_binding_apart),
     ("R9", sequences.restarted_before_it_arrived),
@@ -27,6 +36,8 @@ ALWAYS: tuple[tuple[str, Check], ...] = (
     ("R18", security.tls_port_on_an_unsecured_plan),
     ("R19", security.tls_only_beside_an_unsecured_plan),
     ("R21", ownership.membership_overwritten),
+    ("R24", devices.changed_a_locked_device),
+    ("R24", devices.edits_of_others_lost),
     ("R27", interruptions.fight),
     ("half-made", order.half_made_gateway),
     ("half-made", order.half_made_plan),
@@ -65,7 +76,7 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
 OF_CALLS = "calls"
 """The rule that is asserted of the calls themselves, in the judge."""
 
-AT_THE_END = frozenset({"R8", "R13"})
+AT_THE_END = frozenset({"R8", "R13", "R24"})
 """Rules of which something is asserted when all is done, in the judge: what was begun has been finished."""
 
 _NO_LYNC = "there is no Lync yet"
@@ -76,6 +87,5 @@ NOT_YET: dict[str, str] = {
     "R20": f"{_NO_LYNC}; OutcallsAllowed of gateways that nobody declared is guarded by R2",
     "R22": _NO_LYNC,
     "R23": _NO_LYNC,
-    "R24": "nothing works on devices yet",
 }
 """Rules that no check asserts, and why."""

@@ -20,6 +20,7 @@ Entry = TypeVar("Entry")
 OUT_OF_SERVICE = ("NoNewCalls", "Disabled")
 ACTIVE = "Active"
 CERTIFICATE, TRUSTED_CERTIFICATE = "ExchangeCertificate", "TrustedCertificate"
+MANAGED_DEVICE = "ManagedDevice"
 LOADED = ("UMStartupMode", "UMCertificateThumbprint")
 """What a service loads when it starts, and we may change."""
 OF_SERVERS = frozenset(
@@ -205,6 +206,8 @@ class Situation:
                 return self.gateway is not None
             case Kind.DIAL_PLAN | Kind.MAILBOX_POLICY:
                 return _find(self.declared.dial_plans, self.owner) is not None
+            case kind if kind == MANAGED_DEVICE:
+                return _find(self.declared.gateways, self.owner) is not None
         return self.server is not None and _holds(self.declared.servers, self.server)
 
     @property

@@ -15,6 +15,7 @@ from um_operator.observed.values import PropertyValue, display
 from um_operator.planning.checks import gateway_removal
 from um_operator.planning.checks.addresses import address_is_taken
 from um_operator.planning.checks.case import EXISTENCE, Case
+from um_operator.planning.checks.delivery import deliveries
 from um_operator.planning.checks.hunt_group import hunt_groups
 from um_operator.planning.checks.links import (
     SIP_TLS_PORT,
@@ -124,6 +125,7 @@ CHECKS: Final = (
     state,
     hunt_groups,
     authorities,
+    deliveries,
 )
 
 

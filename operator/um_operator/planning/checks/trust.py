@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.observed.hosts import TLS
-from um_operator.observed.revision import Revision
 from um_operator.observed.trust import bundle_name
 from um_operator.planning.checks.links import GatewayCase
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import DIFFERS, Finding, Weight
-from um_operator.planning.rollout.authorities import authorities_of, lacking_of
+from um_operator.planning.rollout.authorities import authorities_of, in_use, lacking_of
 from um_operator.planning.rollout.certificate import CertificateCase
-from um_operator.planning.rollout.trust import anchor_of
 from um_operator.planning.steps.trust import SHOWN, PublishAuthorities, TrustGateway
 from um_operator.planning.view import View
 
@@ -28,11 +22,7 @@ def publication(view: View, case: CertificateCase) -> Verdict:
     published = view.snapshot.bundles.get(case.item.key)
     if not isinstance(published, Known) or case.wanted is None or case.item.spec.startup_mode == "TCP":
         return NOTHING
-    sources = {
-        anchor.sha256: str(Revision(case.item.name, revision.number, revision.server))
-        for revision in _in_use(view, case)
-        if (anchor := anchor_of(revision)) is not None
-    }
+    sources = in_use(case, view)
     missing = tuple(sorted(sources.keys() - published.value))
     if not missing and any(revision.leaf for revision in case.current):
         return NOTHING
@@ -68,16 +58,3 @@ def authorities(case: GatewayCase) -> Verdict:
         )
         verdict += ask(step, paths={path})
     return verdict
-
-
-def _in_use(view: View, case: CertificateCase) -> Iterator[RevisionFact]:
-    """Yield the issued revisions that are wanted or served."""
-    served = {
-        service.tls.value.leaf.sha256
-        for server in view.rollout.of(case.item.key)
-        for service in server.services.values()
-        if isinstance(service.tls, Known) and isinstance(service.tls.value, TLS)
-    }
-    for revision in case.revisions.value if isinstance(case.revisions, Known) else ():
-        if revision.leaf is not None and (revision in case.current or revision.leaf.sha256 in served):
-            yield revision

@@ -1,14 +1,43 @@
-"""Who signed what gateways show, and whether servers know them (R5)."""
+"""Whom others have to trust: by whom ours are signed, and who signed what gateways show (R5)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from um_operator.desired.organization import DesiredGateway
-from um_operator.observed.certificates import CertificateFact
+from um_operator.observed.certificates import CertificateFact, RevisionFact
 from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.hosts import TLS
+from um_operator.observed.revision import Revision
+from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.trust import anchor_of
 from um_operator.planning.view import View
+
+
+def in_use(case: CertificateCase, view: View) -> Mapping[str, str]:
+    """Return whom peers have to trust for what is wanted and what is still served, by SHA-256.
+
+    With each stands a revision that has it; before one is issued there is nothing.
+    """
+    return {
+        anchor.sha256: str(Revision(case.item.name, revision.number, revision.server))
+        for revision in _issued(case, view)
+        if (anchor := anchor_of(revision)) is not None
+    }
+
+
+def _issued(case: CertificateCase, view: View) -> Iterator[RevisionFact]:
+    """Yield the issued revisions that are wanted or served."""
+    served = {
+        service.tls.value.leaf.sha256
+        for server in view.rollout.of(case.item.key)
+        for service in server.services.values()
+        if isinstance(service.tls, Known) and isinstance(service.tls.value, TLS)
+    }
+    for revision in case.revisions.value if isinstance(case.revisions, Known) else ():
+        if revision.leaf is not None and (revision in case.current or revision.leaf.sha256 in served):
+            yield revision
 
 
 def lacking(server: ServerCase, wanted: Iterable[CertificateFact]) -> tuple[str, ...]:

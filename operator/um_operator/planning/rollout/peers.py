@@ -16,8 +16,10 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Listener
 from um_operator.observed.peers import PeerLook
 from um_operator.observed.snapshot import Snapshot
+from um_operator.observed.trust import bundle_name
 from um_operator.observed.values import name_key
-from um_operator.planning.plan import Wait
+from um_operator.planning.plan import Need, Wait
+from um_operator.planning.rollout.authorities import in_use
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.trust import (
     Judgement,
@@ -26,6 +28,7 @@ from um_operator.planning.rollout.trust import (
     judged,
     shares_chain,
 )
+from um_operator.planning.steps import subjects
 from um_operator.planning.view import View, known_rows
 
 UNDER_WAY: Final = Reason.WAITING_FOR_READING
@@ -100,7 +103,22 @@ def shown_revision(revisions: Fact[tuple[RevisionFact, ...]]) -> RevisionFact | 
 
 
 def trust_of(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -> Judgement:
-    """Return whether a peer trusts a revision's chain, as far as the wire tells."""
+    """Return whether a peer trusts a revision's chain: as the wire tells, else as its device does (R6)."""
+    judgement = _on_the_wire(peer, revision, owner, view)
+    if judgement.state == "Unknown" and _is_delivered(peer, revision, view):
+        return Judgement("Trusted", by="Delivery")
+    return judgement
+
+
+def _is_delivered(peer: Peer, revision: RevisionFact, view: View) -> bool:
+    """Whether the device of a peer lately showed a CA of the chain, in force and kept."""
+    fact = view.snapshot.deliveries.get(peer.declared.key) if peer.declared else None
+    if not isinstance(fact, Known) or fact.read_at < view.now - 2 * view.desired.interval:
+        return False
+    return any(authority.sha256 in fact.value.held for authority in authorities_of(revision))
+
+
+def _on_the_wire(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -> Judgement:
     fact = view.snapshot.peers.get((name_key(peer.name), owner))
     if fact is None:
         return Judgement("Unknown", "it was not looked at")
@@ -131,6 +149,8 @@ def _wait(peer: Peer, revision: RevisionFact, owner: ObjectKey, judgement: Judge
     fact = view.snapshot.peers.get((name_key(peer.name), owner))
     if isinstance(fact, Unknown) and fact.reason == UNDER_WAY:
         return Wait(Reason.WAITING_FOR_READING, fact.message, who, until=view.now + SOON)
+    if (delivered := _to_be_delivered(peer, who, owner, view)) is not None:
+        return delivered
     chain = f'the chain of revision "{revision.number}"'
     anchor = anchor_of(revision)
     first = "" if peer.declared else "declare it as UMIPGateway, and "
@@ -146,6 +166,20 @@ def _wait(peer: Peer, revision: RevisionFact, owner: ObjectKey, judgement: Judge
         f'"{owner.name}-trust", {attest}'
     )
     return Wait(Reason.WAITING_FOR_TRUST, message, who, detail=Reason.PEER_TRUST_UNKNOWN)
+
+
+def _to_be_delivered(peer: Peer, who: str, owner: ObjectKey, view: View) -> Wait | None:
+    """Return that CAs are being brought to a peer's device, if they are and it lacks any."""
+    trust = peer.declared.trust if peer.declared else None
+    fact = view.snapshot.deliveries.get(peer.declared.key) if peer.declared else None
+    case = view.rollout.certificates.get(owner)
+    if trust is None or trust.delivery is None or not isinstance(fact, Known) or case is None:
+        return None
+    if fact.value.held.issuperset(in_use(case, view)):
+        return None
+    need = Need(subjects.of_device(peer.name, bundle_name(owner.name)))
+    message = f'the CAs are not on the device of gateway "{peer.name}" yet'
+    return Wait(Reason.WAITING_FOR_TRUST, message, who, needs=(need,))
 
 
 def served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:

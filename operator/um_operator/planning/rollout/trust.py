@@ -20,10 +20,15 @@ TrustState: TypeAlias = Literal["Trusted", "Untrusted", "Unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is known of a peer's trust; ``why`` completes a sentence about it, unless it is trusted."""
+    """What is known of a peer's trust; ``why`` completes a sentence about it, unless it is trusted.
+
+    Attributes:
+        by: how it is known that it is trusted: seen on the wire, or delivered and read back (R6).
+    """
 
     state: TrustState
     why: str = ""
+    by: Literal["Wire", "Delivery"] = "Wire"
 
 
 def authorities_of(revision: RevisionFact) -> tuple[CertificateFact, ...]:

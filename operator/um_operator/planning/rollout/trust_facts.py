@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.api.reasons import Reason
-from um_operator.observed.fact import Unknown
+from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.trust import bundle_name
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.rollout.authorities import authorities_of, lacking
@@ -14,7 +15,7 @@ from um_operator.planning.rollout.peers import served_before, tls_peers, untrust
 from um_operator.planning.rollout.subject_of import revision_of, server_of
 from um_operator.planning.steps import subjects
 from um_operator.planning.steps.certificate import ConfigureService
-from um_operator.planning.steps.trust import PublishAuthorities
+from um_operator.planning.steps.trust import DeliverTrust, PublishAuthorities
 from um_operator.planning.view import View
 
 
@@ -106,3 +107,26 @@ def gateways_are_trusted(step: ConfigureService, view: View) -> Iterator[Wait]:
                 detail=Reason.CHAIN_UNTRUSTED,
                 needs=(Need(subjects.of_gateway_in_stores(step.server, peer.name)),),
             )
+
+
+def authorities_are_published(step: DeliverTrust, view: View) -> Iterator[Wait]:
+    """Whether the ConfigMap has what is brought to a device, so that all peers are told the same."""
+    published = next(
+        (fact for key, fact in view.snapshot.bundles.items() if bundle_name(key.name) == step.config_map),
+        None,
+    )
+    held = published.value if isinstance(published, Known) else frozenset[str]()
+    if not step.missing or not held.issuperset(step.missing):
+        yield Wait(
+            Reason.WAITING_FOR_CERTIFICATE,
+            f'ConfigMap "{step.config_map}" does not have yet whom the device has to trust',
+            needs=(Need(subjects.of_config_map(step.config_map)),),
+        )
+
+
+def device_is_free(step: DeliverTrust, view: View) -> Iterator[Wait]:
+    """Whether nobody else is at work on the device (R24)."""
+    fact = view.snapshot.deliveries.get(step.owner)
+    if isinstance(fact, Known) and fact.value.reason is not None:
+        message = f'the device of gateway "{step.gateway}" is left alone: {fact.value.busy}'
+        yield Wait(Reason.WAITING_FOR_DEVICE, message, str(step.owner), detail=fact.value.reason)

@@ -28,11 +28,12 @@ from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
 from um_operator.planning.view import View
 
-ShownBy: TypeAlias = Literal["Wire", "Attested"]
+ShownBy: TypeAlias = Literal["Wire", "Delivery", "Attested"]
 
 NAMES_MAX = 1024
 BY_WEIGHT: Final[tuple[tuple[TrustState, ShownBy | None], ...]] = (
-    ("Trusted", "Wire"), ("Trusted", "Attested"), ("Unknown", None), ("Untrusted", None),
+    ("Trusted", "Wire"), ("Trusted", "Delivery"), ("Trusted", "Attested"),
+    ("Unknown", None), ("Untrusted", None),
 )  # fmt: skip
 """What is said of a gateway's trust, the best first."""
 
@@ -91,7 +92,7 @@ def _of_chain(
 ) -> tuple[tuple[TrustState, ShownBy | None], str]:
     """Return whether and how a peer is known to trust a revision's chain, and by which CA."""
     judgement, anchor = trust_of(peer, revision, owner, view), anchor_of(revision)
-    by: ShownBy | None = "Wire" if judgement.state == "Trusted" else None
+    by: ShownBy | None = judgement.by if judgement.state == "Trusted" else None
     state = judgement.state
     if state == "Unknown" and peer.answered_for(revision):
         state, by = "Trusted", "Attested"

@@ -121,10 +121,10 @@ def plan_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """ManualActionRequired when calls do not end and may not be cut, and for what is amiss at a gateway."""
+    """ManualActionRequired: calls do not end, or a device or gateway needs a person."""
     for wait in situation.waits:
-        if wait.reason == Reason.DRAIN_TIMED_OUT:
-            yield Statement("ManualActionRequired", "True", wait.reason, wait.message)
+        for reason in {Reason.DRAIN_TIMED_OUT, Reason.FOREIGN_CHANGES} & {wait.reason, wait.detail}:
+            yield Statement("ManualActionRequired", "True", reason, wait.message)
             return
     if isinstance(situation.item, DesiredGateway) and not situation.item.deleting:
         for fault in for_a_person(situation.view, situation.item):

@@ -38,7 +38,7 @@ from um_operator.planning.steps.gateway import (
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
 from um_operator.planning.steps.issuance import RequestCertificate
-from um_operator.planning.steps.trust import PublishAuthorities, TrustGateway, TrustStep
+from um_operator.planning.steps.trust import DeliverTrust, PublishAuthorities, TrustGateway, TrustStep
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
@@ -58,6 +58,7 @@ __all__ = [
     "CreateDialPlan",
     "CreateGateway",
     "CreateHuntGroup",
+    "DeliverTrust",
     "DrainServer",
     "GatewayStep",
     "HuntGroupStep",

@@ -23,6 +23,7 @@ SnapshotField: TypeAlias = Literal[
     "hosts",
     "stores",
     "revisions",
+    "deliveries",
 ]
 
 AS_CREATED: Final = "as created"

@@ -48,6 +48,11 @@ def of_config_map(name: str) -> str:
     return f"ConfigMap/{name}"
 
 
+def of_device(gateway: str, config_map: str) -> str:
+    """Return the subject of steps on what the device of a gateway trusts."""
+    return f"Device/{gateway}\\{config_map}"
+
+
 def of_service(server: str, service: str) -> str:
     """Return the subject of steps on a Windows service of a server."""
     return f"Service/{server}\\{service}"

@@ -85,4 +85,45 @@ class TrustGateway(ServerStep):
         return f'Add CAs of gateway "{self.gateway}" to the stores of "{self.server}": {names}.'
 
 
-TrustStep: TypeAlias = PublishAuthorities | TrustGateway
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverTrust(BaseStep):
+    """Bring CAs to the device of a gateway, beside those that it has, and read them back (R7, R24).
+
+    Attributes:
+        gateway: its name in Exchange.
+        endpoint: its management.
+        config_map: which has the CAs.
+        revision: the newest revision that has them.
+        missing: SHA-256 of the CAs that the device lacks; none are known before the certificate is issued.
+        procedure: what is done, a line each, for a person; no part of what makes it this step.
+    """
+
+    reads: ClassVar[frozenset[SnapshotField]] = frozenset({"revisions", "deliveries"})
+    deadline: ClassVar[timedelta] = timedelta(seconds=180)
+    gateway: str
+    endpoint: str
+    config_map: str
+    revision: str
+    missing: tuple[str, ...] = ()
+    procedure: tuple[str, ...] = ()
+
+    @property
+    @override
+    def subject(self) -> str:
+        return subjects.of_device(self.gateway, self.config_map)
+
+    @property
+    @override
+    def want(self) -> object:
+        return {"trusts": self.revision}
+
+    @property
+    @override
+    def sentence(self) -> str:
+        return (
+            f'Bring the CAs of revision "{self.revision}" to the device of gateway "{self.gateway}", '
+            f'"{self.endpoint}".'
+        )
+
+
+TrustStep: TypeAlias = PublishAuthorities | TrustGateway | DeliverTrust
