@@ -16,7 +16,7 @@ from um_operator.api.status import Status, UMIPGatewayStatus
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Listener, PathError, Plain
 from um_operator.observed.ledger import Ledger, ObjectEntry
-from um_operator.observed.peers import PeerLook, Unanswered
+from um_operator.observed.peers import PeerKey, PeerLook, Unanswered
 from um_operator.planning.conditions import statuses
 from um_operator.planning.planner import make_plan
 
@@ -49,7 +49,9 @@ def silent(tries: int, reason: str = "NoAnswer") -> Fact[PeerLook]:
 
 
 def status(*facts: Fact[PeerLook], before: Status | None = None) -> UMIPGatewayStatus:
-    peers = {("sbc01", replace(SBC01, name=str(number))): fact for number, fact in enumerate(facts)}
+    peers: dict[PeerKey, Fact[PeerLook]] = {
+        ("sbc01", replace(SBC01, name=str(number))): fact for number, fact in enumerate(facts)
+    }
     observed = replace(SITE.snapshot, peers=peers)
     plan = make_plan(SITE.desired, observed, SITE.ledger, NOW, pass_started=NOW)
     previous = {SBC01: before} if before else {}
@@ -154,10 +156,8 @@ def test_a_person_is_asked_for_what_is_certainly_wrong_with_the_gateway_itself(
 
 
 def test_a_person_is_told_what_to_do() -> None:
-    (told,) = [
-        one.message for one in status(seen(Plain(200))).conditions if one.type == "ManualActionRequired"
-    ]
-    assert told == (
-        f'"{NAME}:5061" answers SIP without TLS. Turn on TLS on this port of the gateway, or declare the port '
-        "that has it."
+    conditions = {one.type: one.message for one in status(seen(Plain(200))).conditions}
+    assert conditions["ManualActionRequired"] == (
+        f'"{NAME}:5061" answers SIP without TLS. '
+        "Turn on TLS on this port of the gateway, or declare the port that has it."
     )
