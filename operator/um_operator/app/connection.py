@@ -47,8 +47,8 @@ from um_operator.probing.prober import Prober
 from um_operator.remoting.endpoint import Endpoint
 from um_operator.remoting.pool import Observer, SessionPool, account_breaker
 
-GATEWAYS_AT_A_TIME: Final = 16
-"""Looks at gateways at the same time."""
+GATEWAYS_AT_A_TIME: Final = 100
+"""Looks at gateways at the same time: a hundred that do not answer hold up the others for one deadline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, Self, TypeAlias
+from typing import Final, Protocol, Self, TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -24,8 +24,8 @@ PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 class Told(Protocol):
     """Whom OpenSSL tells of a handshake."""
 
-    def told(self, state: bytes, where: int, number: int) -> None:
-        """Hear of a state, or of an alert."""
+    def told(self, where: int, number: int) -> None:
+        """Hear that a handshake has come to another state, or of an alert."""
 
     def distrusted(self, code: int, depth: int) -> None:
         """Hear why the peer's chain is not believed."""
@@ -136,6 +136,6 @@ def _go_on(connection: SSL.Connection, _: crypto.X509, code: int, depth: int, _o
 
 def _told(connection: SSL.Connection, where: int, number: int) -> None:
     """Pass what OpenSSL tells of a handshake on to whom it belongs; one context serves many connections."""
-    listener: Any = connection.get_app_data()
+    listener: Told | None = connection.get_app_data()
     if listener is not None:
-        listener.told(connection.get_state_string(), where, number)
+        listener.told(where, number)

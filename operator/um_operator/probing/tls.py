@@ -164,16 +164,16 @@ class TLSStream:
                 return
             self._wire.send(data)
 
-    def told(self, state: bytes, where: int, number: int) -> None:
-        """Hear of a state of the handshake, or of an alert."""
+    def told(self, where: int, number: int) -> None:
+        """Hear that the handshake has come to another state, or of an alert."""
         if where & SSL.SSL_CB_ALERT:
             level, alert = number >> 8, number & 0xFF
             if level == _FATAL and where & SSL.SSL_CB_READ:
                 self.alert = alert_name(alert)
             elif level == _FATAL:
                 self._sent_alert = alert
-        elif b"certificate request" in state.lower():
-            self._requested = True
+        elif not self._requested and where & SSL.SSL_CB_LOOP:
+            self._requested = b"certificate request" in self._connection.get_state_string().lower()
 
     def distrusted(self, code: int, depth: int) -> None:
         """Hear why the peer's chain is not believed."""
