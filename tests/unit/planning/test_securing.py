@@ -123,11 +123,11 @@ LACKING: dict[str, tuple[Callable[[Secured], Secured], str]] = {
     "plain SIP on the TLS port": (lambda s: s.showing("sbc01", Plain(200)), "PlainSIPOnTLSPort"),
     "a gateway that refuses us": (
         lambda s: s.showing("sbc01", speaks_tls("sbc01", s.now, refusal="unknown_ca")),
-        "PeerUntrusted",
+        "ClientCertificateRejected",
     ),
     "a certificate for another name": (
         lambda s: s.showing("sbc01", speaks_tls("sbc02", s.now)),
-        "NameMissing",
+        "PeerNameMissing",
     ),
     "an address": (with_gateway(address="10.0.0.7"), "AddressNotFQDN"),
     "a gateway nobody declared": (undeclared, "NotDeclared"),
