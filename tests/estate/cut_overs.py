@@ -1,4 +1,4 @@
-"""The first procedure on a small estate: from factory defaults to secured dial plans, with calls all the time.
+"""The first procedure on a small estate: from factory defaults to secured dial plans, with calls throughout.
 
 The hands of people do what no cmdlet does: they load the CA of the servers into the devices, and have these
 place their calls over TLS.
@@ -61,7 +61,7 @@ class CutOver:
     loads_ca: frozenset[str] = frozenset(GATEWAYS)
     """Devices into which somebody loads the servers' CA."""
     follows: frozenset[str] = frozenset(GATEWAYS)
-    """Devices that somebody has call as secure as the plan is, from the moment on at which that is written."""
+    """Devices that somebody has call as secure as the plan is, from the moment at which that is written."""
     securities: list[str] = field(default_factory=list)
     """What the plan was set to, in order."""
 
