@@ -18,6 +18,7 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from estate.declarations import Declarations
 from estate.manifests import resource
 from estate.rollouts import Manifest, Rollout, rollout
 from um_operator.api.meta import ObjectKey
@@ -192,6 +193,7 @@ async def cut_over(
     """Start two servers as they come from the factory, with devices that call; judged in the end."""
     async with rollout(folder, estate(), variants=variants, **certificate) as work:
         work.organization = organization or {}
+        work.operator.declarations = Declarations()  # calls of devices that are not known yet fail
         found = CutOver(work, frozenset(loads_ca), frozenset(follows))
         found.declare()
         end = work.lab.journal.subscribe(found.note)

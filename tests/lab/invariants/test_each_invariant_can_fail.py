@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import invariants_of_cut_overs
 import invariants_of_servers
 from invariants_support import DECLARED, SBC01, Story
 from um_operator.lab.clock import EPOCH
@@ -223,9 +224,9 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
 }  # fmt: skip
 
 
-WRONG |= invariants_of_servers.WRONG
-ALSO_WRONG |= invariants_of_servers.ALSO_WRONG
-RIGHT |= invariants_of_servers.RIGHT
+WRONG |= invariants_of_servers.WRONG | invariants_of_cut_overs.WRONG
+ALSO_WRONG |= invariants_of_servers.ALSO_WRONG | invariants_of_cut_overs.ALSO_WRONG
+RIGHT |= invariants_of_servers.RIGHT | invariants_of_cut_overs.RIGHT
 
 
 @pytest.mark.parametrize("check", WRONG)

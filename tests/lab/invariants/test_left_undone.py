@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+import invariants_of_cut_overs
 from invariants_fleet import EX01, EX02
 from invariants_of_servers import ALLOWED, MINUTE, Rollout, Tale
+from invariants_support import Story
 from um_operator.lab.clock import EPOCH
 from um_operator.lab.invariants.judge import RulesBrokenError
 
@@ -75,3 +77,14 @@ def test_a_new_declaration_lets_a_certificate_be_tried_again() -> None:
     story.invariants.declare(replace(ALLOWED, revision="retry requested"))
     story.bind("B" * 40, "A" * 40)
     story.invariants.check()
+
+
+def test_a_tls_port_whose_plan_did_not_follow_is_found_at_the_end() -> None:
+    story = Story()
+    invariants_of_cut_overs.port(invariants_of_cut_overs.dual(story))
+    with pytest.raises(RulesBrokenError):
+        story.invariants.check_end()
+    assert story.broken == ["R18"]
+    invariants_of_cut_overs.port(story, 5061, 5060)
+    story.invariants.violations.clear()
+    story.invariants.check_end()
