@@ -236,6 +236,8 @@ def test_a_plan_whose_calls_fail_goes_back_with_its_ports_and_stays_there(troubl
     failing = TROUBLE[trouble](secured().later(EFFECTIVE + MINUTE)).later(MINUTE)
     assert failing.entry.not_secured is not None
     assert [one.step.want for one in failing.ready] == [{"voipSecurity": "Unsecured"}]
+    (port,) = failing.of_plan(SetGatewayPort)
+    assert reasons(port.waits) == ["WaitingForDialPlan"]
     back = failing.ran_all().ran_all()
     assert (back.port_of(), back.security, back.entry.before_secure) == (5060, "Unsecured", None)
     assert back.steps() == []
