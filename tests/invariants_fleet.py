@@ -56,3 +56,6 @@ class Fleet:
 
     def distrusting(self, _server: str, thumbprint: str) -> list[str]:
         return self.distrusted.get(thumbprint, [])
+
+    def disbelieving(self, _server: str, thumbprint: str) -> list[str]:
+        return self.distrusted.get(thumbprint, [])

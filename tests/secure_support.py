@@ -70,14 +70,14 @@ class Secured(Site):
 
     def carried(self, planned: PlannedStep) -> Secured:
         """Return the site after a step; nothing was read since."""
-        done: Secured = super().carried(planned)  # type: ignore[assignment]
+        done: Secured = super().carried(planned)
         return done
 
     def broken_off(self, planned: PlannedStep, *, effect: bool = True) -> Secured:
         """Return the site if the process dies after the effect of a step, or before it; not read yet."""
         step = planned.step
         if not isinstance(step, SetVoIPSecurity | SetGatewayPort | SetGateway):
-            return super().broken_off(planned, effect=effect)  # type: ignore[return-value]
+            return super().broken_off(planned, effect=effect)
         ledger = transitions.begun(step, self.ledger, self.desired.key, planned.corrects, self.now)
         return replace(self.changed_by(step) if effect else self, ledger=ledger)
 
@@ -101,7 +101,7 @@ class Secured(Site):
 
     def showing(self, name: str, port: Listener) -> Secured:
         """Return the site whose gateway shows something else at its TLS port."""
-        return replace(self, ports={**self.ports, name: port}).seen()  # type: ignore[return-value]
+        return replace(self, ports={**self.ports, name: port}).seen()
 
     def reporting(self, *events: str, rejected: int = 0) -> Secured:
         """Return the site whose first server reports events and calls that were rejected."""
@@ -112,7 +112,7 @@ class Secured(Site):
             "events": (*machine.events, *new),
             "rejected_calls": machine.rejected_calls + rejected,
         }
-        return self.changed("ex01", **facts)  # type: ignore[return-value]
+        return self.changed("ex01", **facts)
 
     def wanting(self, security: str, **spec: Any) -> Secured:
         """Return the site after somebody changed the plan's spec."""
@@ -130,7 +130,7 @@ class Secured(Site):
     def with_plan_of(self, plan: Any) -> Secured:
         """Return the site with another manifest of the plan."""
         others = [one for one in self.resources if one.kind != "UMDialPlan"]
-        return self.declaring(*others, plan)  # type: ignore[return-value]
+        return self.declaring(*others, plan)
 
     @property
     def entry(self) -> ObjectEntry:
@@ -159,7 +159,7 @@ class Secured(Site):
         site = self
         for planned in self.ready:
             site = site.carried(planned)
-        return site.seen()  # type: ignore[return-value]
+        return site.seen()
 
 
 @cache
@@ -191,5 +191,5 @@ def site(
         bundles=done.bundles,
     )
     if org:
-        found = found.ruled(**org)  # type: ignore[assignment]
-    return found.seen()  # type: ignore[return-value]
+        found = found.ruled(**org)
+    return found.seen()

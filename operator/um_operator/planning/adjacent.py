@@ -24,6 +24,12 @@ READING: Final = frozenset[str]({Reason.WAITING_FOR_READING})
 """What ends with the next reading: it breaks no cut-over off."""
 
 
+def before(step: Step, view: View) -> Iterator[Wait]:
+    """Yield what a step of a cut-over comes directly after."""
+    yield from ports_before(step, view)
+    yield from plans_before(step, view)
+
+
 def ports_before(step: Step, view: View) -> Iterator[Wait]:
     """Yield the gateways whose ports have to be written before a plan is secured."""
     if not isinstance(step, SetVoIPSecurity) or not step.secures:
@@ -40,6 +46,19 @@ def ports_before(step: Step, view: View) -> Iterator[Wait]:
                 Reason.WAITING_FOR_SECURE,
                 needs=(Need(subjects.of_gateway(fact.name), frozenset({"port"})),),
             )
+
+
+def plans_before(step: Step, view: View) -> Iterator[Wait]:
+    """Yield the plans that have to be Unsecured before the port of plain SIP follows them back."""
+    if not isinstance(step, SetGatewayPort) or not step.back:
+        return
+    for key in step.plans:
+        plan = view.dial_plan(view.plan_name(key))
+        live = plan.value if isinstance(plan, Known) else None
+        if live is not None and live.voip_security != "Unsecured":
+            message = f'dial plan "{live.name}" is still "{live.voip_security}"'
+            needs = (Need(subjects.of_dial_plan(live.name), frozenset({"voipSecurity"})),)
+            yield Wait(Reason.WAITING_FOR_DIAL_PLAN, message, str(key), needs=needs)
 
 
 @dataclass(frozen=True, slots=True)

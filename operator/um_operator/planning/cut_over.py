@@ -8,11 +8,11 @@ from typing import Final
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import CallRouterFact, UMServiceFact
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Unknown
 from um_operator.planning import cut_over_gateways
 from um_operator.planning.checks.links import gateways_of
 from um_operator.planning.plan import Wait
-from um_operator.planning.steps import WINDOWS_SERVICES, SetGatewayPort, SetVoIPSecurity
+from um_operator.planning.steps import WINDOWS_SERVICES, SetVoIPSecurity
 from um_operator.planning.view import View
 
 NAMES_SHOWN: Final = 5
@@ -32,16 +32,6 @@ def waits_of(step: SetVoIPSecurity, view: View) -> Iterator[Wait]:
     elif not step.back:
         yield from _tls_listeners(view)
         yield from cut_over_gateways.waits_of(step.dial_plan, step.security, view)
-
-
-def plans_are_back(step: SetGatewayPort, view: View) -> Iterator[Wait]:
-    """Whether the plans are Unsecured again, so that the port of plain SIP may follow them back."""
-    for key in step.plans if step.back else ():
-        plan = view.dial_plan(view.plan_name(key))
-        live = plan.value if isinstance(plan, Known) else None
-        if live is not None and live.voip_security != "Unsecured":
-            message = f'dial plan "{live.name}" is still "{live.voip_security}"'
-            yield Wait(Reason.WAITING_FOR_DIAL_PLAN, message, str(key))
 
 
 def _tcp_listeners(view: View) -> Iterator[Wait]:

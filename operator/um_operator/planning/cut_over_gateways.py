@@ -14,15 +14,29 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.observed.peers import PeerLook
 from um_operator.planning.checks.links import gateways_of, linked_plans, tls_port
-from um_operator.planning.checks.peer import Fault, faults
+from um_operator.planning.checks.peer import UNANSWERED, Fault, faults
 from um_operator.planning.plan import Wait
+from um_operator.planning.rollout.authorities import lacking_of
 from um_operator.planning.rollout.peers import SOON, UNDER_WAY, Peer, shown_revision
 from um_operator.planning.view import View
 
 SIP_PORT: Final = 5060
 """The port of SIP without TLS (RFC 3261 19.1.2)."""
-OF_TRUST: Final = frozenset({Reason.PEER_UNTRUSTED, Reason.PEER_TRUST_UNKNOWN, Reason.NOT_PROBED})
-"""What a person's word makes good: the gateway trusts us, whatever can be seen of that (R6)."""
+BY_WORD: Final = frozenset(
+    {
+        Reason.CLIENT_CERTIFICATE_REJECTED,
+        Reason.CLIENT_CERTIFICATE_REQUIRED,
+        Reason.INCONCLUSIVE,
+        Reason.NAME_NOT_RESOLVED,
+        Reason.NO_ANSWER,
+        Reason.NOT_PROBED,
+        Reason.PEER_TRUST_UNKNOWN,
+        Reason.PROBABLE_ACCESS_CONTROL,
+        Reason.PROBABLE_CERTIFICATE_REJECTION,
+        Reason.UNREACHABLE,
+    }
+)
+"""What a person's word makes good: that a gateway trusts us, and speaks TLS where that is not seen (R6)."""
 
 
 def waits_of(plan: str, security: VoIPSecurity, view: View) -> Iterator[Wait]:
@@ -55,6 +69,7 @@ def _gateway(name: str, security: VoIPSecurity, view: View) -> Iterator[Wait]:
         *_unfit(address, declared, security),
         *_plans_beside(name, view),
         *_as_declared(declared, live.value, name, view),
+        *_distrusting(declared, view),
     )
     yield from (Wait(Reason.WAITING_FOR_GATEWAYS, message, who, detail) for detail, message in lacks)
     goes_to_no_tls_port = any(detail == Reason.NOT_DECLARED for detail, _ in lacks)
@@ -99,6 +114,13 @@ def _as_declared(
             yield why, f'its port stays "{live.port}": nothing is written to it now'
 
 
+def _distrusting(declared: DesiredGateway | None, view: View) -> Iterator[Lack]:
+    """Yield the servers that would not believe a gateway, by who signed its certificate (R5)."""
+    for server, _ in lacking_of(declared, view) if declared is not None else ():
+        message = f'"{server.fqdn}" lacks CAs of its certificate, as spec.trust.caRef names them'
+        yield Reason.CHAIN_UNTRUSTED, message
+
+
 def _rests(declared: DesiredGateway, view: View) -> Reason | None:
     """Return why nothing is written to a gateway now, ``None`` if it may be."""
     if declared.deleting:
@@ -129,25 +151,33 @@ def probe(name: str, address: str, view: View) -> Iterator[Fault]:
     answered_for = _is_answered_for(name, view)
     if not looks and not answered_for:
         yield Fault(Reason.NOT_PROBED, f'"{address}:{port}" has not been seen to speak TLS')
-    yield from (fault for fault in found if not (answered_for and fault.reason in OF_TRUST))
+    yield from (fault for fault in found if not (answered_for and fault.reason in BY_WORD))
+
+
+def shown_faults(name: str, address: str, view: View) -> Iterator[Fault]:
+    """Yield what a gateway shows beyond doubt to be wrong; nothing of one that cannot be seen (R4)."""
+    for (gateway, _), fact in view.snapshot.peers.items():
+        if gateway == name and isinstance(fact, Known):
+            yield from (fault for fault in faults(fact.value, address, view.now) if not fault.ambiguous)
 
 
 def _look(fact: Fact[PeerLook], address: str, port: int, view: View) -> Iterator[Fault]:
     place = f'"{address}:{port}"'
     if isinstance(fact, Unknown):
-        reason = UNDER_WAY if fact.reason == UNDER_WAY else Reason.NOT_PROBED
-        yield Fault(reason, f"{place} has not been seen to speak TLS: {fact.message}")
+        is_told = fact.reason == UNDER_WAY or fact.reason in UNANSWERED
+        message = fact.message if is_told else f"{place} has not been seen to speak TLS: {fact.message}"
+        yield Fault(Reason(fact.reason) if is_told else Reason.NOT_PROBED, message)
         return
     look, listener = fact.value, fact.value.listener
     if (canonical_address(look.host), look.port) != (canonical_address(address), port):
         yield Fault(UNDER_WAY, f'"{look.host}:{look.port}" was looked at, and not {place} yet')
     elif fact.read_at < view.now - 2 * view.desired.interval:
         yield Fault(Reason.NOT_PROBED, f"{place} was seen too long ago")
-    else:
-        yield from faults(look, address, view.now)
-        if isinstance(listener, TLS) and listener.requests_client_certificate and not _is_served(look, view):
-            message = f"{place} was not shown a certificate that our servers serve"
-            yield Fault(Reason.PEER_TRUST_UNKNOWN, message)
+    elif found := tuple(faults(look, address, view.now)):
+        yield from found
+    elif isinstance(listener, TLS) and listener.requests_client_certificate and not _is_served(look, view):
+        message = f"{place} was not shown a certificate that our servers serve"
+        yield Fault(Reason.PEER_TRUST_UNKNOWN, message)
 
 
 def _is_served(look: PeerLook, view: View) -> bool:

@@ -219,9 +219,9 @@ def looked_at(attempt: Attempt) -> Iterator[Wait]:
         yield from rollout.everyone_was_looked_at(attempt.view)
 
 
-def ports_are_written(attempt: Attempt) -> Iterator[Wait]:
-    """Hold the securing of a plan until its gateways are on their TLS ports: that is the step before it."""
-    yield from adjacent.ports_before(attempt.step, attempt.view)
+def adjacent_is_done(attempt: Attempt) -> Iterator[Wait]:
+    """Hold the securing of a plan until its gateways' ports are written, and ports until plans went back."""
+    yield from adjacent.before(attempt.step, attempt.view)
 
 
 def gave_up(attempt: Attempt) -> Iterator[Wait]:
@@ -278,7 +278,7 @@ BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_
 """What a person set; it is told before what the order of things asks."""
 AFTER_ORDER: Final[tuple[Gate, ...]] = (
     replicated, predecessor_ended, gave_up, phones_stay_up, alone, in_window, fresh, looked_at,
-    ports_are_written,
+    adjacent_is_done,
 )  # fmt: skip
 """What time brings; it is asked only when nothing else holds, one after the other."""
 
@@ -292,7 +292,7 @@ def waits_of(attempt: Attempt, approval: Wait | None, order: Iterable[Wait]) -> 
         order: what it waits for by the order of things.
     """
     early = () if attempt.finishes else BEFORE_ORDER
-    late = (fresh,) if attempt.finishes else AFTER_ORDER
+    late = (fresh, adjacent_is_done) if attempt.finishes else AFTER_ORDER
     waits = (*(wait for gate in early for wait in gate(attempt)), *([approval] if approval else []), *order)
     return waits or next((found for gate in late if (found := tuple(gate(attempt)))), ())
 

@@ -32,7 +32,6 @@ from um_operator.planning.steps import (
     RestartService,
     SetDialPlan,
     SetGateway,
-    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -86,10 +85,6 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         "nothing would make its calls fail", cut_over.waits_of, SetVoIPSecurity,
         why="a plan is secured when servers and gateways speak TLS, unsecured when servers speak TCP",
         source="R18, R19",
-    ),
-    Edge(
-        "the plans went back", cut_over.plans_are_back, SetGatewayPort,
-        why="a secured plan refuses gateways that are not on their TLS port", source="R18",
     ),
     Edge(
         "the gateway exists", facts.gateway_exists, SetGateway,

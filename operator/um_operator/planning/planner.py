@@ -174,7 +174,7 @@ def _gated(
     ordered = [(one.wanted.step, order.waits_of(one.wanted.step, one.attempt.view, edges)) for one in asked]
     required = requirements(
         [
-            (step, (*waits, *adjacent.ports_before(step, one.attempt.view)))
+            (step, (*waits, *adjacent.before(step, one.attempt.view)))
             for one, (step, waits) in zip(asked, ordered, strict=True)
         ]
     )

@@ -17,13 +17,13 @@ from typing import Final
 
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan
+from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Known
 from um_operator.observed.hosts import HostEvent
 from um_operator.observed.ledger import BeforeSecure, NotSecured, ObjectEntry, Reported
 from um_operator.observed.values import name_key
 from um_operator.planning import cut_over_gateways
 from um_operator.planning.checks.links import gateways_of
-from um_operator.planning.checks.peer import Fault
 from um_operator.planning.plan import POLL
 from um_operator.planning.rollout.evidence import LAST_LOOK, TIMES_USUAL, newest, usually
 from um_operator.planning.rollout.server import ServerCase
@@ -110,7 +110,8 @@ def is_verified(item: DesiredDialPlan, before: BeforeSecure, view: View) -> bool
         return False
     servers = view.rollout.servers.values()
     told = all(isinstance(one.events, Known) and one.events.read_at > before.seen_at for one in servers)
-    return told and not any(_faults(item, view))
+    looks = (cut_over_gateways.probe(name_key(one.name), one.address, view) for one in _gateways(item, view))
+    return told and not any(fault for found in looks for fault in found)
 
 
 def _evidence(item: DesiredDialPlan, before: BeforeSecure, view: View) -> Iterator[str]:
@@ -124,19 +125,17 @@ def _evidence(item: DesiredDialPlan, before: BeforeSecure, view: View) -> Iterat
                 yield f'"{server.fqdn}" reports event "{event.event_id}" since: {event.message}'
         if _rejects(server, report):
             yield f'the call router of "{server.fqdn}" rejects calls since'
-    for gateway, fault in _faults(item, view):
-        if not fault.ambiguous:
-            yield f'gateway "{gateway}" fails: {fault.message}'
+    for gateway in _gateways(item, view):
+        for fault in cut_over_gateways.shown_faults(name_key(gateway.name), gateway.address, view):
+            yield f'gateway "{gateway.name}" fails: {fault.message}'
 
 
-def _faults(item: DesiredDialPlan, view: View) -> Iterator[tuple[str, Fault]]:
-    """Yield what is wrong with the gateways of a plan, by what they showed lately."""
+def _gateways(item: DesiredDialPlan, view: View) -> Iterator[GatewayFact]:
+    """Yield the gateways of a plan that are there."""
     for name in gateways_of(view, item.name):
         live = view.gateway(name)
-        if not isinstance(live, Known) or live.value is None:
-            continue
-        for fault in cut_over_gateways.probe(name, live.value.address, view):
-            yield live.value.name, fault
+        if isinstance(live, Known) and live.value is not None:
+            yield live.value
 
 
 def _is_secured(item: DesiredDialPlan, before: BeforeSecure, view: View) -> bool:

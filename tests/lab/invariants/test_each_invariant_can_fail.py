@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import invariants_of_cut_overs
 import invariants_of_devices
 import invariants_of_servers
 from invariants_support import DECLARED, SBC01, Story
@@ -224,9 +225,10 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
 }  # fmt: skip
 
 
-WRONG |= invariants_of_servers.WRONG | invariants_of_devices.WRONG
-ALSO_WRONG |= invariants_of_servers.ALSO_WRONG | invariants_of_devices.ALSO_WRONG
-RIGHT |= invariants_of_servers.RIGHT | invariants_of_devices.RIGHT
+for of in (invariants_of_servers, invariants_of_devices, invariants_of_cut_overs):
+    WRONG |= of.WRONG
+    ALSO_WRONG |= of.ALSO_WRONG
+    RIGHT |= of.RIGHT
 
 
 @pytest.mark.parametrize("check", WRONG)

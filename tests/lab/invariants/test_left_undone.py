@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+import invariants_of_cut_overs
 from invariants_fleet import EX01, EX02
 from invariants_of_devices import Workbench
 from invariants_of_servers import ALLOWED, MINUTE, Rollout, Tale
+from invariants_support import Story
 from um_operator.lab.clock import EPOCH
 from um_operator.lab.invariants.judge import RulesBrokenError
 
@@ -87,4 +89,15 @@ def test_a_trunk_that_went_down_by_our_doing_and_stays_down_is_found_at_the_end(
 
 def test_a_trunk_that_was_brought_back_is_no_loss() -> None:
     story = Workbench(declared=ALLOWED).touch(Trunk="Down").touch(Trunk="Up")
+    story.invariants.check_end()
+
+
+def test_a_tls_port_whose_plan_did_not_follow_is_found_at_the_end() -> None:
+    story = Story()
+    invariants_of_cut_overs.port(invariants_of_cut_overs.dual(story))
+    with pytest.raises(RulesBrokenError):
+        story.invariants.check_end()
+    assert story.broken == ["R18"]
+    invariants_of_cut_overs.port(story, 5061, 5060)
+    story.invariants.violations.clear()
     story.invariants.check_end()

@@ -14,8 +14,8 @@ from um_operator.api.meta import KindName
 from um_operator.api.status import STATUSES, ExchangeOrganizationStatus
 from um_operator.kube import remembered
 from um_operator.observed.certificates import ServiceName
-from um_operator.observed.exchange import GatewayState, StartupMode
-from um_operator.observed.ledger import Draining, ObjectEntry
+from um_operator.observed.exchange import GatewayState, StartupMode, VoIPSecurity
+from um_operator.observed.ledger import BeforeSecure, Draining, NotSecured, ObjectEntry, Reported
 from um_operator.observed.rollout import (
     Attempts,
     Bound,
@@ -78,6 +78,22 @@ SERVER_ENTRIES = st.builds(
 )
 
 
+SECURITIES = st.sampled_from(get_args(VoIPSecurity))
+SECURED = st.builds(
+    BeforeSecure,
+    voip_security=SECURITIES,
+    ports=st.dictionaries(st.sampled_from(["sbc01", "cube01"]), st.integers(1, 65535)),
+    tries=st.integers(0, 3),
+    secured_at=st.none() | INSTANTS,
+    seen_at=st.none() | INSTANTS,
+    verified=st.booleans(),
+    reports=st.dictionaries(SERVERS, st.builds(Reported, COUNTS, COUNTS, COUNTS, COUNTS)),
+)
+GIVEN_UP = st.builds(
+    NotSecured, st.integers(1, 9), st.just("NotSecured"), st.text("ab", min_size=1, max_size=9)
+)
+
+
 def read_back(kind: KindName, entry: ObjectEntry) -> ObjectEntry:
     fields = remembered.fields_of(kind, entry)
     stored = {name: value for name, value in fields.items() if value is not None}
@@ -98,6 +114,14 @@ def test_what_is_remembered_of_a_dial_plan_is_read_back(entry: ObjectEntry) -> N
 def test_what_is_remembered_of_a_certificate_is_read_back(entry: ObjectEntry) -> None:
     of_certificates = replace(entry, draining=None, origin=None, guid=None)
     assert read_back("UMCertificate", of_certificates) == of_certificates
+
+
+@given(st.none() | SECURED, st.none() | GIVEN_UP)
+def test_what_is_remembered_of_a_plan_that_is_secured_is_read_back(
+    before: BeforeSecure | None, given_up: NotSecured | None
+) -> None:
+    entry = ObjectEntry(before_secure=before, not_secured=given_up)
+    assert read_back("UMDialPlan", entry) == entry
 
 
 @given(ISSUANCES)

@@ -244,3 +244,10 @@ async def test_two_writes_of_one_object_do_not_overtake_each_other() -> None:
     )
     assert server.raw["status"]["origin"] == "Created"
     assert server.raw["status"]["conditions"][0]["reason"] == "UpToDate"
+
+
+async def test_what_an_object_in_a_field_of_the_ledger_lacks_is_taken_away() -> None:
+    held = {"since": "2026-11-25T12:00:00Z", "stateBefore": "Enabled"}
+    server = Server(gateway(1, {"observedGeneration": 1, "draining": held}))
+    await server.writer().patch(REFERENCE, {"draining": {"since": "2026-11-25T13:00:00Z"}})
+    assert server.patches == [{"draining": {"since": "2026-11-25T13:00:00Z", "stateBefore": None}}]

@@ -15,11 +15,9 @@ from planning_support import NOW, World, deleted, group_fact
 from rollout_machine import authority
 from rollout_reading import UM
 from rollout_support import Site
-from secure_support import site
 from um_operator.api.reasons import Reason
 from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.observed.hosts import Plain
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
@@ -42,7 +40,6 @@ from um_operator.planning.steps import (
     RestartService,
     SetDialPlan,
     SetGateway,
-    SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
     Step,
@@ -158,12 +155,6 @@ def retired() -> Site:
     return former.renewing().patient().later(timedelta(hours=169)).changed("ex02", down=True)
 
 
-def given_up() -> Site:
-    """A plan that was secured, together with the port of its gateway, and that has to go back."""
-    failing = site().ran_all().ran_all().later(timedelta(minutes=26))
-    return failing.showing("sbc01", Plain()).later(timedelta(minutes=1))  # type: ignore[attr-defined, no-any-return]
-
-
 Scene: TypeAlias = World | Site
 
 SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
@@ -175,7 +166,6 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("nothing would make its calls fail", SetVoIPSecurity): lambda: World(
         (dial_plan(voipSecurity="SIPSecured"),), ModelEstate.of(PLAN)
     ),
-    ("the plans went back", SetGatewayPort): given_up,
     ("the gateway exists", SetGateway): lambda: nothing_there(port=5062),
     ("the gateway exists", SetGatewayState): lambda: nothing_there(state="NoNewCalls"),
     ("the gateway exists", CreateHuntGroup): lambda: ran(nothing_there(), CreateDialPlan, SetDialPlan),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from um_operator.api.reason_table.row import CERTIFICATE, PLAN, UNFIT, Row
+from um_operator.api.reason_table.row import CERTIFICATE, UNFIT, Row
 
 FITNESS: Final[Mapping[str, Row]] = {
     "KeyMismatch": Row(
@@ -16,7 +16,7 @@ FITNESS: Final[Mapping[str, Row]] = {
     ),
     "NameMissing": Row(
         UNFIT,
-        (*CERTIFICATE, *PLAN),
+        CERTIFICATE,
         "The certificate lacks a name that it must have: the server's FQDN, or one of dnsNames.",
         "Have it issued with the names that the message lists.",
     ),
@@ -91,7 +91,7 @@ FITNESS: Final[Mapping[str, Row]] = {
     ),
     "Expired": Row(
         UNFIT,
-        (*CERTIFICATE, *PLAN),
+        CERTIFICATE,
         "The certificate has expired: Lync, and every peer that looks, refuses calls.",
         "status.waitingFor says what holds the next one up; onMissedWindow Proceed waits for no window.",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from um_operator.api.reason_table.row import GATEWAY, NOTHING, PROBE, PROBE_WAITS, Row
+from um_operator.api.reason_table.row import GATEWAY, NOTHING, OBJECTS, PROBE, PROBE_WAITS, Row
 
 PEERS: Final[Mapping[str, Row]] = {
     # It answers
@@ -30,44 +30,44 @@ PEERS: Final[Mapping[str, Row]] = {
     # It does not answer
     "NameNotResolved": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "DNS has no address for the name.",
         "Add the name to DNS, or correct the address.",
     ),
     "Unreachable": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "No connection: no route, or no answer in time.",
         "Check that it runs, the route, and firewalls on the way from here.",
     ),
     "ConnectionRefused": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It refuses connections on the port: nothing listens there.",
         "Turn on the SIP listener of this port, or correct the port.",
     ),
     "NoAnswer": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It takes connections, and answers neither TLS nor SIP in time.",
         "See whether it is overloaded, and whether it may talk to this address.",
     ),
     "ProbableAccessControl": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It hangs up without a word and without having asked for a certificate: probably an access list that "
         "lacks this address, or a block after too many attempts.",
         "Add the operator's address to its access list; UM's servers need to be on it as well.",
     ),
     "NotSIP": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It answers, but neither TLS nor SIP.",
         "Correct the port: something else has it.",
     ),
     "Inconclusive": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "The handshake failed in a way that has several causes.",
         "Look into its own log at this time.",
     ),
@@ -80,18 +80,18 @@ PEERS: Final[Mapping[str, Row]] = {
     ),
     "NoCommonProtocol": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It speaks TLS, in no version from 1.0 to 1.2, the newest that UM knows.",
         "Allow TLS 1.2 there.",
     ),
     "NoCommonCipher": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It speaks TLS, and can use no cipher or signature that is offered.",
         "Give it an RSA certificate, and allow ECDHE-RSA ciphers there.",
     ),
     "CertificateNotUnderstood": Row(
-        PROBE_WAITS, GATEWAY, "It shows a certificate that cannot be read.", "Give it another certificate."
+        PROBE_WAITS, OBJECTS, "It shows a certificate that cannot be read.", "Give it another certificate."
     ),
     "OldProtocol": Row(
         PROBE, GATEWAY, "It speaks TLS 1.0 or 1.1, and nothing newer with us.", "Allow TLS 1.2 there."
@@ -111,36 +111,36 @@ PEERS: Final[Mapping[str, Row]] = {
     ),
     "ClientCertificateRequired": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It asks for a certificate, and there was none to show it from here.",
         "Nothing if the key stays in Exchange; with umctl probe name a certificate by --client-cert.",
     ),
     "ClientCertificateRejected": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It rejects our certificate; the alert says why: unknown_ca means that it lacks our CA or we do not "
         "send an intermediate, unsupported_certificate that clientAuth is missing in ours.",
         "Load the CA of the UMCertificate's ConfigMap there; let the certificate have clientAuth.",
     ),
     "ProbableCertificateRejection": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It asked for a certificate and then hung up without saying why: probably it does not take ours.",
         "Load the CA of the UMCertificate's ConfigMap there, and look into its log.",
     ),
     # Its certificate
     "PeerExpired": Row(
-        PROBE_WAITS, GATEWAY, "Its certificate, or one above it, has ended.", "Renew the certificate there."
+        PROBE_WAITS, OBJECTS, "Its certificate, or one above it, has ended.", "Renew the certificate there."
     ),
     "PeerNotValidYet": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "Its certificate, or one above it, is not valid yet.",
         "Check the clock there, or wait for its first day.",
     ),
     "PeerNameMissing": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "Its certificate does not name its address.",
         "Have it issued with the address as DNS name, or declare the address that it names.",
     ),
@@ -152,32 +152,32 @@ PEERS: Final[Mapping[str, Row]] = {
     ),
     "PeerIssuerUnknown": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "A CA signed its certificate that is not among those that it is judged by.",
         "Name the right CA in spec.trust.caRef, or give it a certificate of that CA.",
     ),
     "PeerSelfSigned": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "Its certificate is signed by itself, and not among those that are trusted.",
         "Name it in spec.trust.caRef, or give it a certificate of a CA.",
     ),
     "ProbableIntermediateMissing": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "It sends its certificate alone, and the issuer is not among the CAs that count: probably "
         "it does not send its intermediate; it may as well be of another CA.",
         "Let it send its intermediates, or name them in spec.trust.caRef.",
     ),
     "PeerChainBroken": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "Its chain does not hold: a signature, a constraint, or a CA that is none.",
         "Give it a new certificate, with all of its issuers.",
     ),
     "PeerNotForServers": Row(
         PROBE_WAITS,
-        GATEWAY,
+        OBJECTS,
         "The extended key usage of its certificate lacks server authentication.",
         "Let the CA's template have it.",
     ),

@@ -215,7 +215,7 @@ WAITING: Final[Mapping[str, Row]] = {
     # What a rollout of certificates waits for, one word a missing item
     "PeerUntrusted": Row(
         ("ManualActionRequired", "waitingFor"),
-        (*CERTIFICATE, *PLAN),
+        CERTIFICATE,
         "This peer showed that it does not trust the new chain.",
         "Load the CA of status.trustBundle there; if it has it all the same, attest it.",
     ),
@@ -227,7 +227,7 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "ChainUntrusted": Row(
         ("waitingFor",),
-        CERTIFICATE,
+        (*CERTIFICATE, *PLAN),
         "A server does not trust the chain itself, or a gateway's: a root or intermediate is missing in its "
         "stores (R5).",
         "It is brought there where the operator may; else import what the message names.",

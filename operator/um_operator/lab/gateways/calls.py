@@ -118,14 +118,14 @@ class Calls:
         """Its root, for servers to trust."""
         return self.device_authority.root.public_bytes(Encoding.PEM).decode()
 
-    def distrusting(self, server: str, thumbprint: str) -> list[str]:
-        """Devices on TLS that would not believe a server if it showed a certificate of its store now."""
+    def distrusting(self, server: str, thumbprint: str, everybody: bool = False) -> list[str]:
+        """Devices on TLS, or all, that would not believe a server if it showed a certificate of its store."""
         stores = self._organization.host(server).stores
         if (found := stores.my.find(thumbprint)) is None:
             return []
         leaf, sent = found.certificate, chains.to_send(found.certificate, stores)
-        on_tls = (gateway for gateway in self.gateways.values() if gateway.transport == "tls")
-        return [gateway.device.name for gateway in on_tls if not gateway.tls.believes(leaf, sent)]
+        asked = (one for one in self.gateways.values() if everybody or one.transport == "tls")
+        return [gateway.device.name for gateway in asked if not gateway.tls.believes(leaf, sent)]
 
     def recycle_worker(self, server: str) -> None:
         """Have another worker process of a server take the calls to come (field notes 2.5, 5.2)."""

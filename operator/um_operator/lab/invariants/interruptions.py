@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.invariants.cut_overs import leads_back
 from um_operator.lab.invariants.order import ENDPOINT
 from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Situation
 
@@ -16,7 +17,7 @@ MOST_CORRECTIONS = 3
 def outside_the_window(s: Situation) -> Iterator[str]:
     """R26: what interrupts calls is begun inside a window; a deletion that has begun is finished (R13)."""
     what = _interruption(s)
-    if what and not s.declared.window(s.effect.time) and s.drained_for is None:
+    if what and not s.declared.window(s.effect.time) and s.drained_for is None and not leads_back(s):
         yield f'{s.effect.cmdlet} {what} of {s.effect.kind} "{s.effect.name}" outside every window'
 
 

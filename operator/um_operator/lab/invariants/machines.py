@@ -49,8 +49,12 @@ class Machines(Protocol):
     def distrusting(self, server: str, thumbprint: str) -> list[str]:
         """Devices on TLS that would not believe the server if it showed that certificate."""
 
+    def disbelieving(self, server: str, thumbprint: str) -> list[str]:
+        """Devices that would not believe it, whatever they place their calls over."""
 
-Distrusting = Callable[[str, str], list[str]]
+
+Distrusting = Callable[[str, str, bool], list[str]]
+"""Returns who would not believe a server with a certificate; of those on TLS only, or of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,11 @@ class LiveMachines:
 
     def distrusting(self, server: str, thumbprint: str) -> list[str]:
         """Devices on TLS that would not believe the server if it showed that certificate."""
-        return self.distrusts(server, thumbprint)
+        return self.distrusts(server, thumbprint, False)
+
+    def disbelieving(self, server: str, thumbprint: str) -> list[str]:
+        """Devices that would not believe it, whatever they place their calls over."""
+        return self.distrusts(server, thumbprint, True)
 
     def _hosts(self) -> dict[str, Host]:
         """The machines that run Unified Messaging, and the entries whose machine is gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.invariants.cut_overs import sets_tls_port
 from um_operator.lab.invariants.situation import OUT_OF_SERVICE, Situation
 
 ENDPOINT = ("Address", "Port", "IPAddressFamily")
@@ -73,7 +74,7 @@ def half_made_gateway(s: Situation) -> Iterator[str]:
     if s.effect.kind != Kind.IP_GATEWAY or not s.is_linked:
         return
     for name in _left_from_creation(s):
-        if name in ENDPOINT:
+        if name in ENDPOINT and not (name == "Port" and sets_tls_port(s)):
             yield f'{name} of the new gateway "{s.effect.name}" was set after it was linked'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.invariants.cut_overs import leads_back, sets_tls_port
 from um_operator.lab.invariants.situation import LOADED, OF_SERVERS, Situation
 from um_operator.lab.invariants.world import Thing
 
@@ -13,7 +14,7 @@ _OWN_DRAIN = frozenset({"Status"})
 
 def written_where_nothing_may_be(s: Situation) -> Iterator[str]:
     """R3: in Observe and Plan nothing is written."""
-    if not s.declared.writes:
+    if not s.declared.writes and not leads_back(s):
         yield f'{s.effect.cmdlet} wrote {s.effect.kind} "{s.effect.name}" though nothing may be written'
 
 
@@ -26,7 +27,8 @@ def foreign_object(s: Situation) -> Iterator[str]:
 def foreign_property(s: Situation) -> Iterator[str]:
     """R2: a property that nobody declared is changed on an object that was there.
 
-    The state of a gateway that is emptied is the operator's own: a deletion given up gives it back (R13).
+    The state of a gateway that is emptied is the operator's own: a deletion given up gives it back (R13). So
+    is the port that belongs to the security of its plan (R18).
     """
     if s.is_creation or s.is_removal:
         return
@@ -35,6 +37,8 @@ def foreign_property(s: Situation) -> Iterator[str]:
         return
     drains = s.is_deletable or s.drained_for is not None
     allowed = {name.casefold() for name in properties | (_OWN_DRAIN if drains else frozenset())}
+    if sets_tls_port(s) or leads_back(s):
+        allowed |= {"port"}
     for name in sorted(name for name in s.effect.changed if name.casefold() not in allowed):
         yield f'{s.effect.cmdlet} changed {name} of {s.effect.kind} "{s.effect.name}", which nobody declared'
 
@@ -78,7 +82,7 @@ def membership_overwritten(s: Situation) -> Iterator[str]:
 
 def written_while_held(s: Situation) -> Iterator[str]:
     """R25: a new write on an object that is held; a deletion that has begun is finished (R13)."""
-    if s.is_held and s.drained_for is None and s.sequence is None:
+    if s.is_held and s.drained_for is None and s.sequence is None and not leads_back(s):
         yield f'{s.effect.cmdlet} wrote {s.effect.kind} "{s.effect.name}" while it was held'
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.hosts.host import COMPONENT_KIND
 from um_operator.lab.hosts.service import KIND as SERVICE_KIND
+from um_operator.lab.invariants.cut_overs import ports_left, remember_cut_over
 from um_operator.lab.invariants.devices import trunks_lost
 from um_operator.lab.invariants.interruptions import corrections
 from um_operator.lab.invariants.machines import SETTINGS, Machines
@@ -26,6 +27,7 @@ def remember(s: Situation) -> None:
     for name, value in corrections(s):
         key = (s.effect.kind, s.effect.name.casefold(), name, value)
         s.memory.corrected.setdefault(key, []).append(s.effect.time)
+    remember_cut_over(s)
     if s.effect.kind == Kind.IP_GATEWAY:
         _remember_gateway(s)
     elif s.effect.kind in SETTINGS.values():
@@ -42,6 +44,7 @@ def left_undone(memory: Memory, machines: Machines, world: World) -> Iterator[tu
         for service in sorted(sequence.unfinished(machines.unready(server))):
             yield "R13", f'{service} of "{server}" was stopped by us and does not work'
     yield from trunks_lost(world)
+    yield from ports_left(memory, world)
     for kind in SETTINGS.values():
         for settings in world.all(kind):
             wrote = settings.wrote.get("UMStartupMode")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from um_operator.lab.invariants import (
     certificates,
+    cut_overs,
     devices,
     interruptions,
     order,
@@ -34,6 +35,9 @@ ALWAYS: tuple[tuple[str, Check], ...] = (
     ("R18", security.created_secured),
     ("R18", security.security_with_others),
     ("R18", security.tls_port_on_an_unsecured_plan),
+    ("R18", cut_overs.secured_before_the_ports),
+    ("R18", cut_overs.secured_with_an_address),
+    ("R18", cut_overs.port_not_followed),
     ("R19", security.tls_only_beside_an_unsecured_plan),
     ("R21", ownership.membership_overwritten),
     ("R24", devices.changed_a_locked_device),
@@ -66,6 +70,8 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R14", sequences.touched_in_maintenance),
     ("R15", sequences.activated_before_ready),
     ("R16", sequences.begun_before_the_soak_was_over),
+    ("R16", cut_overs.secured_beside_another),
+    ("R18", cut_overs.secured_before_trusted),
     ("R21", order.removed_before_replaced),
     ("R25", ownership.written_while_held),
     ("R26", interruptions.outside_the_window),
@@ -76,7 +82,7 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
 OF_CALLS = "calls"
 """The rule that is asserted of the calls themselves, in the judge."""
 
-AT_THE_END = frozenset({"R8", "R13", "R24"})
+AT_THE_END = frozenset({"R8", "R13", "R18", "R24"})
 """Rules of which something is asserted when all is done, in the judge: what was begun has been finished."""
 
 _NO_LYNC = "there is no Lync yet"

@@ -14,7 +14,7 @@ def secured_before_the_servers(s: Situation) -> Iterator[str]:
     """R18: the security of a plan is raised while a server in scope speaks TCP only."""
     if s.effect.kind != Kind.DIAL_PLAN or s.is_creation or "VoIPSecurity" not in s.effect.changed:
         return
-    tcp = sorted(name for name, mode in s.world.modes().items() if mode == "TCP")
+    tcp = sorted(name for name, mode in s.modes.items() if mode == "TCP")
     if s.after("VoIPSecurity") not in (None, "Unsecured") and tcp:
         yield f'dial plan "{s.effect.name}" was secured while {tcp[0]} was in startup mode TCP'
 
@@ -35,7 +35,7 @@ def security_with_others(s: Situation) -> Iterator[str]:
 
 def tls_port_on_an_unsecured_plan(s: Situation) -> Iterator[str]:
     """R18: 5061 comes directly before the plan is secured, so not while the servers are in TCP."""
-    if "TCP" not in s.world.modes().values():
+    if "TCP" not in s.modes.values():
         return
     if s.effect.kind == Kind.IP_GATEWAY and "Port" in s.effect.changed and s.after("Port") == TLS_PORT:
         plans = s.world.plans_of(s.effect.name)

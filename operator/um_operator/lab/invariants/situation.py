@@ -62,6 +62,9 @@ class Memory:
         sequences: what we have begun, by server.
         restarted: when we last stopped or started a service of a server.
         taken_back: values that we wrote and then replaced ourselves, by (kind, name, property).
+        ported: gateways whose TLS port stands there and whose plan is not secured yet, and since when.
+        ports: the ports that gateways had before.
+        secured: when plans were secured.
     """
 
     since: int = 0
@@ -71,6 +74,9 @@ class Memory:
     sequences: dict[str, Sequence] = field(default_factory=dict)
     restarted: dict[str, datetime] = field(default_factory=dict)
     taken_back: dict[tuple[str, str, str], set[object]] = field(default_factory=dict)
+    ported: dict[str, datetime] = field(default_factory=dict)
+    ports: dict[str, object] = field(default_factory=dict)
+    secured: dict[str, datetime] = field(default_factory=dict)
 
 
 class Traffic(Protocol):
@@ -228,6 +234,15 @@ class Situation:
         """How long the gateway has been out of service on the way to its removal; None if it is not."""
         since = self.memory.draining.get(self.owner.casefold())
         return None if since is None else self.effect.time - since
+
+    @property
+    def modes(self) -> Mapping[str, str]:
+        """Startup mode of each service in scope; where nobody said which servers are, of all."""
+        scope = {server.casefold() for server in self.declared.servers}
+        modes = self.world.modes()
+        return {
+            name: mode for name, mode in modes.items() if not scope or name.split()[-1].casefold() in scope
+        }
 
     @property
     def is_linked(self) -> bool:
