@@ -188,6 +188,7 @@ def test_the_network_policy_lets_out_what_is_listed_and_nothing_else() -> None:
             ("10.0.0.1/32", 6443, "TCP"),
             *((cidr, port, "TCP") for cidr in servers for port in (80, 443, 5985, 5986)),
             *(("198.51.100.0/24", port, "TCP") for port in (5060, 5061, 5062, 5063)),
+            ("any", 22, "TCP"),
             ("192.0.2.10/32", 88, "TCP"),
             ("192.0.2.10/32", 88, "UDP"),
             ("any", 8443, "TCP"),

@@ -35,6 +35,8 @@ PATIENCE: Final = 3.0
 """Seconds that a reading waits for devices: most answer within one."""
 READING: Final = 60.0
 """Seconds until a device has to be read."""
+AT_A_TIME: Final = 8
+"""Devices that are read at the same time."""
 FIRST_PAUSE: Final = timedelta(minutes=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 """After a try that a device did not let in: twice as long each time, for devices lock accounts."""
@@ -81,6 +83,7 @@ class Deliveries:
         self._declared: dict[ObjectKey, TrustDelivery] = {}
         self._reading: dict[ObjectKey, tuple[Target, asyncio.Task[Fact[DeliveryFact]]]] = {}
         self._seen: dict[ObjectKey, _Seen] = {}
+        self._turns = asyncio.Semaphore(AT_A_TIME)
 
     async def read(self, scope: Scope) -> Mapping[ObjectKey, Fact[DeliveryFact]]:
         """Return what was read last; a device that is read for the first time is Unknown until it answers."""
@@ -186,6 +189,10 @@ class Deliveries:
                 self._reading[key] = (target, asyncio.create_task(self._look(target)))
 
     async def _look(self, target: Target) -> Fact[DeliveryFact]:
+        async with self._turns:
+            return await self._look_now(target)
+
+    async def _look_now(self, target: Target) -> Fact[DeliveryFact]:
         began = self._clock.now()
         try:
             async with asyncio.timeout(READING):

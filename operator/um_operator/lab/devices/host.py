@@ -80,6 +80,7 @@ class FileHost(Box):
         self._carrier_root = carrier_root
         self._disk = TemporaryDirectory(prefix="um-lab-device-")
         self._read: dict[str, bytes] = {}
+        self._since = time.time() - YESTERDAY
 
     def path(self, name: str) -> Path:
         """Where a file of the host really is."""
@@ -98,7 +99,7 @@ class FileHost(Box):
             path = self.path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            os.utime(path, (time.time() - YESTERDAY,) * 2)
+            os.utime(path, (self._since,) * 2)
         self.put_in_force(held)
         self._read = self._configuration()
         await self.come_up()
@@ -144,7 +145,7 @@ class FileHost(Box):
         async with self.effect("vi", COLLEAGUE):
             path = self.path(self.layout.configuration)
             path.write_bytes(self._read[self.layout.configuration])
-            os.utime(path, (time.time() - YESTERDAY,) * 2)
+            os.utime(path, (self._since,) * 2)
 
     async def session(self, process: Process) -> None:
         """Serve one command; a shell is not for sale."""

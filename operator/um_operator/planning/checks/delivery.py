@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import Final
 
 from um_operator.api.reasons import Reason
@@ -10,7 +11,7 @@ from um_operator.observed.trust import bundle_name
 from um_operator.planning.checks.links import GatewayCase
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.plan import DIFFERS, Finding, Weight
-from um_operator.planning.rollout.authorities import in_use
+from um_operator.planning.rollout.authorities import in_use, served
 from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.steps.trust import SHOWN, DeliverTrust
 
@@ -39,7 +40,7 @@ def deliveries(case: GatewayCase) -> Verdict:
         missing = tuple(sha256 for sha256 in wanted if sha256 not in fact.value.held)
         if wanted and not missing:
             continue
-        verdict += Verdict(tuple(_lacking(case, missing, path)))
+        verdict += Verdict(tuple(_lacking(case, missing, path, served(certificate, case.view))))
         if case.fought(path):
             verdict += Verdict((case.correction_stopped(path),))
             continue
@@ -57,12 +58,21 @@ def deliveries(case: GatewayCase) -> Verdict:
     return verdict
 
 
-def _lacking(case: GatewayCase, missing: tuple[str, ...], path: str) -> list[Finding]:
+def _lacking(
+    case: GatewayCase, missing: tuple[str, ...], path: str, served_before: Container[str]
+) -> Iterator[Finding]:
+    """Yield what a device lacks: drift only where something of that chain is served, for it was brought then.
+
+    A new chain is the certificate's doing, and nobody's at the device.
+    """
     if not missing:
-        return []
+        return
     names = ", ".join(f'"{sha256[:SHOWN]}"' for sha256 in missing)
     message = f'the device of gateway "{case.item.name}" lacks CAs: {names}'
-    return [Finding(case.item.key, case.weight, DIFFERS, message, path, names, None)]
+    observed = case.item.care.mode == "Observe"
+    drifts = observed or any(sha256 in served_before for sha256 in missing)
+    weight = case.weight if drifts else "Pending"
+    yield Finding(case.item.key, weight, DIFFERS, message, path, names, None)
 
 
 def _revision(certificate: CertificateCase) -> str:

@@ -20,24 +20,41 @@ def in_use(case: CertificateCase, view: View) -> Mapping[str, str]:
 
     With each stands a revision that has it; before one is issued there is nothing.
     """
-    return {
-        anchor.sha256: str(Revision(case.item.name, revision.number, revision.server))
-        for revision in _issued(case, view)
-        if (anchor := anchor_of(revision)) is not None
-    }
+    leaves = _shown(case, view)
+    return _anchors(case, (one for one in _issued(case) if one in case.current or _leaf(one) in leaves))
 
 
-def _issued(case: CertificateCase, view: View) -> Iterator[RevisionFact]:
-    """Yield the issued revisions that are wanted or served."""
-    served = {
+def served(case: CertificateCase, view: View) -> Mapping[str, str]:
+    """Return whom peers have to trust for what is served now, likewise."""
+    leaves = _shown(case, view)
+    return _anchors(case, (one for one in _issued(case) if _leaf(one) in leaves))
+
+
+def _shown(case: CertificateCase, view: View) -> frozenset[str]:
+    """Return the SHA-256 of what the servers of a UMCertificate show at present."""
+    return frozenset(
         service.tls.value.leaf.sha256
         for server in view.rollout.of(case.item.key)
         for service in server.services.values()
         if isinstance(service.tls, Known) and isinstance(service.tls.value, TLS)
+    )
+
+
+def _anchors(case: CertificateCase, revisions: Iterable[RevisionFact]) -> Mapping[str, str]:
+    return {
+        anchor.sha256: str(Revision(case.item.name, revision.number, revision.server))
+        for revision in revisions
+        if (anchor := anchor_of(revision)) is not None
     }
-    for revision in case.revisions.value if isinstance(case.revisions, Known) else ():
-        if revision.leaf is not None and (revision in case.current or revision.leaf.sha256 in served):
-            yield revision
+
+
+def _issued(case: CertificateCase) -> Iterator[RevisionFact]:
+    revisions = case.revisions.value if isinstance(case.revisions, Known) else ()
+    yield from (revision for revision in revisions if revision.leaf is not None)
+
+
+def _leaf(revision: RevisionFact) -> str:
+    return revision.leaf.sha256 if revision.leaf else ""
 
 
 def lacking(server: ServerCase, wanted: Iterable[CertificateFact]) -> tuple[str, ...]:

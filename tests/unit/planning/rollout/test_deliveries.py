@@ -10,6 +10,7 @@ import pytest
 
 from manifests_support import gateway
 from planning_support import NOW
+from rollout_machine import authority
 from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.meta import ObjectKey
@@ -30,13 +31,19 @@ DELIVERY = {
 }
 
 
-def managed(site: Site, **facts: Any) -> Site:
+def in_force(site: Site) -> Site:
+    """Return the site whose gateway was once as its manifest says."""
+    entry = replace(site.ledger.entry(SBC), applied_generation=site.desired.gateways[0].generation)
+    return replace(site, ledger=replace(site.ledger, objects={**site.ledger.objects, SBC: entry}))
+
+
+def managed(site: Site, held: frozenset[str] = frozenset(), **facts: Any) -> Site:
     """Return the site with a gateway on TLS whose device can be logged on to."""
     manifest = gateway("sbc01", trust={"delivery": DELIVERY})
     return replace(
         site.secured("sbc01").declaring(*site.resources, manifest),
         bundles={UM: Known(frozenset(), site.now)},
-        deliveries={SBC: Known(DeliveryFact(frozenset(), **facts), site.now)},
+        deliveries={SBC: Known(DeliveryFact(held, **facts), site.now)},
     )
 
 
@@ -85,7 +92,7 @@ def test_what_a_device_shows_counts_as_trust_where_the_wire_shows_nothing() -> N
 
 
 def test_a_device_at_which_somebody_else_is_at_work_is_waited_for() -> None:
-    busy = {"reason": Reason.FOREIGN_CHANGES, "busy": "it holds changes that are not saved"}
+    busy: dict[str, Any] = {"reason": Reason.FOREIGN_CHANGES, "busy": "it holds changes that are not saved"}
     site = managed(Site.of("ex01"), **busy).past(PublishAuthorities)
     [planned] = steps(site, DeliverTrust)
     assert [wait.reason for wait in planned.waits] == [Reason.WAITING_FOR_DEVICE]
@@ -120,6 +127,18 @@ def test_a_delivery_that_interrupts_calls_waits_for_a_window() -> None:
 
 def test_a_ca_that_was_taken_off_a_device_is_brought_there_again() -> None:
     site = managed(Site.of("ex01")).patient()
-    lost = replace(site, deliveries={SBC: Known(DeliveryFact(frozenset()), site.now)})
+    lost = replace(in_force(site), deliveries={SBC: Known(DeliveryFact(frozenset()), site.now)})
     [planned] = steps(lost, DeliverTrust)
     assert planned.ready
+    assert planned.corrects
+
+
+def test_a_new_chain_is_no_drift_of_the_device() -> None:
+    site = Site.of("ex01").patient()
+    assert site.servers.root is not None
+    held = frozenset({site.servers.root.sha256})
+    renewed = managed(site.under(authority("Another CA", NOW)).renewing(), held=held).past(PublishAuthorities)
+    renewed = in_force(renewed)
+    [planned] = steps(renewed, DeliverTrust)
+    assert not planned.corrects
+    assert "Drifted" not in conditions(renewed)
