@@ -225,6 +225,10 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
     "an outage that began just now": (
         Rollout(declared=ALLOWED).outage(since=MINUTE / 2), lambda s: s.drain()
     ),
+    "a server finished although another one went down since it was begun": (
+        Rollout(declared=ALLOWED),
+        lambda s: s.drain().wait(5 * MINUTE).outage(since=2 * MINUTE).stop().start(),
+    ),
     "an outage of a server that is not in scope": (
         Rollout(declared=replace(ALLOWED, servers=frozenset({EX01}))).outage(), lambda s: s.drain()
     ),

@@ -33,7 +33,7 @@ PBX = ObjectKey("UMDialPlan", "pbx")
 SBC01 = ObjectKey("UMIPGateway", "sbc01")
 
 
-R = TypeVar("R", UMCertificate, UMDialPlan, UMIPGateway)
+R = TypeVar("R", ExchangeOrganization, UMCertificate, UMDialPlan, UMIPGateway)
 
 
 def deleted(resource: R) -> R:

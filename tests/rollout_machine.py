@@ -89,6 +89,7 @@ class Machine:
         rejected_calls: by its call router since it was started.
         blocked: its ports cannot be reached.
         refuses: thumbprints with which a service does not start.
+        looked_at: when it was last looked at, ``None``: just now.
         starts: how often a service was told to start.
     """
 
@@ -116,6 +117,7 @@ class Machine:
     own_view_unread: bool = False
     says_valid: bool = False
     refuses: frozenset[str] = frozenset()
+    looked_at: datetime | None = None
     starts: int = 0
 
     @classmethod

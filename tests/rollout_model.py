@@ -152,7 +152,8 @@ class Servers:
 
     def hosts(self, at: datetime) -> Mapping[str, HostFacts]:
         """Return what each server shows of itself."""
-        return {machine.fqdn: self._host(machine, at) for machine in self.machines.values()}
+        machines = self.machines.values()
+        return {machine.fqdn: self._host(machine, machine.looked_at or at) for machine in machines}
 
     def _host(self, machine: Machine, at: datetime) -> HostFacts:
         nothing = Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)

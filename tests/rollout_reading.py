@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -58,11 +58,13 @@ class Reading:
     authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
     bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
     deliveries: Mapping[ObjectKey, Fact[DeliveryFact]] = field(default_factory=dict)
+    interrupting_from: datetime | None = None
 
     @cached_property
     def desired(self) -> DesiredOrganization:
         """Return what is declared."""
-        return resolve(Resources.of([self.owner, *self.resources], secrets=self.secrets), self.owner)
+        resources = Resources.of([self.owner, *self.resources], secrets=self.secrets)
+        return replace(resolve(resources, self.owner), interrupting_from=self.interrupting_from)
 
     @cached_property
     def snapshot(self) -> Snapshot:

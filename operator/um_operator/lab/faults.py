@@ -24,6 +24,9 @@ from um_operator.lab.wsman.interference import Disturbance, Seen
 ALWAYS = 2**31
 """As ``times``: until the end."""
 
+DOWN, UP = "ServerDown", "ServerUp"
+"""What the journal has of a server that nobody reaches any more, and of its return."""
+
 Action: TypeAlias = Callable[[], object]
 Outcome: TypeAlias = Disturbance | timedelta | RefusedError
 TakeBack: TypeAlias = Callable[[], None]
@@ -117,12 +120,12 @@ class Faults:
     def take_down(self, server: str) -> None:
         """Have a server reset every new connection and every request, until it is brought up."""
         self._down.add(server.lower())
-        self._journal.note("ServerDown", server=server.lower())
+        self._journal.note(DOWN, server=server.lower())
 
     def bring_up(self, server: str) -> None:
         """End that."""
         self._down.discard(server.lower())
-        self._journal.note("ServerUp", server=server.lower())
+        self._journal.note(UP, server=server.lower())
 
     def before_effect(self, number: int, action: Action, *, prevent: bool = False) -> None:
         """Do something just before the n-th effect that is not one of the console's, counted from now on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -276,6 +277,24 @@ def test_a_failed_or_cut_call_of_a_served_gateway_breaks_the_first_rule_of_all()
     with pytest.raises(RulesBrokenError, match="sbc01"):
         story.invariants.check()
     assert len(story.invariants.violations) == 1
+
+
+def test_a_call_lost_with_a_machine_that_somebody_took_away_is_nobodys_fault() -> None:
+    story = Story(declared=replace(DECLARED, served=frozenset({"sbc01"})))
+
+    def fails(server: str) -> int:
+        story.journal.note("CallFailed", server=server, gateway="sbc01", cause="Unreachable")
+        with contextlib.suppress(RulesBrokenError):
+            story.invariants.check()
+        return len(story.invariants.violations)
+
+    story.journal.note("ServerDown", server="ex01")
+    assert fails("ex01") == 0
+    assert fails("ex02") == 1
+    story.journal.note("ServerUp", server="ex01")
+    assert fails("ex01") == 1, "its services are just starting"
+    story.wait(timedelta(minutes=5))
+    assert fails("ex01") == 2
 
 
 def test_a_listed_hunt_group_may_go_once_it_is_no_longer_listed() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from um_operator.lab.faults import DOWN, UP
 from um_operator.lab.gateways.calling import Cause
 from um_operator.lab.gateways.desks import UM_SERVICE_PORTS
 from um_operator.lab.gateways.services import WORKER_PORTS
@@ -13,6 +15,8 @@ from um_operator.lab.invariants.declared import Declared
 from um_operator.lab.journal import Effect, Entry, Occurrence
 
 FAILED, CUT = "CallFailed", "CallCut"
+BACK_WITHIN = timedelta(minutes=5)
+"""How long after a machine came back calls may still fail there: its services start, and get warm."""
 _AWAY = (Cause.UNREACHABLE.value, Cause.NOT_READY.value)
 _OF_UM_SERVICE = {str(port) for port in (*UM_SERVICE_PORTS.values(), *WORKER_PORTS)}
 
@@ -21,11 +25,13 @@ class Hearing:
     """Hears a journal entry by entry, and tells the calls that should not have failed.
 
     A call that reached the Mailbox server of its mailbox while we restarted the UM service there is one that
-    the plan announced (R10): a call router sends it nowhere else.
+    the plan announced (R10): a call router sends it nowhere else. One that is lost with a machine which
+    somebody took away is nobody's fault.
     """
 
     def __init__(self) -> None:
         self._until: dict[str, datetime | None] = {}
+        self._absent: dict[str, datetime | None] = {}
 
     def hear(self, entry: Entry, declared: Declared | None) -> str | None:
         """What was wrong with an entry."""
@@ -33,6 +39,7 @@ class Hearing:
             self._hear_effect(entry)
             return None
         self._hear_start(entry)
+        self._hear_machine(entry)
         if entry.what not in (FAILED, CUT) or declared is None or self._is_announced(entry, declared):
             return None
         gateway = str(entry.details["gateway"])
@@ -53,13 +60,27 @@ class Hearing:
             warm = timedelta(seconds=float(str(entry.details["warm_after"])))
             self._until[entry.server] = entry.time + warm
 
+    def _hear_machine(self, entry: Occurrence) -> None:
+        """A machine that somebody took away is away until some time after it came back."""
+        if entry.what == DOWN:
+            self._absent[entry.server] = None
+        elif entry.what == UP:
+            self._absent[entry.server] = entry.time + BACK_WITHIN
+
     def _is_announced(self, call: Occurrence, declared: Declared) -> bool:
-        if call.server not in self._until:
-            return False
-        until = self._until[call.server]
-        if until is not None and call.time >= until:
+        if _is_within(self._absent, call):
+            return call.what == CUT or call.details["cause"] in _AWAY
+        if not _is_within(self._until, call):
             return False
         if call.what == CUT:
             return declared.cuts_calls
         port = str(call.details.get("where")).rpartition(":")[2]
         return call.details["cause"] in _AWAY and port in _OF_UM_SERVICE
+
+
+def _is_within(until: Mapping[str, datetime | None], call: Occurrence) -> bool:
+    """Whether a call failed at a server that is away, for now or until an instant."""
+    if call.server not in until:
+        return False
+    end = until[call.server]
+    return end is None or call.time < end

@@ -174,10 +174,14 @@ def _interrupted(s: Situation) -> tuple[str, ...]:
 
 
 def _unavailable(s: Situation) -> dict[str, str]:
-    """Servers in scope that do not serve: by us at once, by others when a proof may not be that old."""
-    ours = s.open_sequences().keys()
+    """Servers in scope that do not serve: by us at once, by others when a proof may not be that old.
+
+    What others took away since we began with a server does not keep us from its end (R13).
+    """
+    ours, until = s.open_sequences().keys(), s.effect.time - EVIDENCE
+    latest = min(until, s.sequence.began) if s.sequence else until
     return {
         name: outage.why
         for name, outage in s.machines.out_of_service().items()
-        if name in _in_scope(s) and (name in ours or s.effect.time - outage.since >= EVIDENCE)
+        if name in _in_scope(s) and (name in ours or outage.since <= latest)
     }
