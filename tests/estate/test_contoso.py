@@ -12,7 +12,7 @@ from estate.harness import CONTOSO, CONTOSO_ALONE, Operator, certificate_authori
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import contoso
-from um_operator.planning.steps import SetVoIPSecurity
+from um_operator.planning.steps import SetGatewayPort, SetVoIPSecurity
 
 
 @pytest.fixture
@@ -38,12 +38,15 @@ async def test_only_the_two_cut_overs_are_left_and_say_what_they_wait_for(
     lab: Lab, operator: Operator
 ) -> None:
     report = await operator.apply()
-    assert {type(planned.step) for planned in report.plan.steps} == {SetVoIPSecurity}
-    assert [planned.step.subject for planned in report.plan.steps] == [
+    assert {type(planned.step) for planned in report.plan.steps} == {SetGatewayPort, SetVoIPSecurity}
+    cut_overs = [planned for planned in report.plan.steps if isinstance(planned.step, SetVoIPSecurity)]
+    assert [planned.step.subject for planned in cut_overs] == [
         "UMDialPlan/Contoso-Lync",
         "UMDialPlan/Contoso-PBX",
     ]
-    for planned in report.plan.steps:
+    ports = [planned for planned in report.plan.steps if isinstance(planned.step, SetGatewayPort)]
+    assert {wait.reason for planned in ports for wait in planned.waits} == {"WaitingForSecure"}
+    for planned in cut_overs:
         assert "WaitingForServers" in {wait.reason for wait in planned.waits}
         status = report.memory.statuses[planned.step.owner]
         assert status.waiting_for  # type: ignore[union-attr]

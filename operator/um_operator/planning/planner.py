@@ -22,10 +22,11 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning import adjacent, gates, order, securing
 from um_operator.planning.approval import Approval, judge
+from um_operator.planning.attempt import Attempt
 from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.feasibility import feasibility
-from um_operator.planning.gates import LOOK_AGAIN, Attempt
+from um_operator.planning.gates import LOOK_AGAIN
 from um_operator.planning.order import EDGES, Edge
 from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep, Wait
 from um_operator.planning.renewal import asked_again_at, due_at, renewal_of

@@ -11,8 +11,7 @@ from typing import Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import ServiceName
-from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.fact import Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning import securing
 from um_operator.planning.plan import POLL, Wait
@@ -25,14 +24,12 @@ from um_operator.planning.rollout.rejections import (
     plans_allow_the_way_back,
     without_evidence,
 )
-from um_operator.planning.rollout.rollout import rank
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import START_DEADLINE
+from um_operator.planning.rollout.serving import PROVEN_WITHIN, others_serve, turn
 from um_operator.planning.steps.certificate import WINDOWS_SERVICES, ConfigureService
 from um_operator.planning.view import View
 
-PROVEN_WITHIN: Final = timedelta(minutes=1)
-"""How old may be what is known of the other servers, and the proof that one of them takes the calls (R11)."""
 RESTART: Final = timedelta(minutes=5)
 """What a restart of both services takes at most, from the stop until they are READY (field notes 5)."""
 
@@ -174,7 +171,7 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
     others = {
         fqdn: why
         for fqdn, why in out.items()
-        if fqdn != server.fqdn and not _comes_after(view.rollout.servers[name_key(fqdn)], server)
+        if fqdn != server.fqdn and not _comes_after(view, view.rollout.servers[name_key(fqdn)], server)
     }
     if len(others) + 1 > allowed:
         named = ", ".join(f'"{fqdn}" ({why})' for fqdn, why in sorted(others.items()))
@@ -182,27 +179,12 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
         yield Wait(Reason.WAITING_FOR_BUDGET, message, sorted(others)[0], detail=_foreign(view, others))
         return
     ahead = [
-        other.fqdn for other in view.rollout.queue if rank(other) < rank(server) and other.fqdn not in out
+        other.fqdn
+        for other in view.rollout.queue
+        if turn(view, other) < turn(view, server) and other.fqdn not in out
     ]
     if not server.in_hand and len(others) + len(ahead) + 1 > allowed:
         yield Wait(Reason.WAITING_FOR_BUDGET, f'it is the turn of "{ahead[0]}" first', ahead[0])
-
-
-def others_serve(beginning: Beginning) -> Iterator[Wait]:
-    """Hold unless, for each service, another server was proven to take calls within the last minute (R11).
-
-    One whose turn comes first does not count: it may go out of service together with this one. Where there
-    is no other one a window is enough (R12).
-    """
-    server, view = beginning.server, beginning.view
-    for name in server.targets:
-        for shown, members in _serving_sets(view, server, name):
-            others = [other for other in members if other.fqdn != server.fqdn]
-            staying = [other for other in others if not _goes_first(view, other, server)]
-            if others and not any(_proven(other, name, view.now) for other in staying):
-                message = f"{shown} has no other server whose {name} is proven to take calls"
-                yield Wait(Reason.WAITING_FOR_BUDGET, message, others[0].fqdn)
-                return
 
 
 HOLDS: Final[tuple[Hold, ...]] = (
@@ -249,58 +231,12 @@ def needed(view: View) -> timedelta:
     return view.desired.spec.disruption.drain_timeout + RESTART
 
 
-def _goes_first(view: View, other: ServerCase, server: ServerCase) -> bool:
-    """Whether another server is to be taken out of service, and it is its turn before this one's."""
-    waits = other.in_hand or any(other.fqdn == queued.fqdn for queued in view.rollout.queue)
-    return waits and rank(other) < rank(server)
-
-
-def _comes_after(other: ServerCase, server: ServerCase) -> bool:
+def _comes_after(view: View, other: ServerCase, server: ServerCase) -> bool:
     """Whether another server is in hand as well, still takes calls, and waits for this one."""
-    return server.in_hand and not other.out_of_service and rank(other) > rank(server)
+    return server.in_hand and not other.out_of_service and turn(view, other) > turn(view, server)
 
 
 def _foreign(view: View, others: Iterable[str]) -> str:
     """Return why a person has to come, if somebody keeps one of these servers out of service (R14)."""
     theirs = any(view.rollout.servers[name_key(fqdn)].foreign for fqdn in others)
     return Reason.FOREIGN_MAINTENANCE if theirs else ""
-
-
-def _serving_sets(
-    view: View, server: ServerCase, name: ServiceName
-) -> Iterator[tuple[str, list[ServerCase]]]:
-    """Yield the servers that a server can be replaced by, for each dial plan and declared gateway."""
-    everyone = [other for other in view.rollout.servers.values() if name in other.services]
-    yield "the organization", everyone
-    if name == "UMCallRouter":
-        for gateway in view.desired.gateways:
-            named = {name_key(fqdn) for fqdn in gateway.call_routers}
-            if named and name_key(server.fqdn) in named:
-                members = [other for other in everyone if name_key(other.fqdn) in named]
-                yield f'gateway "{gateway.name}"', members
-    for plan, keys in _members(view, name).items():
-        if name_key(server.fqdn) in keys:
-            yield f'dial plan "{plan}"', [other for other in everyone if name_key(other.fqdn) in keys]
-
-
-def _members(view: View, name: ServiceName) -> dict[str, set[str]]:
-    """Return, by dial plan, the servers that are members of it."""
-    facts = view.snapshot.um_services if name == "UM" else view.snapshot.call_routers
-    members: dict[str, set[str]] = {}
-    for key, fact in facts.items():
-        if isinstance(fact, Known):
-            for plan in fact.value.dial_plans:
-                members.setdefault(plan, set()).add(key)
-    return members
-
-
-def _proven(server: ServerCase, name: ServiceName, now: datetime) -> bool:
-    """Whether a server was seen to take calls lately, and nothing keeps it out of service."""
-    service = server.services.get(name)
-    if service is None or server.out_of_service:
-        return False
-    if service.probed_at is None:
-        target = server.targets.get(name)
-        bound = target is not None and target.proof == "Bound"
-        return bound and service.answers is not False
-    return now - service.probed_at <= PROVEN_WITHIN and service.answers is True

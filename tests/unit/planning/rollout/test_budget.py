@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from manifests_support import organization
+from model_estate import plan_fact
 from rollout_reading import UM
 from rollout_support import Site
 from um_operator.planning.conditions import statuses
@@ -70,6 +71,27 @@ def test_without_another_server_proven_to_take_calls_none_begins_whatever_the_bu
     site = Site.of("ex01", "ex02", org=org).changed("ex02", down=True)
     assert begins(site) == set()
     assert reasons(site.patient(), "ex01") == {"WaitingForBudget"}
+
+
+def in_plain_sip(site: Site, name: str) -> Site:
+    """Return the site after somebody had a server come up without TLS."""
+    tcp = site.changed(name, mode=dict.fromkeys(("UM", "UMCallRouter"), "TCP"))
+    return tcp.rebooted(name).later(HOUR)
+
+
+def test_one_that_hears_no_tls_does_not_take_the_calls_of_a_secured_plan_and_is_put_right_first() -> None:
+    secured = replace(Site.of("ex01", "ex02").patient(), plans=(plan_fact("pbx", voipSecurity="Secured"),))
+    site = in_plain_sip(secured.later(HOUR), "ex02").renewing()
+    begun = [one.ready[0].step for one in site.journey() if one.ready]
+    drained = [step.server for step in begun if isinstance(step, DrainServer)]
+    assert drained == ["ex02.contoso.com", "ex01.contoso.com"]
+
+
+def test_for_an_unsecured_plan_plain_sip_is_enough() -> None:
+    site = in_plain_sip(Site.of("ex01", "ex02").patient().later(HOUR), "ex02").renewing()
+    begun = [one.ready[0].step for one in site.journey() if one.ready]
+    drained = [step.server for step in begun if isinstance(step, DrainServer)]
+    assert drained == ["ex01.contoso.com", "ex02.contoso.com"]
 
 
 def test_of_two_servers_that_may_both_be_out_one_is_begun_for_the_other_takes_the_calls() -> None:
