@@ -132,10 +132,6 @@ class Secured(Site):
         others = [one for one in self.resources if one.kind != "UMDialPlan"]
         return self.declaring(*others, plan)
 
-    def after(self, by: timedelta) -> Secured:
-        """Return the site when time has gone by."""
-        return self.later(by)  # type: ignore[return-value]
-
     @property
     def entry(self) -> ObjectEntry:
         """Return what is remembered of the plan."""

@@ -79,7 +79,7 @@ class Hands:
         await self.estate.work.time.leap(AWHILE)
         await asyncio.gather(*tasks)
 
-    async def by_cmdlet(self, cmdlet: str, name: str, **parameters: object) -> None:
+    async def by_cmdlet(self, cmdlet: str, name: str, **parameters: Any) -> None:
         """Change something of the plan or the gateway, and let every server read it."""
         self.lab.change(cmdlet, name, **parameters)
         self.lab.directory.replicate_now()

@@ -221,9 +221,9 @@ def remembered(found: Any) -> BeforeSecure:
 def test_a_plan_that_works_is_verified_after_the_soak_and_not_before() -> None:
     found = secured()
     assert found.plan.judged_at == (remembered(found).secured_at or NOW) + EFFECTIVE
-    effective: Secured = found.later(EFFECTIVE + MINUTE)  # type: ignore[assignment]
+    effective: Secured = found.later(EFFECTIVE + MINUTE)
     assert not remembered(effective).verified
-    done: Secured = effective.later(SOAK)  # type: ignore[assignment]
+    done: Secured = effective.later(SOAK)
     assert remembered(done).verified
     assert done.plan.judged_at is None
     assert conditions(done) == {"Ready": "True/UpToDate"}
@@ -239,7 +239,7 @@ TROUBLE: dict[str, Callable[[Secured], Any]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_a_plan_whose_calls_fail_goes_back_with_its_ports_and_stays_there(trouble: str) -> None:
-    failing = TROUBLE[trouble](secured().after(EFFECTIVE + MINUTE)).later(MINUTE)
+    failing = TROUBLE[trouble](secured().later(EFFECTIVE + MINUTE)).later(MINUTE)
     assert failing.entry.not_secured is not None
     assert [one.step.want for one in failing.ready] == [{"voipSecurity": "Unsecured"}]
     (port,) = failing.of_plan(SetGatewayPort)
@@ -261,7 +261,7 @@ HOLDS: dict[str, Callable[[Secured], Any]] = {
 
 @pytest.mark.parametrize("held", HOLDS)
 def test_the_way_back_is_never_held(held: str) -> None:
-    failing = TROUBLE["an event"](secured().after(EFFECTIVE + MINUTE)).later(MINUTE)
+    failing = TROUBLE["an event"](secured().later(EFFECTIVE + MINUTE)).later(MINUTE)
     back = HOLDS[held](failing).ran_all().ran_all()
     assert (back.port_of(), back.security) == (5060, "Unsecured")
 
@@ -271,7 +271,7 @@ def test_what_fails_while_servers_read_it_was_announced() -> None:
 
 
 def test_what_was_told_before_is_no_evidence_nor_what_is_told_of_another_gateway() -> None:
-    found = site().after(MINUTE).reporting(DEAD).ran_all().ran_all()
+    found = site().later(MINUTE).reporting(DEAD).ran_all().ran_all()
     other = replace(found, gateways=(*found.gateways, gateway_fact("far")))
     effective: Secured = other.later(EFFECTIVE + MINUTE)
     told: Secured = effective.reporting(DEAD, "far at far.contoso.com does not answer").later(SOAK)
@@ -290,7 +290,7 @@ def test_what_is_inconclusive_neither_takes_a_plan_back_nor_verifies_it() -> Non
 
 
 def test_a_plan_is_tried_again_once_a_person_asks_or_the_spec_changes() -> None:
-    failing = TROUBLE["plain SIP"](secured().after(EFFECTIVE + MINUTE)).later(MINUTE)
+    failing = TROUBLE["plain SIP"](secured().later(EFFECTIVE + MINUTE)).later(MINUTE)
     back = replace(failing.ran_all().ran_all(), ports={}).seen()
     assert back.steps() == []
     assert back.retried().steps() == ["SetGatewayPort"]
@@ -372,7 +372,7 @@ def test_of_plans_that_share_a_gateway_none_is_secured_while_one_may_not_be() ->
 
 def test_plans_that_share_a_gateway_go_back_together() -> None:
     done = shared().ran_all().ran_all()
-    failing: Any = TROUBLE["plain SIP"](done.after(EFFECTIVE + MINUTE)).later(MINUTE)
+    failing: Any = TROUBLE["plain SIP"](done.later(EFFECTIVE + MINUTE)).later(MINUTE)
     assert failing.steps() == ["SetVoIPSecurity", "SetVoIPSecurity"]
     half = failing.carried(failing.ready[0]).seen()
     assert half.steps() == ["SetVoIPSecurity"]
