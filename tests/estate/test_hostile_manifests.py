@@ -42,9 +42,11 @@ async def test_a_plan_secured_first_waits_while_servers_are_tcp(lab: Lab, tmp_pa
         organization(), dial_plan("hq", voipSecurity="SIPSecured"), gateway("sbc01", ("hq", "4900"))
     )
     report = await operator.apply()
-    [planned] = report.plan.steps
-    assert planned.step.interrupts
-    assert "WaitingForServers" in {wait.reason for wait in planned.waits}
+    port, plan = report.plan.steps
+    assert port.step.interrupts
+    assert plan.step.interrupts
+    assert {wait.reason for wait in port.waits} == {"WaitingForSecure"}
+    assert "WaitingForServers" in {wait.reason for wait in plan.waits}
     status = report.memory.statuses[PLAN]
     assert {waiting.object for waiting in status.waiting_for} >= {"ex01.contoso.com"}  # type: ignore[union-attr]
     assert reason(report, PLAN) == "WaitingForServers"

@@ -30,8 +30,8 @@ GATEWAYS: Final[tuple[Reference, ...]] = (
 _CERTIFICATE: Final = "UMCertificate"
 _WAITS: Final = {("Ready", "WaitingForServers")}
 SHOWN: Final = {
-    "steps": 2,
-    "interrupting": 2,
+    "steps": 5,
+    "interrupting": 5,
     "waiting": {
         "contoso": set(),
         "pbx": _WAITS,
@@ -41,7 +41,7 @@ SHOWN: Final = {
         "kamailio01": set(),
     },
 }
-"""What is shown then: two steps that interrupt calls, and nothing else that is not as declared."""
+"""What is shown then: two plans and the ports of three gateways, and nothing else that is not as declared."""
 
 
 def of_the_estate(lab: Lab) -> tuple[Mapping[str, Any], ...]:
