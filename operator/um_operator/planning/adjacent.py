@@ -78,13 +78,8 @@ class CutOver:
     @property
     def held(self) -> tuple[Wait, ...]:
         """Return what holds it back as a whole."""
-        return (*self.lacks, *(wait for one in self.ports for wait in one.waits))
-
-    @property
-    def lacks(self) -> tuple[Wait, ...]:
-        """Return what its plans wait for, other than the ports."""
         of_plans = (wait for one in self.securities for wait in one.waits if not _is_for_ports(wait))
-        return (*self._missing, *of_plans)
+        return (*self._missing, *of_plans, *(wait for one in self.ports for wait in one.waits))
 
     @property
     def _missing(self) -> Iterator[Wait]:
@@ -124,9 +119,7 @@ def _held_together(planned: PlannedStep, own: CutOver | None, free: CutOver | No
     step = planned.step
     is_port = isinstance(step, SetGatewayPort) and not step.back
     secures = isinstance(step, SetVoIPSecurity) and step.secures
-    if own is None or not (is_port or secures) or own is free:
-        return planned
-    if planned.waits and not (is_port and own.lacks):  # what the plan lacks is worth more than a window
+    if own is None or not (is_port or secures) or planned.waits or own is free:
         return planned
     if own.held:
         first = own.held[0]
