@@ -86,10 +86,10 @@ class Situation:
         return any(wait.reason == reason for wait in self.waits)
 
     def _is_told_by_its_plan(self, planned: PlannedStep) -> bool:
-        """Whether a port only waits for what holds its plan, which has a step that says so itself."""
-        return isinstance(planned.step, SetGatewayPort) and any(
-            wait.reason == Reason.WAITING_FOR_SECURE for wait in planned.waits
-        )
+        """Whether a port waits beside the plan that it belongs to, which says itself what holds both."""
+        if not isinstance(planned.step, SetGatewayPort) or planned.step.back:
+            return False
+        return any(one.waits for one in self.steps if isinstance(one.step, SetVoIPSecurity))
 
     def explained(self) -> Iterator[tuple[PlannedStep, str, str]]:
         """Yield each step that waits, the first reason, and that reason in words."""
