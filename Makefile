@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## the main job on embedded defaults: lab, manifests, drift found and repaired
 	$(BIN)/umctl demo
 
-test: $(READY) $(VENV)/.kerberos $(VENV)/.apiserver $(VENV)/.gitops $(VENV)/.prometheus  ## every suite; one line each at the end
+test: $(READY) $(VENV)/.kerberos $(VENV)/.kamailio $(VENV)/.apiserver $(VENV)/.gitops $(VENV)/.prometheus  ## every suite; one line each at the end
 	$(BIN)/python tests/suites.py
 
 check: $(READY)  ## format, lint, types, layers, docs
@@ -19,7 +19,7 @@ check: $(READY)  ## format, lint, types, layers, docs
 	$(BIN)/lint-imports
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-night: $(READY) $(VENV)/.kerberos $(VENV)/.apiserver  ## what takes longer: campaigns, the image, benchmarks
+night: $(READY) $(VENV)/.kerberos $(VENV)/.kamailio $(VENV)/.apiserver  ## what takes longer: campaigns, the image, benchmarks
 	sh tools/debootstrap.sh
 	$(BIN)/python tests/suites.py --night
 	for benchmark in benchmarks/*.py; do PYTHONPATH=tests $(BIN)/python $$benchmark || exit 1; done
@@ -33,6 +33,10 @@ $(READY): requirements/dev.txt pyproject.toml tools/setup.sh
 
 $(VENV)/.kerberos: $(READY) requirements/kerberos.txt tools/kerberos.sh
 	VENV=$(VENV) sh tools/kerberos.sh
+	touch $@
+
+$(VENV)/.kamailio: $(READY) tools/kamailio.sh
+	sh tools/kamailio.sh
 	touch $@
 
 $(VENV)/.apiserver: $(READY) requirements/cluster.txt tests/cluster/apiserver/go.sum tools/apiserver.sh

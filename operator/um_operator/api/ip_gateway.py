@@ -10,7 +10,7 @@ from pydantic import Field
 from um_operator.api.durations import Between, Duration
 from um_operator.api.gateway_trust import GatewayTrust
 from um_operator.api.meta import ObjectKey, Resource
-from um_operator.api.model import Immutable, ListOf, Model, NoEffectYet, at_most, computed, keyed_by, source
+from um_operator.api.model import Immutable, ListOf, Model, at_most, computed, keyed_by, source
 from um_operator.api.owned import ExchangeObjectSpec
 from um_operator.api.status import UMIPGatewayStatus
 from um_operator.api.strings import Address, Fqdn, KubernetesName, exchange_name
@@ -37,11 +37,13 @@ class Probe(Model):
 
     method: Literal["Options", "TLS", "TCP", "None"] = "Options"
     """SIP OPTIONS over TLS or TCP, a TLS handshake, a TCP connection, or nothing. The first two let the
-    operator see by a handshake whether the gateway trusts the servers' certificates; the others do not."""
+    operator see by a handshake whether the gateway trusts the servers' certificates; the others do not, and a
+    dial plan of it is not secured without."""
     timeout: Annotated[Duration, Between("100ms", "60s")] = timedelta(seconds=5)
     """How long one try may take."""
-    failure_threshold: Annotated[int, Field(ge=1, le=100), NoEffectYet] = 3
-    """After how many failed tries in a row the gateway counts as not answering."""
+    failure_threshold: Annotated[int, Field(ge=1, le=100)] = 3
+    """After how many failed tries in a row the gateway counts as not answering; until then what it showed
+    before does, and trust in a certificate no longer than two intervals of the organisation."""
 
 
 class UMIPGatewayProperties(Model):

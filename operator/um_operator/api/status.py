@@ -29,6 +29,7 @@ from um_operator.api.strings import Instant, PlanDigest
 MAX_SERVERS = 64
 MAX_GATEWAYS = 64
 MAX_HUNT_GROUPS = 128
+MAX_FINDINGS = 16
 
 PlanWaitsFor: TypeAlias = Literal["Nothing", "Approval", "Window", "Budget", "Trust"]
 
@@ -96,6 +97,17 @@ class Draining(StatusModel):
     """The state that comes back if the deletion is given up (R13)."""
 
 
+class ProbeFinding(StatusModel):
+    """Something that a look at the gateway's SIP port found."""
+
+    reason: ReasonWord
+    """What it is."""
+    severity: Literal["Error", "Warning", "Info"]
+    """Whether calls over mutual TLS fail by it, or it is only better otherwise."""
+    message: Message = ""
+    """The same for a person."""
+
+
 class GatewayProbe(StatusModel):
     """What the gateway's SIP port showed last."""
 
@@ -117,6 +129,8 @@ class GatewayProbe(StatusModel):
     """Whether it asks for a client certificate."""
     server: Text | None = None
     """What it calls itself."""
+    findings: Annotated[ListOf[ProbeFinding], Atomic, at_most(MAX_FINDINGS)] = ()
+    """What else it showed, the worst first."""
 
 
 class GatewayTrustStatus(StatusModel):

@@ -11,6 +11,7 @@ from typing import Final, get_args
 
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.app.deliveries import Deliveries
+from um_operator.app.guises import GuiseMaker
 from um_operator.app.importing import Importing
 from um_operator.app.issuing import Issuing
 from um_operator.app.listeners import ProtectedListeners
@@ -30,7 +31,8 @@ from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.hosts.carrier import HostsCarrier
 from um_operator.hosts.estate import HostEstate
 from um_operator.hosts.sessions import A_HOST, HostSessions, endpoint_of
-from um_operator.observed.der import fact_of
+from um_operator.observed.der import UnreadableCertificateError, fact_of
+from um_operator.pki.certificates import read as read_certificates
 from um_operator.planning.steps import (
     CertificateStep,
     DeliverTrust,
@@ -45,8 +47,8 @@ from um_operator.probing.prober import Prober
 from um_operator.remoting.endpoint import Endpoint
 from um_operator.remoting.pool import Observer, SessionPool, account_breaker
 
-GATEWAYS_AT_A_TIME: Final = 16
-"""Looks at gateways at the same time."""
+GATEWAYS_AT_A_TIME: Final = 100
+"""Looks at gateways at the same time: a hundred that do not answer hold up the others for one deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ async def opened(
             selection=settings.selection,
             endpoints=tuple(way.host for way in settings.ways_in),
         )
-        way_in = _connection(sessions, hosts, estate, clock, Authorities(store, clock.now), issuing)
+        authorities = Authorities(store, clock.now)
+        way_in = _connection(sessions, hosts, estate, clock, authorities, issuing, _believed(settings))
         try:
             yield way_in
         finally:
@@ -105,6 +108,14 @@ async def connected(
         yield connection
 
 
+def _believed(settings: Settings) -> tuple[bytes, ...]:
+    """Return the CAs that the organisation names, in DER; what cannot be read is told elsewhere."""
+    try:
+        return read_certificates((settings.ca_pem or "").encode())
+    except UnreadableCertificateError:
+        return ()
+
+
 def _hosts(settings: Settings, observe: Observer) -> HostSessions:
     """Return the ways to the hosts: what refuses the account once is not asked again by the others."""
     refused = account_breaker()
@@ -123,11 +134,13 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
     clock: Clock,
     authorities: Authorities,
     issuing: Issuing,
+    believed: tuple[bytes, ...],
 ) -> Connection:
     certificates, own = CertificateReader(fact_of), OwnView()
     issuing = issuing.reaching(ServerKeys(estate.reader_of(None), certificates))
     token = partial(chance.token_hex, 8)
     # Gateways that do not answer take no turn from the servers.
+    guises = GuiseMaker(issuing.identity, authorities.read, believed)
     gateways = Prober(fact_of, clock.now, token, at_a_time=GATEWAYS_AT_A_TIME)
     on_hosts = HostsCarrier(hosts, issuing)
     trusting = Trusting(authorities, issuing, on_hosts)
@@ -138,7 +151,7 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
         HostEstate(hosts, clock.now),
         Prober(fact_of, clock.now, token),
         issuing,
-        Peers(gateways, issuing.identity, clock.now),
+        Peers(gateways, guises.guise, clock.now, chance.SystemRandom().random),
         authorities,
         trusting,
         deliveries,

@@ -1,4 +1,4 @@
-"""Looks at gateways as one of our servers, beside the passes: whether they trust its certificate (R6)."""
+"""Looks at gateways as one of our servers, beside the passes: what they are, whether they trust us (R6)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Final
 
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.reasons import Reason
-from um_operator.observed.certificates import RevisionFact
+from um_operator.api.references import CARef
+from um_operator.app.guises import Guise
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import TLS
-from um_operator.observed.peers import PeerKey, PeerLook
+from um_operator.observed.hosts import TLS, Closed, Listener
+from um_operator.observed.peers import Asked, PeerKey, PeerLook, Unanswered
 from um_operator.observed.revision import Revision
 from um_operator.observed.snapshot import Snapshot
-from um_operator.observed.values import name_key
-from um_operator.planning.rollout.peers import UNDER_WAY, secured_gateways, shown_revision
+from um_operator.planning.places import Place, places
+from um_operator.planning.rollout.peers import UNDER_WAY, shown_revision
 from um_operator.planning.scope import Scope
-from um_operator.probing.identity import ClientIdentity
 from um_operator.probing.prober import Prober
 
 PATIENCE: Final = 1.0
@@ -27,28 +27,39 @@ PATIENCE: Final = 1.0
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 """After a look that a gateway refused, or did not answer: twice as long each time."""
-NO_HANDSHAKE: Final = frozenset({"TCP", "None"})
-"""Methods of ``spec.probe`` that forbid one."""
+JITTER: Final = 0.1
+"""By which part such a pause may be shorter, so that gateways that failed together are not asked together."""
 
-Identities = Callable[[Revision], Awaitable[ClientIdentity | None]]
-"""Returns who a revision is towards a peer, ``None`` if its key is not here."""
+Guises = Callable[[Revision | None, CARef | None], Awaitable[Guise]]
+"""Returns as whom to look: a revision or nobody; and by which ``trust.caRef`` to judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway, where it is, and the certificate as which it is looked at."""
+    """Where a gateway is looked at, and the revision as which; ``None``: as nobody."""
 
     key: PeerKey
-    host: str
-    port: int
-    probe: Probe
-    leaf: str
-    revision: Revision
+    place: Place
+    revision: Revision | None = None
+    leaf: str | None = None
 
     @property
-    def shown(self) -> str:
-        """Return how messages name it."""
-        return f'"{self.host}:{self.port}"'
+    def probe(self) -> Probe:
+        """Return how it may be looked at."""
+        return self.place.declared.probe if self.place.declared else Probe()
+
+    @property
+    def authorities(self) -> CARef | None:
+        """Return where the CAs are that signed its certificate."""
+        return self.place.declared.authorities if self.place.declared else None
+
+    @property
+    def asked(self) -> Asked | None:
+        """Return what it is asked, ``None``: nothing; no handshake with what is to speak plain SIP."""
+        method = self.probe.method
+        if method == "None":
+            return None
+        return "TCP" if method == "TLS" and not self.place.tls else method
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +67,49 @@ class _Seen:
     """What came of a look.
 
     Attributes:
-        failures: how many looks in a row, this one included, the gateway refused or did not answer.
+        fact: what is told of the gateway.
+        tries: how many looks in a row, this one included, it did not answer.
+        failures: how many looks in a row, this one included, it refused us or did not answer.
         again_from: from when on it may be looked at again.
     """
 
     target: Target
     fact: Fact[PeerLook]
+    tries: int
     failures: int
     again_from: datetime
 
 
 class Peers:
-    """What gateways of secured plans show to the newest certificate.
+    """What gateways show, to the newest certificate where they are to speak TLS.
 
     A look takes as long as the peer takes, up to its deadline; no pass waits for that. Each full reading
     looks at everybody again, any reading at whom nobody has looked at in this way. One that refuses us or
-    does not answer is left alone for longer each time.
+    does not answer is left alone for longer each time; what it showed before it stopped answering counts
+    until as many tries in a row failed as its manifest says.
 
     Args:
         prober: what looks; its own turns are the bound of looks at the same time.
-        identities: the only reader of private keys here.
+        guises: the only reader of private keys here.
         now: the present instant.
+        chance: a number from 0 to 1, another each time.
     """
 
-    def __init__(self, prober: Prober, identities: Identities, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, prober: Prober, guises: Guises, now: Callable[[], datetime], chance: Callable[[], float]
+    ) -> None:
         self._prober = prober
-        self._identities = identities
+        self._guises = guises
         self._now = now
+        self._chance = chance
         self._looks: dict[PeerKey, tuple[Target, asyncio.Task[Fact[PeerLook]]]] = {}
         self._seen: dict[PeerKey, _Seen] = {}
 
     async def read(self, scope: Scope, snapshot: Snapshot) -> Mapping[PeerKey, Fact[PeerLook]]:
         """Return what was seen last; who is looked at for the first time is Unknown until it answers."""
+        lists = (snapshot.dial_plans, snapshot.gateways, snapshot.hunt_groups)
+        if any(isinstance(fact, Unknown) for fact in lists):
+            return {}  # who they are is not known now; what was seen of them stays remembered
         wanted = {target.key: target for target in _targets(scope, snapshot)}
         await self._forget(wanted)
         due = [
@@ -118,46 +140,68 @@ class Peers:
         await self._forget({})
 
     def _begun(self, due: list[Target]) -> Iterator[tuple[Target, asyncio.Task[Fact[PeerLook]]]]:
-        """Begin to look; each key is read once, however many gateways it is shown to."""
-        shown = {target.revision for target in due if target.probe.method not in NO_HANDSHAKE}
-        identities = {
-            revision: asyncio.ensure_future(self._identities(revision)) for revision in sorted(shown, key=str)
-        }
+        """Begin to look; each key and CA is read once, however many gateways it is for."""
+        wanted = {(one.revision, one.authorities) for one in due if one.asked in {"Options", "TLS"}}
+        guises = {pair: asyncio.ensure_future(self._guises(*pair)) for pair in sorted(wanted, key=str)}
         for target in due:
-            yield target, asyncio.create_task(self._look(target, identities.get(target.revision)))
+            guise = guises.get((target.revision, target.authorities))
+            yield target, asyncio.create_task(self._look(target, guise))
 
     def _is_due(self, key: PeerKey, *, everything: bool) -> bool:
         seen = self._seen.get(key)
         return seen is None or (everything and self._now() >= seen.again_from)
 
     def _after(self, target: Target, fact: Fact[PeerLook]) -> _Seen:
-        if not _failed(fact):
-            return _Seen(target, fact, 0, self._now())
         before = self._seen.get(target.key)
-        failures = before.failures + 1 if before else 1
-        return _Seen(
-            target, fact, failures, self._now() + min(FIRST_PAUSE * 2 ** min(failures - 1, 8), LONGEST_PAUSE)
-        )
+        silent = isinstance(fact, Unknown) and fact.reason != Reason.NOT_PROBED
+        if not silent and not _refused(fact):
+            return _Seen(target, fact, 0, 0, self._now())
+        tries = (before.tries if before else 0) + 1 if silent else 0
+        failures = (before.failures if before else 0) + 1
+        pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 8), LONGEST_PAUSE) * (1 - JITTER * self._chance())
+        if isinstance(fact, Unknown) and silent:
+            fact = _silent(fact, tries, before.fact if before else None, target.probe.failure_threshold)
+        return _Seen(target, fact, tries, failures, self._now() + pause)
 
-    async def _look(
-        self, target: Target, identity_of: asyncio.Future[ClientIdentity | None] | None
-    ) -> Fact[PeerLook]:
-        if target.probe.method in NO_HANDSHAKE or identity_of is None:
-            message = f'{target.shown} is not looked at, for spec.probe.method is "{target.probe.method}"'
+    async def _look(self, target: Target, guise_of: asyncio.Future[Guise] | None) -> Fact[PeerLook]:
+        if target.asked is None:
+            message = f'{target.place} is not looked at, for spec.probe.method is "{target.probe.method}"'
             return Unknown(Reason.NOT_PROBED, message, self._now())
-        identity = await asyncio.shield(identity_of)  # others wait for it as well
-        seen = await self._prober.handshake(
-            target.host, target.port, identity=identity, deadline=target.probe.timeout.total_seconds()
-        )
+        guise = await asyncio.shield(guise_of) if guise_of else None  # others wait for it as well
+        seen = await self._ask(target, target.asked, guise)
         if isinstance(seen, Unknown):
             return seen
-        return Known(PeerLook(seen.value, target.leaf if identity else None), seen.read_at)
+        if isinstance(seen.value, Closed):
+            message = f"{target.place} refuses connections"
+            return Unknown(Reason.CONNECTION_REFUSED, message, seen.read_at)
+        place = target.place
+        look = PeerLook(
+            listener=seen.value,
+            shown=target.leaf if guise and guise.identity.certified else None,
+            host=place.host,
+            port=place.port,
+            tls=place.tls,
+            asked=target.asked,
+            anchors=guise.anchors if guise and isinstance(seen.value, TLS) else None,
+        )
+        return Known(look, seen.read_at)
+
+    async def _ask(self, target: Target, asked: Asked, guise: Guise | None) -> Fact[Listener]:
+        host, port = target.place.host, target.place.port
+        deadline, identity = target.probe.timeout.total_seconds(), guise.identity if guise else None
+        if asked == "TCP":
+            return await self._prober.connection(host, port, deadline=deadline)
+        if asked == "TLS":
+            return await self._prober.handshake(host, port, identity=identity, deadline=deadline)
+        if target.place.tls:
+            return await self._prober.tls(host, port, identity=identity, deadline=deadline, whole=True)
+        return await self._prober.plain(host, port, deadline=deadline)
 
     def _fact(self, target: Target) -> Fact[PeerLook]:
         seen = self._seen.get(target.key)
         if seen is not None:
             return seen.fact
-        return Unknown(UNDER_WAY, f"{target.shown} is being looked at", self._now())
+        return Unknown(UNDER_WAY, f"{target.place} is being looked at", self._now())
 
     async def _forget(self, wanted: Mapping[PeerKey, Target]) -> None:
         """Drop what was seen, and is being looked at, as somebody else or elsewhere."""
@@ -169,28 +213,31 @@ class Peers:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _failed(fact: Fact[PeerLook]) -> bool:
-    """Whether a gateway turned us away, or could not be looked at."""
-    if isinstance(fact, Unknown):
-        return fact.reason != Reason.NOT_PROBED
-    return not isinstance(fact.value.listener, TLS) or bool(fact.value.listener.refusal)
+def _refused(fact: Fact[PeerLook]) -> bool:
+    """Whether a gateway turned us away."""
+    return (
+        isinstance(fact, Known) and isinstance(fact.value.listener, TLS) and bool(fact.value.listener.refusal)
+    )
+
+
+def _silent(fact: Unknown, tries: int, before: Fact[PeerLook] | None, threshold: int) -> Fact[PeerLook]:
+    """Return what is told of a gateway that did not answer: what it showed before, as long as that counts."""
+    if isinstance(before, Known) and tries < threshold:
+        return before
+    since = before.since if isinstance(before, Unanswered) else fact.since
+    return Unanswered(fact.reason, fact.message, since, tries)
 
 
 def _targets(scope: Scope, snapshot: Snapshot) -> Iterator[Target]:
-    probes = {name_key(gateway.name): gateway.probe for gateway in scope.gateways}
-    for certificate in scope.certificates:
-        fact = snapshot.revisions.get(certificate.key)
-        shown: RevisionFact | None = shown_revision(fact) if fact is not None else None
-        if shown is None or shown.leaf is None:
+    issued = {
+        certificate.key: revision
+        for certificate in scope.certificates
+        if (fact := snapshot.revisions.get(certificate.key)) and (revision := shown_revision(fact))
+    }
+    for place in places(scope, snapshot):
+        if not (place.tls and issued):
+            yield Target((place.gateway, None), place)
             continue
-        revision = Revision(certificate.key.name, shown.number, shown.server)
-        for gateway in secured_gateways(snapshot):
-            key = name_key(gateway.name)
-            yield Target(
-                (key, certificate.key),
-                gateway.address,
-                gateway.port,
-                probes.get(key, Probe()),
-                shown.leaf.sha256,
-                revision,
-            )
+        for key, shown in issued.items():
+            showing = Revision(key.name, shown.number, shown.server)
+            yield Target((place.gateway, key), place, showing, shown.leaf.sha256 if shown.leaf else None)

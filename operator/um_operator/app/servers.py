@@ -61,8 +61,14 @@ class ServersEstate:
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
         snapshot = await self.exchange.read(scope, previous, domain_controller)
-        if not (scope.certificates or scope.unfinished):
-            return snapshot
+        if scope.certificates or scope.unfinished:
+            snapshot = await self._with_all_servers(snapshot, scope, previous, domain_controller)
+        return replace(snapshot, peers=await self.peers.read(scope, snapshot))
+
+    async def _with_all_servers(
+        self, snapshot: Snapshot, scope: Scope, previous: Snapshot | None, domain_controller: str | None
+    ) -> Snapshot:
+        """Read servers, revisions and CAs, as far as they are in scope."""
         if previous is not None:
             snapshot = replace(
                 snapshot,
@@ -91,8 +97,7 @@ class ServersEstate:
             snapshot = replace(snapshot, authorities=await self.authorities.of_gateways(scope.gateways))
         deliveries = await self.deliveries.read(scope)
         await self.peers.again(_more_trusting(scope.gateways, snapshot.deliveries, deliveries))
-        snapshot = replace(snapshot, deliveries=deliveries)
-        return replace(snapshot, peers=await self.peers.read(scope, snapshot))
+        return replace(snapshot, deliveries=deliveries)
 
     async def choose_domain_controller(self, snapshot: Snapshot, current: str | None) -> str | None:
         """Return ``current`` while it answers, else another domain controller."""

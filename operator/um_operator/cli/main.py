@@ -19,6 +19,7 @@ from um_operator.cli.export import export
 from um_operator.cli.notices import notice
 from um_operator.cli.on_demand import OnDemandGroup
 from um_operator.cli.plan import plan
+from um_operator.cli.probe import probe
 from um_operator.cli.request import app as request
 from um_operator.cli.status import status
 from um_operator.cli.testing import app as test
@@ -52,7 +53,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for command in (plan, apply, delete, status, renew, retry, rollback, validate, check, export, crds):
+for command in (plan, apply, delete, status, renew, retry, rollback, validate, check, probe, export, crds):
     app.command()(command)
 for name, group in (("request", request), ("trust", trust), ("test", test)):
     app.add_typer(group, name=name)

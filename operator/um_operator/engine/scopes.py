@@ -8,7 +8,7 @@ from typing import Final
 
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.status import Status
-from um_operator.desired.organization import DesiredOrganization
+from um_operator.desired.organization import DesiredGateway, DesiredOrganization
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.revision import Revision
 from um_operator.observed.rollout import Issuance, ServerEntry
@@ -47,23 +47,29 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         CertificateScope(item.key, item.spec, _numbers(item.name, ledger.entry(item.key).issuance, servers))
         for item in desired.certificates
     )
-    gateways = tuple(
-        GatewayScope(
-            item.key,
-            item.name,
-            item.probe,
-            item.trust.ca_ref if item.trust else None,
-            item.trust.delivery if item.trust else None,
-        )
-        for item in desired.gateways
-        if not item.deleting
-    )
     return replace(
         scope,
         active_calls=scope.active_calls | emptied,
         certificates=certificates,
-        gateways=gateways,
+        gateways=tuple(map(_gateway, desired.gateways)),
+        secured_plans=frozenset(
+            name_key(plan.name) for plan in desired.dial_plans if plan.voip_security != "Unsecured"
+        ),
         unfinished=any(server.unfinished for server in servers),
+    )
+
+
+def _gateway(item: DesiredGateway) -> GatewayScope:
+    """Return how a gateway is to be looked at; also one that is being deleted says how it may be."""
+    return GatewayScope(
+        item.key,
+        item.name,
+        item.probe,
+        item.trust.ca_ref if item.trust else None,
+        item.address,
+        item.port,
+        frozenset() if item.deleting else frozenset(name_key(one.dial_plan) for one in item.hunt_groups),
+        item.trust.delivery if item.trust and not item.deleting else None,
     )
 
 

@@ -12,8 +12,27 @@ from typing import Literal, TypeAlias
 
 Status: TypeAlias = Literal["True", "False", "Unknown"]
 Mode: TypeAlias = Literal["Observe", "Plan", "Enforce"]
+ProbeResult: TypeAlias = Literal["OK", "Failed", "Unknown"]
+Trust: TypeAlias = Literal["Trusted", "Untrusted", "Unknown"]
 OrganizationKey: TypeAlias = tuple[str, str]
 """Namespace and name of an ExchangeOrganization."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySample:
+    """What a gateway showed on the wire.
+
+    Attributes:
+        result: whether its SIP port answered as it should, ``None``: it was not looked at.
+        reason: what it did; a word of the table of reasons.
+        not_after: the end of its certificate.
+        trust: whether it trusts the UM certificates, ``None``: it does not speak TLS with us.
+    """
+
+    result: ProbeResult | None = None
+    reason: str = ""
+    not_after: float | None = None
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +48,7 @@ class ObjectSample:
         drifted_fields: how many declared fields are not as they were put in force.
         drift_since: when the oldest of these differences was first read.
         waiting_since: for what steps of it wait, by reason, and since when this replica has seen that.
+        gateway: what it showed on the wire, if it is a gateway.
     """
 
     kind: str
@@ -42,6 +62,7 @@ class ObjectSample:
     drifted_fields: int = 0
     drift_since: float | None = None
     waiting_since: Mapping[str, float] = field(default_factory=dict)
+    gateway: GatewaySample | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

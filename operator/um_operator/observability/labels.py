@@ -42,6 +42,12 @@ SERVER_STATE: Final = Label(
     "Unknown|OutOfService|Rejected|Requested|Issued|Imported|Bound|Draining|Restarting|Serving",
 )
 
+# A gateway
+PROBE_RESULT: Final = Label(
+    "result", "whether the SIP port answered as it should; not known", "OK|Failed|Unknown"
+)
+TRUST: Final = Label("state", "whether the gateway trusts the UM certificates", "Trusted|Untrusted|Unknown")
+
 # A pass
 SCOPE: Final = Label("scope", "whether the pass read everything or what was marked", "everything|marked")
 RESULT: Final = Label(

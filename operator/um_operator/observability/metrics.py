@@ -12,6 +12,7 @@ from typing import Final
 from um_operator.observability import labels
 from um_operator.observability.board import ObjectSample
 from um_operator.observability.certificate_metrics import CERTIFICATES, RESTARTS
+from um_operator.observability.gateway_metrics import GATEWAYS
 from um_operator.observability.metric import Metric, Reading, Tally
 from um_operator.observability.readings import (
     Values,
@@ -133,6 +134,7 @@ READINGS: Final = (
         read=by_organization(lambda item: item.sessions),
     ),
     *CERTIFICATES,
+    *GATEWAYS,
     # The replica
     Reading(
         name="um_operator_lease_held", type="gauge", labels=_LEASE,

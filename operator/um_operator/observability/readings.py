@@ -8,6 +8,7 @@ from typing import TypeAlias
 from um_operator.observability.board import (
     Board,
     CertificateSample,
+    GatewaySample,
     LeaseSample,
     ObjectSample,
     OrganizationSample,
@@ -42,6 +43,11 @@ def by_object_and(values: Callable[[ObjectSample], Values]) -> Read:
                 yield (*own, *more), value
 
     return read
+
+
+def by_gateway_and(values: Callable[[GatewaySample], Values]) -> Read:
+    """Read several values a gateway, each with labels of its own behind those of the resource."""
+    return by_object_and(lambda item: values(item.gateway) if item.gateway is not None else ())
 
 
 def by_organization(value: Callable[[OrganizationSample], float | None]) -> Read:

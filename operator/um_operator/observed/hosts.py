@@ -55,6 +55,24 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """The port takes connections; what it speaks was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathError:
+    """Why there is no valid path from a certificate shown to a CA that is trusted.
+
+    Attributes:
+        code: of OpenSSL (``X509_V_ERR_...``), such as 10 for expired, 20 for an issuer that is missing.
+        depth: of the certificate at fault; 0 is the leaf.
+    """
+
+    code: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class TLS:
     """The port speaks TLS.
 
@@ -68,6 +86,7 @@ class TLS:
         status: of the answer to OPTIONS, ``None`` if none came.
         server: how the peer calls itself (Server, else User-Agent).
         refusal: how the peer refused us after it had shown its leaf: an alert's name, ``closed``; else empty.
+        path_errors: what is wrong with the chain by the CAs that we know; ``None``: none are known.
     """
 
     leaf: CertificateFact
@@ -79,9 +98,10 @@ class TLS:
     status: int | None = None
     server: str = ""
     refusal: str = ""
+    path_errors: tuple[PathError, ...] | None = None
 
 
-Listener: TypeAlias = Closed | Plain | TLS
+Listener: TypeAlias = Closed | Open | Plain | TLS
 """What a port was seen to be; what could not be told is Unknown, as every fact."""
 
 

@@ -28,6 +28,9 @@ class GatewayScope:
     Attributes:
         name: in Exchange.
         authorities: where ``trust.caRef`` has them.
+        address: as declared, canonical; empty: not known.
+        port: as declared.
+        plans: ``name_key`` of the dial plans that it is to be linked to.
         delivery: how our CAs get onto its device; ``None``: by hand.
     """
 
@@ -35,6 +38,9 @@ class GatewayScope:
     name: str
     probe: Probe = field(default_factory=Probe)
     authorities: CARef | None = None
+    address: str = ""
+    port: int | None = None
+    plans: frozenset[str] = frozenset()
     delivery: TrustDelivery | None = None
 
 
@@ -47,6 +53,7 @@ class Scope:
         active_calls: gateways whose calls are counted.
         certificates: those declared; without any, no server is asked for services, stores and listeners.
         gateways: those declared.
+        secured_plans: ``name_key`` of the dial plans that are declared to be secured.
         unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
         servers: ``name_key`` of the servers that are looked at; ``None``: all.
     """
@@ -55,6 +62,7 @@ class Scope:
     active_calls: frozenset[str] = frozenset()
     certificates: tuple[CertificateScope, ...] = ()
     gateways: tuple[GatewayScope, ...] = ()
+    secured_plans: frozenset[str] = frozenset()
     unfinished: bool = False
     servers: frozenset[str] | None = None
 

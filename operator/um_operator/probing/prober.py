@@ -43,7 +43,13 @@ class Prober:
         self._nobody = ClientIdentity.nobody()
 
     async def tls(
-        self, host: str, port: int, *, identity: ClientIdentity | None = None, deadline: float
+        self,
+        host: str,
+        port: int,
+        *,
+        identity: ClientIdentity | None = None,
+        deadline: float,
+        whole: bool = False,
     ) -> Fact[Listener]:
         """Look at a port that should speak TLS; one that does not is asked in plain SIP.
 
@@ -52,8 +58,11 @@ class Prober:
             port: its port.
             identity: who we are if the peer asks; ``None``: nobody.
             deadline: seconds.
+            whole: whether a handshake that does not come to its end tells nothing: a peer judges our
+                certificate only then.
         """
-        return await self._fact(host, port, deadline, lambda look: look.at_tls(identity or self._nobody))
+        who = identity or self._nobody
+        return await self._fact(host, port, deadline, lambda look: look.at_tls(who, whole=whole))
 
     async def handshake(
         self, host: str, port: int, *, identity: ClientIdentity | None = None, deadline: float
@@ -74,13 +83,17 @@ class Prober:
         """Look at a port that should speak plain SIP; one that speaks TLS instead is shaken hands with."""
         return await self._fact(host, port, deadline, lambda look: look.at_plain_sip(self._nobody))
 
+    async def connection(self, host: str, port: int, *, deadline: float) -> Fact[Listener]:
+        """Look whether a port takes connections; nothing is said there."""
+        return await self._fact(host, port, deadline, lambda look: look.at_connection())
+
     async def _fact(
         self, host: str, port: int, deadline: float, at: Callable[[Look], Awaitable[Listener]]
     ) -> Fact[Listener]:
         async with self._turns:
             began = self._now()
             clock = asyncio.get_running_loop().time()
-            look = Look(host, port, clock, deadline, self._token(), self._parse)
+            look = Look(host, port, clock, deadline, self._token(), began, self._parse)
             try:
                 return Known(await at(look), began)
             except RefusedError:

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 
 from OpenSSL import SSL, crypto
 
+from um_operator.observed.hosts import PathError
 from um_operator.probing.failures import PROTOCOL_VERSION, alert_name
 from um_operator.probing.identity import ClientIdentity
 from um_operator.probing.wire import Wire
@@ -40,6 +41,7 @@ class Shown:
         cipher_suite: as OpenSSL names it.
         requests_certificate: whether it asked for ours.
         authorities: subjects (RFC 4514) of the CAs that it says it accepts.
+        path_errors: what is wrong with its chain, ``None`` where it was not judged.
     """
 
     certificates: tuple[bytes, ...]
@@ -47,6 +49,7 @@ class Shown:
     cipher_suite: str
     requests_certificate: bool
     authorities: frozenset[str]
+    path_errors: tuple[PathError, ...] | None
 
 
 class TLSStream:
@@ -60,9 +63,10 @@ class TLSStream:
     def __init__(self, wire: Wire, identity: ClientIdentity, host: str) -> None:
         self._wire = wire
         self._requested = False
+        self._path_errors: dict[PathError, None] | None = {} if identity.judges else None
         self._sent_alert: int | None = None
         self._connection = SSL.Connection(identity.context, None)
-        self._connection.set_app_data(self._told)
+        self._connection.set_app_data(self)
         self._connection.set_connect_state()
         if not _is_address(host):
             self._connection.set_tlsext_host_name(host.encode("idna"))
@@ -73,6 +77,11 @@ class TLSStream:
     def local(self) -> str:
         """Return our own address and port."""
         return self._wire.local
+
+    @property
+    def requests_certificate(self) -> bool:
+        """Whether the peer asked for ours."""
+        return self._requested
 
     @property
     def no_common_protocol(self) -> bool:
@@ -127,6 +136,7 @@ class TLSStream:
             cipher_suite=connection.get_cipher_name() or "",
             requests_certificate=self._requested,
             authorities=frozenset(name.rfc4514_string() for name in names),
+            path_errors=None if self._path_errors is None else tuple(self._path_errors),
         )
 
     def close(self) -> None:
@@ -154,15 +164,21 @@ class TLSStream:
                 return
             self._wire.send(data)
 
-    def _told(self, state: bytes, where: int, number: int) -> None:
+    def told(self, where: int, number: int) -> None:
+        """Hear that the handshake has come to another state, or of an alert."""
         if where & SSL.SSL_CB_ALERT:
             level, alert = number >> 8, number & 0xFF
             if level == _FATAL and where & SSL.SSL_CB_READ:
                 self.alert = alert_name(alert)
             elif level == _FATAL:
                 self._sent_alert = alert
-        elif b"certificate request" in state.lower():
-            self._requested = True
+        elif not self._requested and where & SSL.SSL_CB_LOOP:
+            self._requested = b"certificate request" in self._connection.get_state_string().lower()
+
+    def distrusted(self, code: int, depth: int) -> None:
+        """Hear why the peer's chain is not believed."""
+        if self._path_errors is not None:
+            self._path_errors[PathError(code, depth)] = None
 
 
 def _is_address(host: str) -> bool:

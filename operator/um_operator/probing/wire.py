@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from um_operator.probing.failures import ProbeError, ProbeReason, RefusedError
+from um_operator.api.reasons import Reason
+from um_operator.probing.failures import ProbeError, RefusedError
 
 _CHUNK = 65_536
 
@@ -96,12 +97,12 @@ async def _addresses(host: str, port: int) -> Sequence[tuple[socket.AddressFamil
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:  # the latter: a label that no DNS name can have
-        raise ProbeError(ProbeReason.NAME_NOT_RESOLVED, f'"{host}" does not resolve') from error
+        raise ProbeError(Reason.NAME_NOT_RESOLVED, f'"{host}" does not resolve') from error
     return [(entry[0], entry[4]) for entry in found]
 
 
 def _unreachable(host: str, port: int, why: str) -> ProbeError:
-    return ProbeError(ProbeReason.UNREACHABLE, f'"{host}" cannot be reached on port {port}: {why}')
+    return ProbeError(Reason.UNREACHABLE, f'"{host}" cannot be reached on port {port}: {why}')
 
 
 def _said(error: OSError) -> str:

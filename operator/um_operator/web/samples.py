@@ -11,11 +11,11 @@ from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.object_status import ComparedStatus
 from um_operator.api.organization import ExchangeOrganizationSpec
-from um_operator.api.status import Status
+from um_operator.api.status import Status, UMIPGatewayStatus
 from um_operator.api.strings import parse_instant
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.one_pass import Report
-from um_operator.observability.board import ObjectSample, OrganizationKey, OrganizationSample
+from um_operator.observability.board import GatewaySample, ObjectSample, OrganizationKey, OrganizationSample
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.standing import Standings
 from um_operator.planning.status.standing import standings
@@ -105,6 +105,17 @@ def object_sample(key: ObjectKey, status: Status, *, namespace: str, organizatio
         suspended="Suspended" in conditions,
         drifted_fields=len(drift),
         drift_since=min((parse_instant(field.since).timestamp() for field in drift), default=None),
+        gateway=_gateway(status) if isinstance(status, UMIPGatewayStatus) else None,
+    )
+
+
+def _gateway(status: UMIPGatewayStatus) -> GatewaySample:
+    probe, trust = status.probe, status.trust
+    return GatewaySample(
+        result=probe.result if probe else None,
+        reason=probe.reason if probe else "",
+        not_after=parse_instant(probe.not_after).timestamp() if probe and probe.not_after else None,
+        trust=trust.state if trust else None,
     )
 
 

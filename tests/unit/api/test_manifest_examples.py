@@ -96,7 +96,8 @@ def test_the_examples_hold_only_fields_that_have_effect() -> None:
 
 
 def test_a_field_without_effect_is_noticed() -> None:
-    assert without_effect(gateway("sbc01", probe={"failureThreshold": 2})) == ["failureThreshold"]
+    lync = {"endpoints": ["https://lyncfe01.contoso.com/OcsPowershell"]}
+    assert without_effect(organization(lync=lync)) == ["lync"]
 
 
 def without_effect(resource: Model) -> list[str]:

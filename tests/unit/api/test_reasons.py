@@ -15,7 +15,7 @@ def test_a_reason_is_its_word() -> None:
 
 
 def test_every_reason_says_where_it_stands_what_it_means_and_what_to_do() -> None:
-    places = {*get_args(ConditionType), "waitingFor"}
+    places = {*get_args(ConditionType), "waitingFor", "probe"}
     assert places == set(get_args(get_args(Place)[0])) | set(get_args(get_args(Place)[1]))
     for reason in Reason:
         assert re.fullmatch(r"[A-Z][A-Za-z]+", reason), reason

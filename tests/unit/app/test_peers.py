@@ -12,14 +12,17 @@ import pytest
 
 from model_estate import gateway_fact, plan_fact
 from planning_support import NOW, group_fact
+from probing_support import identity, root
 from rollout_machine import authority, leaf
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.meta import ObjectKey
+from um_operator.api.references import CARef
+from um_operator.app.guises import Guise
 from um_operator.app.peers import Peers
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import TLS, Listener
-from um_operator.observed.peers import PeerLook
+from um_operator.observed.hosts import TLS, Listener, Open, Plain
+from um_operator.observed.peers import PeerLook, Unanswered
 from um_operator.observed.revision import Revision
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.scope import CertificateScope, GatewayScope, Scope
@@ -27,7 +30,7 @@ from um_operator.probing.identity import ClientIdentity
 
 UM, SBC = ObjectKey("UMCertificate", "um"), ObjectKey("UMIPGateway", "sbc01")
 KEY = ("sbc01", UM)
-IDENTITY = ClientIdentity.nobody()
+NOBODY, US = ClientIdentity.nobody(), identity(root().issue("ex01.contoso.com"))
 EVERYTHING = Scope(None, certificates=(CertificateScope(UM, cast("Any", None), frozenset()),))
 SOME = replace(EVERYTHING, fields=frozenset({"revisions"}))
 
@@ -36,16 +39,38 @@ class Wire:
     """A prober that answers when it is let to."""
 
     def __init__(self) -> None:
-        self.looks: list[tuple[str, int, bool, float]] = []
+        self.looks: list[tuple[str, str, int, bool, float]] = []
         self.answers = asyncio.Event()
         self.answers.set()
         self.refusal = ""
+        self.silent = False
+
+    async def tls(
+        self, host: str, port: int, *, identity: ClientIdentity, deadline: float, whole: bool
+    ) -> Fact[Listener]:
+        assert whole
+        return await self._look("tls", host, port, deadline, identity.certified)
 
     async def handshake(
-        self, host: str, port: int, *, identity: ClientIdentity | None, deadline: float
+        self, host: str, port: int, *, identity: ClientIdentity, deadline: float
     ) -> Fact[Listener]:
-        self.looks.append((host, port, identity is not None, deadline))
+        return await self._look("handshake", host, port, deadline, identity.certified)
+
+    async def plain(self, host: str, port: int, *, deadline: float) -> Fact[Listener]:
+        return await self._look("plain", host, port, deadline)
+
+    async def connection(self, host: str, port: int, *, deadline: float) -> Fact[Listener]:
+        return await self._look("connection", host, port, deadline)
+
+    async def _look(
+        self, how: str, host: str, port: int, deadline: float, certified: bool = False
+    ) -> Fact[Listener]:
+        self.looks.append((how, host, port, certified, deadline))
         await self.answers.wait()
+        if self.silent:
+            return Unknown("Unreachable", "no connection in time", NOW)
+        if how in {"plain", "connection"}:
+            return Known(Plain(200) if how == "plain" else Open(), NOW)
         return Known(TLS(leaf("sbc01", host, NOW), refusal=self.refusal), NOW)
 
 
@@ -68,16 +93,22 @@ def snapshot(
     )
 
 
+def scope(probe: Probe) -> Scope:
+    return replace(EVERYTHING, gateways=(GatewayScope(SBC, "SBC01", probe),))
+
+
 class Keys:
     """Who has the private key of which revision."""
 
     def __init__(self) -> None:
-        self.asked: list[int] = []
+        self.asked: list[int | None] = []
+        self.read: list[CARef | None] = []
         self.here = True
 
-    async def identity(self, revision: Revision) -> ClientIdentity | None:
-        self.asked.append(revision.number)
-        return IDENTITY if self.here else None
+    async def guise(self, revision: Revision | None, reference: CARef | None) -> Guise:
+        self.asked.append(revision.number if revision else None)
+        self.read.append(reference)
+        return Guise(US if self.here and revision else NOBODY, "Gateway" if reference else None)
 
 
 @pytest.fixture
@@ -102,7 +133,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def peers(wire: Wire, keys: Keys, clock: Clock) -> AsyncIterator[Peers]:
-    peers = Peers(cast("Any", wire), keys.identity, lambda: clock.at)
+    peers = Peers(cast("Any", wire), keys.guise, lambda: clock.at, lambda: 0.0)
     yield peers
     await peers.close()
 
@@ -120,9 +151,9 @@ async def test_a_gateway_is_shown_the_newest_certificate_at_the_address_that_exc
     assert expected is not None
     assert look(found[KEY]).shown == expected.sha256
     assert keys.asked == [2]
-    assert [(host, port, shown) for host, port, shown, _ in wire.looks] == [
-        (gateway_fact("sbc01").address, 5061, True)
-    ]
+    assert wire.looks == [("tls", gateway_fact("sbc01").address, 5061, True, 5.0)]
+    seen = look(found[KEY])
+    assert (seen.host, seen.port, seen.tls, seen.asked) == ("sbc01.contoso.com", 5061, True, "Options")
 
 
 async def test_where_the_key_is_not_here_nothing_is_shown(peers: Peers, keys: Keys) -> None:
@@ -130,12 +161,30 @@ async def test_where_the_key_is_not_here_nothing_is_shown(peers: Peers, keys: Ke
     assert look((await peers.read(EVERYTHING, snapshot(1)))[KEY]).shown is None
 
 
-async def test_nobody_is_looked_at_without_a_certificate_or_on_an_unsecured_plan(
+async def test_before_a_certificate_is_issued_a_gateway_is_looked_at_as_nobody(
     peers: Peers, wire: Wire
 ) -> None:
-    assert await peers.read(EVERYTHING, snapshot()) == {}
-    assert await peers.read(EVERYTHING, snapshot(1, security="Unsecured")) == {}
-    assert wire.looks == []
+    found = await peers.read(EVERYTHING, snapshot())
+    assert look(found["sbc01", None]).shown is None
+    assert [(how, shown) for how, _, _, shown, _ in wire.looks] == [("tls", False)]
+
+
+async def test_a_gateway_of_unsecured_plans_is_asked_in_plain_sip_where_exchange_has_it(
+    peers: Peers, wire: Wire
+) -> None:
+    found = await peers.read(EVERYTHING, snapshot(1, security="Unsecured"))
+    assert (look(found["sbc01", None]).listener, look(found["sbc01", None]).tls) == (Plain(200), False)
+    assert [(how, port) for how, _, port, *_ in wire.looks] == [("plain", 5061)]
+
+
+async def test_who_they_are_being_unknown_nobody_is_looked_at_and_nothing_forgotten(
+    peers: Peers, wire: Wire
+) -> None:
+    await peers.read(EVERYTHING, snapshot(1))
+    unread = replace(snapshot(1), hunt_groups=Unknown("NotRead", "not read", NOW))
+    assert await peers.read(EVERYTHING, unread) == {}
+    assert (await peers.read(SOME, snapshot(1))).keys() == {KEY}
+    assert len(wire.looks) == 1
 
 
 async def test_a_full_reading_looks_again_and_any_other_only_as_somebody_else(
@@ -165,18 +214,55 @@ async def test_a_gateway_that_does_not_answer_holds_no_pass_up_and_is_not_asked_
     assert look((await peers.read(SOME, snapshot(1)))[KEY]).listener
 
 
-@pytest.mark.parametrize("method", ["TCP", "None"])
-async def test_what_the_manifest_forbids_is_not_done(peers: Peers, wire: Wire, method: Any) -> None:
-    scope = replace(EVERYTHING, gateways=(GatewayScope(SBC, "SBC01", Probe(method=method)),))
-    fact = (await peers.read(scope, snapshot(1)))[KEY]
+async def test_what_the_manifest_forbids_is_not_done(peers: Peers, wire: Wire) -> None:
+    fact = (await peers.read(scope(Probe(method="None")), snapshot(1)))[KEY]
     assert isinstance(fact, Unknown)
-    assert f'spec.probe.method is "{method}"' in fact.message
+    assert (fact.reason, 'spec.probe.method is "None"' in fact.message) == ("NotProbed", True)
     assert wire.looks == []
 
 
+@pytest.mark.parametrize(
+    ("method", "security", "how"),
+    [
+        ("TCP", "SIPSecured", "connection"),
+        ("TLS", "SIPSecured", "handshake"),
+        ("TLS", "Unsecured", "connection"),
+        ("TCP", "Unsecured", "connection"),
+    ],
+)
+async def test_no_more_is_asked_than_the_manifest_says(
+    peers: Peers, wire: Wire, method: Any, security: str, how: str
+) -> None:
+    (fact,) = (await peers.read(scope(Probe(method=method)), snapshot(1, security=security))).values()
+    assert isinstance(look(fact).listener, TLS if how == "handshake" else Open)
+    assert [one[0] for one in wire.looks] == [how]
+
+
+async def test_a_chain_is_judged_by_the_cas_that_the_gateway_names(peers: Peers, keys: Keys) -> None:
+    devices = CARef(name="devices")
+    named = replace(EVERYTHING, gateways=(GatewayScope(SBC, "sbc01", authorities=devices),))
+    assert look((await peers.read(named, snapshot(1)))[KEY]).anchors == "Gateway"
+    assert keys.read == [devices]
+
+
+async def test_what_a_gateway_showed_counts_until_as_many_tries_failed_as_its_manifest_says(
+    peers: Peers, wire: Wire, clock: Clock
+) -> None:
+    often = scope(Probe.model_validate({"failureThreshold": 2}))
+    before = (await peers.read(often, snapshot(1)))[KEY]
+    wire.silent = True
+    clock.at = NOW + timedelta(minutes=5)
+    assert (await peers.read(often, snapshot(1)))[KEY] == before
+    clock.at = NOW + timedelta(minutes=10)
+    fact = (await peers.read(often, snapshot(1)))[KEY]
+    assert fact == Unanswered("Unreachable", "no connection in time", NOW, 2)
+    wire.silent = False
+    clock.at = NOW + timedelta(minutes=15)
+    assert isinstance((await peers.read(often, snapshot(1)))[KEY], Known)
+
+
 async def test_the_manifest_says_how_long_a_look_may_take(peers: Peers, wire: Wire) -> None:
-    probe = Probe(timeout=timedelta(seconds=2))
-    await peers.read(replace(EVERYTHING, gateways=(GatewayScope(SBC, "sbc01", probe),)), snapshot(1))
+    await peers.read(scope(Probe(timeout=timedelta(seconds=2))), snapshot(1))
     assert [deadline for *_, deadline in wire.looks] == [2.0]
 
 
@@ -197,7 +283,7 @@ async def test_a_gateway_that_refuses_is_left_alone_for_longer_each_time(
         clock.at = NOW + timedelta(minutes=minute)
         before = len(wire.looks)
         fact = (await peers.read(EVERYTHING, snapshot(1)))[KEY]
-        assert look(fact).listener == TLS(leaf("sbc01", wire.looks[0][0], NOW), refusal="unknown_ca")
+        assert look(fact).listener == TLS(leaf("sbc01", wire.looks[0][1], NOW), refusal="unknown_ca")
         looked_at += [minute] if len(wire.looks) > before else []
     assert looked_at == [0, 1, 3, 7, 15, 30, 45]
 

@@ -8,7 +8,13 @@ from dataclasses import replace
 import pytest
 
 from board_support import BUILD, NOW, organization_of, sample, series, value
-from um_operator.observability.board import CertificateSample, LeaseSample, ServersSample, ServiceSample
+from um_operator.observability.board import (
+    CertificateSample,
+    GatewaySample,
+    LeaseSample,
+    ServersSample,
+    ServiceSample,
+)
 from um_operator.observability.metric import Metric
 from um_operator.observability.metrics import BY_NAME, READINGS, TALLIES
 from um_operator.observability.recorder import Metrics
@@ -24,6 +30,9 @@ DRIFTED = sample(
     drifted_fields=2,
     drift_since=NOW - 60,
     waiting_since={"WaitingForWindow": NOW - 60},
+    gateway=GatewaySample(
+        result="Failed", reason="ClientCertificateRejected", not_after=NOW + 3000, trust="Untrusted"
+    ),
 )
 SERVICE = ServiceSample(
     server="ex01.contoso.com",

@@ -13,6 +13,7 @@ from um_operator.api.reason_table.row import (
     OBJECTS,
     OWNED,
     PLAN,
+    PROBE_WAITS,
     RESTART_WAITS,
     WAITS,
     Row,
@@ -181,13 +182,13 @@ WAITING: Final[Mapping[str, Row]] = {
         "Set spec.address to the name in the gateway's certificate.",
     ),
     "NotProbed": Row(
-        ("waitingFor",),
+        ("probe", "waitingFor"),
         OBJECTS,
         "Nobody has seen this gateway answer on its TLS port yet.",
         "Make the port reachable from here.",
     ),
     "PlainSIPOnTLSPort": Row(
-        ("waitingFor",),
+        PROBE_WAITS,
         OBJECTS,
         "The port that is to speak TLS answers SIP without it.",
         "Turn on TLS on this port of the gateway, or declare the port that has it.",

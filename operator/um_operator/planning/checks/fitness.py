@@ -74,7 +74,7 @@ def other_names(use: Use) -> Iterator[tuple[Reason, str]]:
     """It has to cover the server's name, and every name that the spec asks for."""
     names = {*use.leaf.dns_names, (use.leaf.common_name or "").lower()}
     wanted = (*(() if use.shared else (name_key(use.server),)), *use.asked_names)
-    missing = [name for name in wanted if not _covered(name, names)]
+    missing = [name for name in wanted if not covers(names, name)]
     if missing:
         named = ", ".join(f'"{name}"' for name in missing)
         yield Reason.NAME_MISSING, f"it lacks the name {named}"
@@ -118,7 +118,10 @@ def use_of(spec: UMCertificateSpec, server: str, leaf: CertificateFact, now: dat
     return Use(leaf, server, now, shared, tuple(name.lower() for name in names), lync)
 
 
-def _covered(name: str, names: Iterable[str]) -> bool:
-    """Whether a name is one of ``names``, or one label below a wildcard of them (RFC 6125, 6.4.3)."""
+def covers(names: Iterable[str], name: str) -> bool:
+    """Whether a name is one of ``names``, or one label below a wildcard of them (RFC 6125, 6.4.3).
+
+    All are in lower case.
+    """
     _, _, parent = name.partition(".")
     return any(name == one or (one.startswith("*.") and parent == one[2:]) for one in names)

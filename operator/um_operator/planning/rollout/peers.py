@@ -14,6 +14,7 @@ from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.exchange import GatewayFact, HuntGroupFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Listener
+from um_operator.observed.peers import PeerLook
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.trust import bundle_name
 from um_operator.observed.values import name_key
@@ -84,6 +85,12 @@ def _is_secured(group: HuntGroupFact, snapshot: Snapshot) -> bool:
     plans = snapshot.dial_plans.value if isinstance(snapshot.dial_plans, Known) else {}
     plan = plans.get(name_key(group.dial_plan))
     return isinstance(plan, Unknown) or (plan is not None and plan.value.voip_security != "Unsecured")
+
+
+def looks_at(snapshot: Snapshot, gateway: str) -> tuple[Fact[PeerLook], ...]:
+    """Return what is known of looks at a gateway, by its name in Exchange: one for each certificate shown."""
+    wanted = name_key(gateway)
+    return tuple(fact for (name, _), fact in snapshot.peers.items() if name == wanted)
 
 
 def shown_revision(revisions: Fact[tuple[RevisionFact, ...]]) -> RevisionFact | None:

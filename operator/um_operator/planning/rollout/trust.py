@@ -8,26 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from um_operator.observed.certificates import CertificateFact, RevisionFact
-from um_operator.observed.hosts import TLS
+from um_operator.observed.hosts import TLS, Open
 from um_operator.observed.peers import PeerLook
+from um_operator.planning.checks.refusals import REFUSALS
 
 TrustState: TypeAlias = Literal["Trusted", "Untrusted", "Unknown"]
-
-REFUSALS: Final = frozenset(
-    {
-        "access_denied",
-        "bad_certificate",
-        "certificate_expired",
-        "certificate_revoked",
-        "certificate_unknown",
-        "unknown_ca",
-        "unsupported_certificate",
-    }
-)
-"""Alerts that speak of the certificate that was shown (RFC 8446 6.2, field notes sip-tls-and-pki 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,8 @@ def judged(look: PeerLook, revision: RevisionFact, known: Iterable[RevisionFact]
     """
     port, known = look.listener, tuple(known)
     if not isinstance(port, TLS):
-        return Judgement("Unknown", "it does not speak TLS there")
+        why = "was not asked whether it speaks TLS" if isinstance(port, Open) else "does not speak TLS there"
+        return Judgement("Unknown", f"it {why}")
     if not port.requests_client_certificate:
         return Judgement("Unknown", "it asks for no certificate, so it does not show whom it trusts")
     if any(one.leaf and one.leaf.sha256 == look.shown and shares_chain(one, revision) for one in known):

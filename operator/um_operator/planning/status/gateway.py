@@ -23,6 +23,7 @@ from um_operator.planning.checks.links import live_groups
 from um_operator.planning.rollout.peers import Peer, as_peer, shown_revision, trust_of
 from um_operator.planning.rollout.trust import TrustState, anchor_of
 from um_operator.planning.status.common import common_fields
+from um_operator.planning.status.gateway_probe import probe_of
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
 from um_operator.planning.view import View
@@ -65,6 +66,7 @@ def gateway_status(
         draining=Draining(since=instant(entry.draining.since), state_before=entry.draining.state_before)
         if entry.draining
         else None,
+        probe=probe_of(situation.view, item, before.probe if before else None),
         trust=_trust(situation.view, item),
     )
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from um_operator.api.reasons import Reason
+from um_operator.desired.organization import DesiredGateway
 from um_operator.planning.plan import DIFFERS, MISSING, Finding, Wait
+from um_operator.planning.status.gateway_probe import for_a_person
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Failure, Situation, Statement
 
@@ -119,10 +121,14 @@ def plan_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """ManualActionRequired: calls do not end and may not be cut, or a device holds changes of others."""
+    """ManualActionRequired: calls may not be cut, a device is left unfinished, or a gateway is amiss."""
     for wait in situation.waits:
         for reason in {Reason.DRAIN_TIMED_OUT, Reason.FOREIGN_CHANGES} & {wait.reason, wait.detail}:
             yield Statement("ManualActionRequired", "True", reason, wait.message)
+            return
+    if isinstance(situation.item, DesiredGateway) and not situation.item.deleting:
+        for fault in for_a_person(situation.view, situation.item):
+            yield Statement("ManualActionRequired", "True", fault.reason, f"{fault.message}. {fault.advice}")
             return
 
 
