@@ -27,8 +27,7 @@ from um_operator.trust import pem
 from um_operator.trust.bound import Bound, bind
 from um_operator.trust.delivery import Guards, ListenerLostError, deliver, read
 from um_operator.trust.errors import BusyError, DeliveryError, NoWayInError, RecipeError
-from um_operator.trust.presets import parse, preset
-from um_operator.trust.recipe import Recipe
+from um_operator.trust.presets import recipe_of
 from um_operator.trust.way_in import SSH_PORT, WayIn, account_of
 
 PATIENCE: Final = 3.0
@@ -84,6 +83,7 @@ class Deliveries:
         self._reading: dict[ObjectKey, tuple[Target, asyncio.Task[Fact[DeliveryFact]]]] = {}
         self._seen: dict[ObjectKey, _Seen] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
+        self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
 
     async def read(self, scope: Scope) -> Mapping[ObjectKey, Fact[DeliveryFact]]:
         """Return what was read last; a device that is read for the first time is Unknown until it answers."""
@@ -106,7 +106,8 @@ class Deliveries:
             target = await self._target(self._declared[step.owner])
             certificates = await self._certificates(step)
             guards = Guards(target.protected, self._listeners.heard, self._pause, LOOKS)
-            look = await deliver(target.way_in, target.bound, certificates, guards)
+            async with self._alone_at(target):
+                look = await deliver(target.way_in, target.bound, certificates, guards)
         except KeyError:
             return Outcome("NotSent", Reason.NOT_READ, "trust.delivery is not declared any more")
         except ListenerLostError as error:
@@ -147,8 +148,9 @@ class Deliveries:
             return Unknown(Reason.NOT_READ, str(error), self._clock.now())
 
     async def _target(self, delivery: TrustDelivery) -> Target:
-        recipe = preset(delivery.preset) if delivery.preset else await self._own_recipe(delivery)
-        bound = bind(recipe, delivery.parameters)
+        reference = delivery.recipe_ref
+        own = await self._store.config_map(reference.name) if reference else None
+        bound = bind(recipe_of(delivery, own), delivery.parameters)
         url = urlsplit(delivery.endpoint)
         if url.scheme != "ssh" or url.hostname is None:
             raise RecipeError(
@@ -161,15 +163,6 @@ class Deliveries:
             url.hostname, url.port or SSH_PORT, account_of(secret, name), await self._keys(delivery)
         )
         return Target(way_in, bound, delivery.protected_listeners)
-
-    async def _own_recipe(self, delivery: TrustDelivery) -> Recipe:
-        reference = delivery.recipe_ref
-        assert reference is not None
-        shown = f'ConfigMap "{reference.name}" with key "{reference.key}"'
-        content = (await self._store.config_map(reference.name) or {}).get(reference.key)
-        if content is None:
-            raise RecipeError(f"trust.delivery.recipeRef: there is no {shown}")
-        return parse(content, shown)
 
     async def _keys(self, delivery: TrustDelivery) -> str:
         reference = delivery.known_hosts_ref
@@ -188,8 +181,12 @@ class Deliveries:
             if key not in self._reading and not waits:
                 self._reading[key] = (target, asyncio.create_task(self._look(target)))
 
+    def _alone_at(self, target: Target) -> asyncio.Lock:
+        """Return what keeps two of us from one device: of several gateways, or for several certificates."""
+        return self._one_at_a_time.setdefault((target.way_in.host, target.way_in.port), asyncio.Lock())
+
     async def _look(self, target: Target) -> Fact[DeliveryFact]:
-        async with self._turns:
+        async with self._turns, self._alone_at(target):
             return await self._look_now(target)
 
     async def _look_now(self, target: Target) -> Fact[DeliveryFact]:
@@ -229,6 +226,7 @@ class Deliveries:
     async def _forget(self, wanted: Mapping[ObjectKey, Target]) -> None:
         """Drop what was read, and is being read, elsewhere, as somebody else or by another recipe."""
         self._seen = {key: seen for key, seen in self._seen.items() if wanted.get(key) == seen.target}
+        self._one_at_a_time = {place: lock for place, lock in self._one_at_a_time.items() if lock.locked()}
         stale = [key for key, (target, _) in self._reading.items() if wanted.get(key) != target]
         tasks = [self._reading.pop(key)[1] for key in stale]
         for task in tasks:

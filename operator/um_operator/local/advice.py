@@ -18,6 +18,9 @@ from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
 from um_operator.local.manifests import Manifests
+from um_operator.trust.bound import bind
+from um_operator.trust.errors import RecipeError
+from um_operator.trust.presets import recipe_of
 
 TLS_PORT: Final = 5061
 SERVICES: Final[tuple[UMServiceName, ...]] = get_args(UMServiceName)
@@ -150,6 +153,21 @@ def _placeholder_password(resources: Resources, manifests: Manifests) -> Iterato
             yield organization.key, f'Secret "{name}" holds a placeholder; give the real one by a later -f'
 
 
+def _recipe_of_no_use(resources: Resources, manifests: Manifests) -> Iterator[Warned]:
+    """Tell of recipes that are refused; one whose ConfigMap is in no folder is looked for when it is used."""
+    for gateway in resources.gateways:
+        delivery = gateway.spec.trust.delivery if gateway.spec.trust else None
+        if delivery is None:
+            continue
+        name = delivery.recipe_ref.name if delivery.recipe_ref else ""
+        if name and name not in manifests.config_maps:
+            continue
+        try:
+            bind(recipe_of(delivery, manifests.config_maps.get(name)), delivery.parameters)
+        except RecipeError as error:
+            yield gateway.key, str(error)
+
+
 CHECKS: Final[Sequence[Check]] = (
     _nothing_is_changed,
     _any_time_is_a_window,
@@ -161,6 +179,7 @@ CHECKS: Final[Sequence[Check]] = (
     _mode_against_security,
     _service_claimed_twice,
     _placeholder_password,
+    _recipe_of_no_use,
 )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import yaml
 from pydantic import ValidationError
 
+from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.validation import problems_of
 from um_operator.trust.errors import RecipeError
 from um_operator.trust.recipe import Recipe
@@ -22,6 +23,25 @@ FILES: Final[Mapping[str, str]] = {
 """The presets, and where they are."""
 LARGEST: Final = 64 * 1024
 """Bytes of a recipe."""
+
+
+def recipe_of(delivery: TrustDelivery, config_map: Mapping[str, bytes] | None) -> Recipe:
+    """Return the recipe that ``trust.delivery`` names.
+
+    Args:
+        delivery: as declared.
+        config_map: what the ConfigMap of ``recipeRef`` holds; ``None`` where there is none, or none is named.
+
+    Raises:
+        RecipeError: there is none, or it cannot be used.
+    """
+    if delivery.recipe_ref is None:
+        return preset(delivery.preset or "")
+    shown = f'ConfigMap "{delivery.recipe_ref.name}" with key "{delivery.recipe_ref.key}"'
+    content = (config_map or {}).get(delivery.recipe_ref.key)
+    if content is None:
+        raise RecipeError(f"trust.delivery.recipeRef: there is no {shown}")
+    return parse(content, shown)
 
 
 @cache

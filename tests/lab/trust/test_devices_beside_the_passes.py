@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from hashlib import sha256
 from typing import Any, cast
 
 import yaml
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from devices_support import Workshop, workshop
 from planning_support import NOW
@@ -18,6 +20,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.app.deliveries import Deliveries
 from um_operator.app.listeners import ProtectedListeners
+from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.local.secrets import LocalSecrets
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.planning.outcome import Outcome
@@ -89,14 +92,14 @@ class Desk:
     async def read(self) -> Fact[Any]:
         return (await self.deliveries.read(self.scope))[SBC]
 
-    async def deliver(self) -> Outcome:
+    async def deliver(self, ca: bytes | None = None) -> Outcome:
         step = DeliverTrust(
             owner=SBC,
             gateway="kamailio01",
             endpoint="ssh://kamailio01.contoso.com",
             config_map="um-trust",
             revision="um/1",
-            missing=(sha256(authority(self.shop)).hexdigest(),),
+            missing=(sha256(ca or authority(self.shop)).hexdigest(),),
         )
         return await self.deliveries.carry(step, None)
 
@@ -183,3 +186,15 @@ async def test_how_a_delivery_ended_is_told_by_what_became_of_the_device() -> No
         desk.config_maps["um-trust"] = {}
         gone = await desk.deliver()
         assert (gone.kind, gone.reason) == ("NotSent", Reason.INVALID_RECIPE)
+
+
+async def test_two_deliveries_to_one_device_come_one_after_the_other() -> None:
+    async with workshop("Kamailio") as shop:
+        desk = Desk(shop)
+        other = CertificateAuthority("Another CA", NOW, intermediate=False).root.public_bytes(Encoding.DER)
+        both = [authority(shop), other]
+        desk.config_maps["um-trust"] = {"ca.crt": to_pem(both).encode()}
+        await desk.read()
+        outcomes = await asyncio.gather(*(desk.deliver(ca) for ca in both))
+        assert [one.kind for one in outcomes] == ["Done", "Done"]
+        assert {sha256(ca).hexdigest() for ca in both} <= shop.box.trusted

@@ -157,3 +157,31 @@ def test_two_certificates_for_a_server_that_is_named_are_noticed(tmp_path: Path)
 def test_a_secret_of_an_issuer_that_no_folder_holds_is_missed(tmp_path: Path) -> None:
     more = changed("issuer: {ca: {secretRef: {name: issuing}}}, servers: {exclude: ['*']}")
     assert of_certificates(tmp_path, more=more) == ['UMCertificate/other: Secret "issuing" does not exist']
+
+
+DELIVERY = (
+    "{name: pbx}]}",
+    "{name: pbx}], trust: {delivery: {endpoint: 'ssh://sbc01', secretRef: {name: account}, "
+    "knownHostsRef: {name: keys}, %s}}}",
+)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "warning"),
+    [
+        ("preset: Kamailio", None),
+        ("preset: Kamailio, parameters: {cafile: /ca.pem}", 'did you mean "caFile"?'),
+        ("preset: Kamailio, parameters: {reloadCommand: reboot}", "no command that a recipe may run"),
+        ("recipeRef: {name: recipes, key: own}", "title: is required"),
+        ("recipeRef: {name: elsewhere, key: own}", None),
+    ],
+)
+def test_a_recipe_that_is_refused_is_told_before_anything_is_done(
+    tmp_path: Path, recipe: str, warning: str | None
+) -> None:
+    own = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: recipes}\ndata: {own: 'files: {}'}\n"
+    (tmp_path / "recipes.yaml").write_text(own)
+    before, after = DELIVERY
+    told = warnings(tmp_path, (before, after % recipe))
+    assert len(told) == (0 if warning is None else 1)
+    assert warning is None or warning in told[0]
