@@ -62,7 +62,8 @@ class Took:
 
     def line(self, what: str, targets: int) -> str:
         """Return a row of the table."""
-        return f"| {what} | {self.wall:.2f} s | {targets / self.wall:.0f}/s | {self.cpu / targets * 1000:.2f} ms |"
+        each = self.cpu / targets * 1000
+        return f"| {what} | {self.wall:.2f} s | {targets / self.wall:.0f}/s | {each:.2f} ms |"
 
 
 def main() -> int:

@@ -87,7 +87,7 @@ class Kamailio:
         section = "default" if len(self.addresses) == 1 else name
         _write(self.folder, section, own)
         subprocess.run(
-            [_program("kamcmd"), "-s", f"unix:{self.folder}/ctl.sock", "tls.reload"],
+            [str(_program("kamcmd")), "-s", f"unix:{self.folder}/ctl.sock", "tls.reload"],
             check=True, capture_output=True, timeout=20,
         )  # fmt: skip
 

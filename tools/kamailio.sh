@@ -1,10 +1,10 @@
 #!/bin/sh
-# Gets the SIP proxy that the probes are tried on: Kamailio with TLS, from Debian.
+# Gets what the probes are tried on: Kamailio with TLS, and a server of another TLS library (GnuTLS), from Debian.
 # Fails never: what cannot be had is said in one line, and the tests that need it are skipped.
 set -u
 cd "$(dirname "$0")/.." || exit 0
 wanted=5.6.3 # of Debian 12; another version is used and named
-packages="kamailio kamailio-tls-modules"
+packages="kamailio kamailio-tls-modules gnutls-bin"
 unpacked=.cache/kamailio
 
 say() { echo "kamailio: $*" >&2; }
@@ -36,7 +36,10 @@ unpack() {
   for package in "$unpacked"/packages/*.deb; do dpkg -x "$package" "$unpacked" || return 1; done
 }
 
-has_kamailio || install_as_root || unpack || say "none here and none to be had by apt-get"
+has_gnutls() { command -v gnutls-serv >/dev/null; }
+
+{ has_kamailio && has_gnutls; } || install_as_root || has_kamailio || unpack ||
+  say "none here and none to be had by apt-get"
 if has_kamailio; then
   "$(program)" -v 2>/dev/null | grep -q "kamailio $wanted " || say "the tests were written for $wanted"
 fi
