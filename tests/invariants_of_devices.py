@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from invariants_support import Story
+from invariants_support import DECLARED, Story
 from um_operator.lab.journal import Readable
 
 BEGINNING: dict[str, Readable] = {
@@ -15,6 +15,7 @@ BEGINNING: dict[str, Readable] = {
     "LockedBy": "",
     "Unsaved": [],
     "Trunk": "Up",
+    "Interruptions": 0,
 }
 Tale = Callable[[Any], object]
 
@@ -49,6 +50,11 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
         "R24",
         Workbench(),
         lambda s: s.touch(by="administrator", Unsaved=["+ shutdown"]).touch(Unsaved=[]),
+    ),
+    "device_interrupted_outside_the_window": (
+        "R26",
+        Workbench(declared=replace(DECLARED, window=lambda _: False)),
+        lambda s: s.touch(Interruptions=1),
     ),
 }
 ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {

@@ -22,6 +22,7 @@ OBJECT_FIELDS: Final = ("kind", "namespace", "name", "organization")
 
 FLOORS: Final[Mapping[str, int]] = {
     "pypsrp": logging.WARNING,  # debug: PSRP messages with every argument
+    "asyncssh": logging.WARNING,  # info: lines for each connection; debug: what is sent
     "psrpcore": logging.WARNING,  # debug: serialized objects
     "spnego": logging.WARNING,  # debug: authentication tokens
     "urllib3": logging.WARNING,  # debug: paths of requests

@@ -59,22 +59,17 @@ class FilesDevice:
     _seen: dict[str, _File] = field(default_factory=dict)
 
     async def look(self) -> Look:
-        """Read the files."""
-        if holder := await self._open_in_an_editor():
-            return Look(frozenset(), frozenset(), Reason.DEVICE_LOCKED, holder)
+        """Read the files. What is in force does not depend on what others are at beside it."""
         read, started = await self._read_last(), await self._started()
         self._seen = {path: await self._get(path) for path in (self._authorities, *self._configuration)}
         own = self._seen[self._authorities]
-        changed = [path for path in self._configuration if not self._in_force(path, read, started)]
-        pending = read.get(self._authorities + OWN) == own.sha256
-        if not pending and not self._in_force(self._authorities, read, started):
-            changed.append(self._authorities)
         kept = frozenset(sha256(der).hexdigest() for der in self._certificates(own.content))
-        if changed:
-            names = ", ".join(f'"{path}"' for path in changed)
-            message = f"{names} was changed by somebody else since it was read last"
-            return Look(frozenset(), kept, Reason.FOREIGN_CHANGES, message)
-        return Look(frozenset() if pending else kept, kept)
+        current = self._in_force(self._authorities, read, started)
+        begun = not current and read.get(self._authorities + OWN) == own.sha256
+        foreign = [path for path in self._configuration if not self._in_force(path, read, started)]
+        foreign += [] if current or begun else [self._authorities]
+        reason, busy = await self._busy(foreign)
+        return Look(kept if current else frozenset(), kept, reason, busy)
 
     async def add(self, certificates: Sequence[bytes]) -> None:
         """Write the CAs that are missing, and have the host read the file; if it cannot, put it back."""
@@ -126,6 +121,14 @@ class FilesDevice:
             return of_pem(content) if content.strip() else ()
         except UnreadableCertificateError as error:
             raise AnswerError(f'"{self._authorities}" cannot be read: {error}; it is left as it is') from None
+
+    async def _busy(self, foreign: Sequence[str]) -> tuple[Reason | None, str]:
+        if holder := await self._open_in_an_editor():
+            return Reason.DEVICE_LOCKED, holder
+        if foreign:
+            names = ", ".join(f'"{path}"' for path in foreign)
+            return Reason.FOREIGN_CHANGES, f"{names} was changed by somebody else since it was read last"
+        return None, ""
 
     async def _refuse_changes(self) -> None:
         """Read before, read after: what others write meanwhile is theirs (R24)."""

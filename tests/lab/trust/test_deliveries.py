@@ -59,6 +59,16 @@ async def test_a_device_with_edits_of_a_colleague_is_left_untouched(product: Pro
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
+async def test_a_device_that_has_the_ca_has_it_whatever_a_colleague_is_at(product: Product) -> None:
+    async with workshop(product) as shop:
+        await delivered(shop, product)
+        await box(shop).edit_by_hand()
+        assert ours(shop) in (await delivered(shop, product)).held
+        await box(shop).lock_by_hand()
+        assert ours(shop) in (await delivered(shop, product)).held
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
 async def test_a_locked_device_is_waited_for(product: Product) -> None:
     async with workshop(product) as shop:
         await box(shop).lock_by_hand()

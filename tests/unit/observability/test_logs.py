@@ -100,7 +100,7 @@ def test_only_the_level_and_above_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["pypsrp.messages", "spnego._ntlm", "kopf.objects", "psrpcore.types._serializer"]
+    "name", ["pypsrp.messages", "spnego._ntlm", "kopf.objects", "psrpcore.types._serializer", "asyncssh.sftp"]
 )
 def test_a_library_that_would_tell_secrets_is_not_heard_at_debug(name: str) -> None:
     with written("json", "debug") as stream:

@@ -29,9 +29,10 @@ DELIVERY: Final[Mapping[str, Row]] = {
         "Have them saved, put in force, or taken back, by whoever made them.",
     ),
     "DeviceUnreachable": Row(
-        ("Ready", "waitingFor"),
+        ("waitingFor",),
         GATEWAY,
-        "The management of the device cannot be reached.",
+        "The management of the device cannot be reached: what it has is not known, and nothing is brought "
+        "there.",
         "Correct trust.delivery.endpoint, or make the port reachable from here.",
     ),
     "HostKeyUnknown": Row(

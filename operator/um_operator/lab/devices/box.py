@@ -34,6 +34,7 @@ class Box:
     Attributes:
         spec: how it is managed.
         trunk: the carrier's.
+        interruptions: how often its calls over TLS were ended so far, as its product does it.
         sensitive: whether the trunk does not survive that the TLS context is read anew, whatever is in it: a
             fault of the device, which nobody sees in advance.
     """
@@ -41,6 +42,7 @@ class Box:
     def __init__(self, spec: ManagedDevice, gateway: Gateway, trunk: CarrierTrunk, journal: Journal) -> None:
         self.spec = spec
         self.trunk = trunk
+        self.interruptions = 0
         self.sensitive = False
         self._gateway = gateway
         self._journal = journal
@@ -140,6 +142,7 @@ class Box:
             "LockedBy": self.locked_by(),
             "Unsaved": list(self.unsaved()),
             "Trunk": await self._heard_on_the_trunk(),
+            "Interruptions": self.interruptions,
         }
 
     async def _heard_on_the_trunk(self) -> str:

@@ -41,6 +41,7 @@ class Layout:
         reloads: commands that have the configuration read anew.
         reloaded: what they print.
         failed: what they print where it cannot be used; what was in force stays.
+        cuts: whether the TLS transport is opened anew, which ends the calls on it.
     """
 
     configuration: str
@@ -50,6 +51,7 @@ class Layout:
     reloads: tuple[tuple[str, ...], ...]
     reloaded: str
     failed: str
+    cuts: bool = False
 
 
 class FileHost(Box):
@@ -180,6 +182,7 @@ class FileHost(Box):
         if self.refuses_to_read:
             return False
         self.put_in_force(held)
+        self.interruptions += self.layout.cuts
         self._read = self._configuration()
         broken = HALF_DONE in self._read[self.layout.configuration].decode()
         await self.read_anew(broken=broken)

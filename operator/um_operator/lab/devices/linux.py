@@ -34,5 +34,6 @@ ASTERISK: Final = Layout(
     ),
     reloaded="Module 'res_pjsip.so' reloaded successfully.\n",
     failed="The module 'res_pjsip.so' reported a reload failure\n",
+    cuts=True,
 )
 LAYOUTS: Final[Mapping[str, Layout]] = {"Kamailio": KAMAILIO, "Asterisk": ASTERISK}

@@ -1,4 +1,4 @@
-"""Devices: a gateway carries more than Unified Messaging, and others are at work on it (R7, R24)."""
+"""Devices: a gateway carries more than Unified Messaging, and others are at work on it (R7, R24, R26)."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def edits_of_others_lost(s: Situation) -> Iterator[str]:
     before, after = _listed(s.effect.before, "Unsaved"), _listed(s.effect.after, "Unsaved")
     if lost := before - after:
         yield f'{s.effect.cmdlet} on device "{s.effect.name}" ended unsaved edits: {", ".join(sorted(lost))}'
+
+
+def device_interrupted_outside_the_window(s: Situation) -> Iterator[str]:
+    """R26: the calls over a device are ended outside of every window."""
+    if s.effect.kind != MANAGED_DEVICE or s.declared.window(s.effect.time):
+        return
+    if "Interruptions" in s.effect.changed:
+        yield f'{s.effect.cmdlet} ended the calls over device "{s.effect.name}" outside every window'
 
 
 def trunks_lost(world: World) -> Iterator[tuple[str, str]]:

@@ -69,6 +69,7 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R21", order.removed_before_replaced),
     ("R25", ownership.written_while_held),
     ("R26", interruptions.outside_the_window),
+    ("R26", devices.device_interrupted_outside_the_window),
     ("R26", sequences.begun_outside_the_window),
 )
 """What is asserted of each effect once a test has said what is declared."""

@@ -18,9 +18,10 @@ from um_operator.planning.steps.trust import SHOWN, DeliverTrust
 PATH: Final = "trust.delivery"
 WEIGHTS: Final[dict[str, Weight]] = {
     Reason.INVALID_RECIPE: "Blocked",
-    Reason.WAITING_FOR_READING: "Unread",
+    Reason.HOST_KEY_UNKNOWN: "Pending",
+    Reason.LOGIN_REFUSED: "Pending",
 }
-"""What is said of a device that was not read; anything else is pending."""
+"""What is said of a device that a person has to see to; any other that was not read may be as it should."""
 
 
 def deliveries(case: GatewayCase) -> Verdict:
@@ -30,7 +31,7 @@ def deliveries(case: GatewayCase) -> Verdict:
     if delivery is None or fact is None:
         return NOTHING
     if isinstance(fact, Unknown):
-        return Verdict((case.finding(WEIGHTS.get(fact.reason, "Pending"), fact.reason, fact.message, PATH),))
+        return Verdict((case.finding(WEIGHTS.get(fact.reason, "Unread"), fact.reason, fact.message, PATH),))
     verdict = NOTHING
     for certificate in case.view.rollout.certificates.values():
         path = f"{PATH}[{certificate.item.key.name}]"

@@ -104,7 +104,6 @@ def test_a_device_at_which_somebody_else_is_at_work_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("reason", "condition"),
     [
-        (Reason.DEVICE_UNREACHABLE, "Ready"),
         (Reason.HOST_KEY_UNKNOWN, "Ready"),
         (Reason.LOGIN_REFUSED, "Ready"),
         (Reason.INVALID_RECIPE, "Stalled"),
@@ -114,6 +113,11 @@ def test_a_device_that_was_not_read_gets_nothing_and_says_why(reason: Reason, co
     site = unread(managed(Site.of("ex01")).past(PublishAuthorities), reason, "the device says no")
     assert not steps(site, DeliverTrust)
     assert conditions(site)[condition] == (reason, "the device says no")
+
+
+def test_a_device_that_is_out_of_reach_may_be_as_it_should() -> None:
+    site = unread(managed(Site.of("ex01")).patient(), Reason.DEVICE_UNREACHABLE, "it does not answer")
+    assert conditions(site)["Ready"] == (Reason.NOT_READ, "it does not answer")
 
 
 def test_a_delivery_that_interrupts_calls_waits_for_a_window() -> None:
