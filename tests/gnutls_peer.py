@@ -1,7 +1,8 @@
 """``gnutls-serv``, a peer of another TLS library, and looks at it, in a network of their own.
 
-It listens on every address that there is and cannot be told otherwise, so it gets a network namespace that has
-only loopback. Whoever looks has to be in there too: run as a program, this module looks and prints what it saw.
+It listens on every address that there is and cannot be told otherwise, so it gets a network namespace that
+has only loopback. Whoever looks has to be in there too: run as a program, this module looks and prints what
+it saw.
 """
 
 from __future__ import annotations

@@ -6,13 +6,17 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from um_operator.api.reasons import Reason
 from um_operator.probing.failures import ProbeError, RefusedError
 
 _CHUNK = 65_536
+_RESOLVERS = ThreadPoolExecutor(32, "resolver")
+"""Threads in which names are resolved: those of a DNS that does not answer hold up nothing else."""
 
 
 class Stream(Protocol):
@@ -95,7 +99,8 @@ async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.Str
 
 async def _addresses(host: str, port: int) -> Sequence[tuple[socket.AddressFamily, Any]]:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        loop, ask = asyncio.get_running_loop(), partial(socket.getaddrinfo, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(_RESOLVERS, ask, host, port)
     except (socket.gaierror, UnicodeError) as error:  # the latter: a label that no DNS name can have
         raise ProbeError(Reason.NAME_NOT_RESOLVED, f'"{host}" does not resolve') from error
     return [(entry[0], entry[4]) for entry in found]

@@ -11,67 +11,24 @@ from typing import Any, cast
 import pytest
 
 from model_estate import gateway_fact, plan_fact
+from peers_support import Keys, Wire
 from planning_support import NOW, group_fact
-from probing_support import identity, root
 from rollout_machine import authority, leaf
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.meta import ObjectKey
 from um_operator.api.references import CARef
-from um_operator.app.guises import Guise
 from um_operator.app.peers import Peers
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import TLS, Listener, Open, Plain
+from um_operator.observed.hosts import TLS, Open, Plain
 from um_operator.observed.peers import PeerLook, Unanswered
-from um_operator.observed.revision import Revision
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.scope import CertificateScope, GatewayScope, Scope
-from um_operator.probing.identity import ClientIdentity
 
 UM, SBC = ObjectKey("UMCertificate", "um"), ObjectKey("UMIPGateway", "sbc01")
 KEY = ("sbc01", UM)
-NOBODY, US = ClientIdentity.nobody(), identity(root().issue("ex01.contoso.com"))
 EVERYTHING = Scope(None, certificates=(CertificateScope(UM, cast("Any", None), frozenset()),))
 SOME = replace(EVERYTHING, fields=frozenset({"revisions"}))
-
-
-class Wire:
-    """A prober that answers when it is let to."""
-
-    def __init__(self) -> None:
-        self.looks: list[tuple[str, str, int, bool, float]] = []
-        self.answers = asyncio.Event()
-        self.answers.set()
-        self.refusal = ""
-        self.silent = False
-
-    async def tls(
-        self, host: str, port: int, *, identity: ClientIdentity, deadline: float, whole: bool
-    ) -> Fact[Listener]:
-        assert whole
-        return await self._look("tls", host, port, deadline, identity.certified)
-
-    async def handshake(
-        self, host: str, port: int, *, identity: ClientIdentity, deadline: float
-    ) -> Fact[Listener]:
-        return await self._look("handshake", host, port, deadline, identity.certified)
-
-    async def plain(self, host: str, port: int, *, deadline: float) -> Fact[Listener]:
-        return await self._look("plain", host, port, deadline)
-
-    async def connection(self, host: str, port: int, *, deadline: float) -> Fact[Listener]:
-        return await self._look("connection", host, port, deadline)
-
-    async def _look(
-        self, how: str, host: str, port: int, deadline: float, certified: bool = False
-    ) -> Fact[Listener]:
-        self.looks.append((how, host, port, certified, deadline))
-        await self.answers.wait()
-        if self.silent:
-            return Unknown("Unreachable", "no connection in time", NOW)
-        if how in {"plain", "connection"}:
-            return Known(Plain(200) if how == "plain" else Open(), NOW)
-        return Known(TLS(leaf("sbc01", host, NOW), refusal=self.refusal), NOW)
 
 
 def revision(number: int) -> RevisionFact:
@@ -97,20 +54,6 @@ def scope(probe: Probe) -> Scope:
     return replace(EVERYTHING, gateways=(GatewayScope(SBC, "SBC01", probe),))
 
 
-class Keys:
-    """Who has the private key of which revision."""
-
-    def __init__(self) -> None:
-        self.asked: list[int | None] = []
-        self.read: list[CARef | None] = []
-        self.here = True
-
-    async def guise(self, revision: Revision | None, reference: CARef | None) -> Guise:
-        self.asked.append(revision.number if revision else None)
-        self.read.append(reference)
-        return Guise(US if self.here and revision else NOBODY, "Gateway" if reference else None)
-
-
 @pytest.fixture
 def wire() -> Wire:
     return Wire()
@@ -124,6 +67,7 @@ def keys() -> Keys:
 @dataclass
 class Clock:
     at: datetime = NOW
+    chance: float = 0.0
 
 
 @pytest.fixture
@@ -133,7 +77,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def peers(wire: Wire, keys: Keys, clock: Clock) -> AsyncIterator[Peers]:
-    peers = Peers(cast("Any", wire), keys.guise, lambda: clock.at, lambda: 0.0)
+    peers = Peers(cast("Any", wire), keys.guise, lambda: clock.at, lambda: clock.chance)
     yield peers
     await peers.close()
 
@@ -274,10 +218,13 @@ async def test_a_key_is_read_once_however_many_gateways_it_is_shown_to(
     assert keys.asked == [1]
 
 
-async def test_a_gateway_that_refuses_is_left_alone_for_longer_each_time(
-    peers: Peers, wire: Wire, clock: Clock
+@pytest.mark.parametrize(
+    ("chance", "minutes"), [(0.0, [0, 1, 3, 7, 15, 30, 45]), (1.0, [0, 1, 3, 7, 15, 29, 43, 57])]
+)
+async def test_a_gateway_that_refuses_is_left_alone_for_longer_each_time_and_not_as_long_as_others(
+    peers: Peers, wire: Wire, clock: Clock, chance: float, minutes: list[int]
 ) -> None:
-    wire.refusal = "unknown_ca"
+    wire.refusal, clock.chance = "unknown_ca", chance
     looked_at = []
     for minute in range(60):
         clock.at = NOW + timedelta(minutes=minute)
@@ -285,7 +232,7 @@ async def test_a_gateway_that_refuses_is_left_alone_for_longer_each_time(
         fact = (await peers.read(EVERYTHING, snapshot(1)))[KEY]
         assert look(fact).listener == TLS(leaf("sbc01", wire.looks[0][1], NOW), refusal="unknown_ca")
         looked_at += [minute] if len(wire.looks) > before else []
-    assert looked_at == [0, 1, 3, 7, 15, 30, 45]
+    assert looked_at == minutes
 
 
 async def test_a_gateway_that_takes_us_again_is_looked_at_as_before(

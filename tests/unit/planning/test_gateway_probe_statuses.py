@@ -88,6 +88,22 @@ def test_a_gateway_that_answers_shows_its_certificate_and_version() -> None:
 
 
 @pytest.mark.parametrize(
+    ("listener", "answers"),
+    [
+        (GOOD, True),
+        (replace(GOOD, status=None), False),
+        (replace(GOOD, requests_client_certificate=False), False),
+        (replace(GOOD, refusal="closed"), False),
+        (Plain(200), False),
+    ],
+)
+def test_ready_says_whether_it_answers_over_mutual_tls(listener: Listener, answers: bool) -> None:
+    ready = status(seen(listener)).conditions[0]
+    assert ready.status == "True"
+    assert ready.message.endswith(" is as declared and answers OPTIONS over mutual TLS") == answers
+
+
+@pytest.mark.parametrize(
     ("fact", "expected"),
     [
         (seen(replace(GOOD, status=None), asked="TLS"), ("OK", "HandshakeDone")),

@@ -23,7 +23,7 @@ from um_operator.planning.checks.links import live_groups
 from um_operator.planning.rollout.peers import Peer, as_peer, shown_revision, trust_of
 from um_operator.planning.rollout.trust import TrustState, anchor_of
 from um_operator.planning.status.common import common_fields
-from um_operator.planning.status.gateway_probe import probe_of
+from um_operator.planning.status.gateway_probe import answers_over_mutual_tls, probe_of
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
 from um_operator.planning.view import View
@@ -42,7 +42,8 @@ def as_declared(view: View, item: DesiredGateway) -> str:
     """Return what is true of a gateway that differs in nothing."""
     live = _live(view, item)
     where = f"{live.address}:{live.port}" if live else item.name
-    return f'"{where}" is as declared'
+    answers = " and answers OPTIONS over mutual TLS" if answers_over_mutual_tls(view, item) else ""
+    return f'"{where}" is as declared{answers}'
 
 
 def gateway_status(

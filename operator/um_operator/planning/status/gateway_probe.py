@@ -39,6 +39,15 @@ def probe_of(view: View, item: DesiredGateway, before: GatewayProbe | None) -> G
     return min(probes, key=lambda probe: _RESULTS.index(probe.result))
 
 
+def answers_over_mutual_tls(view: View, item: DesiredGateway) -> bool:
+    """Whether a gateway was seen to check who calls, to take us, and to answer."""
+    looks = [fact.value for fact in looks_at(view.snapshot, item.name) if isinstance(fact, Known)]
+    ports = [look.listener for look in looks if look.tls and isinstance(look.listener, TLS)]
+    return bool(ports) and all(
+        port.requests_client_certificate and not port.refusal and port.status is not None for port in ports
+    )
+
+
 def for_a_person(view: View, item: DesiredGateway) -> Iterator[Fault]:
     """Yield what keeps calls over TLS from working and is certainly a matter of the gateway itself.
 
