@@ -66,10 +66,10 @@ def _gateway(item: DesiredGateway) -> GatewayScope:
         item.name,
         item.probe,
         item.trust.ca_ref if item.trust else None,
-        None if item.deleting or not item.trust else item.trust.delivery,
         item.address,
         item.port,
         frozenset() if item.deleting else frozenset(name_key(one.dial_plan) for one in item.hunt_groups),
+        item.trust.delivery if item.trust and not item.deleting else None,
     )
 
 

@@ -38,10 +38,10 @@ class GatewayScope:
     name: str
     probe: Probe = field(default_factory=Probe)
     authorities: CARef | None = None
-    delivery: TrustDelivery | None = None
     address: str = ""
     port: int | None = None
     plans: frozenset[str] = frozenset()
+    delivery: TrustDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,12 @@ class Network:
         self._open.add((address, port))
         return address, self._ports[address, port]
 
+    def lend(self, fqdn: str, port: int, address: str, real: int) -> None:
+        """Let a program that is none of the lab listen for a host, on an address and port of its own."""
+        self.add(fqdn, address)
+        self._ports[address, port] = real
+        self._open.add((address, port))
+
     def mapping(self) -> Iterator[tuple[str, int, str, int]]:
         """Name, port, address and real port of everything that was reserved."""
         for name, own in self._addresses.items():

@@ -121,7 +121,7 @@ def plan_pending(situation: Situation) -> Iterator[Statement]:
 
 
 def manual_action(situation: Situation) -> Iterator[Statement]:
-    """ManualActionRequired: calls do not end, or a device or gateway needs a person."""
+    """ManualActionRequired: calls may not be cut, a device is left unfinished, or a gateway is amiss."""
     for wait in situation.waits:
         for reason in {Reason.DRAIN_TIMED_OUT, Reason.FOREIGN_CHANGES} & {wait.reason, wait.detail}:
             yield Statement("ManualActionRequired", "True", reason, wait.message)
