@@ -138,17 +138,15 @@ class Servers:
         }
 
     def certificates(self, at: datetime) -> Mapping[str, Fact[tuple[StoredCertificate, ...]]]:
-        """Return what Get-ExchangeCertificate shows."""
+        """Return what Get-ExchangeCertificate shows, which asks the server itself."""
         return {
-            machine.fqdn: Known(
-                tuple(
-                    StoredCertificate(self.leaves[t], "Valid" if machine.says_valid else None)
-                    for t in sorted(machine.store)
-                ),
-                at,
-            )
+            machine.fqdn: _unreached(machine, at) if machine.down else Known(self._stores(machine), at)
             for machine in self.machines.values()
         }
+
+    def _stores(self, machine: Machine) -> tuple[StoredCertificate, ...]:
+        says = "Valid" if machine.says_valid else None
+        return tuple(StoredCertificate(self.leaves[thumbprint], says) for thumbprint in sorted(machine.store))
 
     def hosts(self, at: datetime) -> Mapping[str, HostFacts]:
         """Return what each server shows of itself."""
@@ -156,7 +154,7 @@ class Servers:
         return {machine.fqdn: self._host(machine, machine.looked_at or at) for machine in machines}
 
     def _host(self, machine: Machine, at: datetime) -> HostFacts:
-        nothing = Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)
+        nothing = _unreached(machine, at)
         if machine.down:
             return HostFacts({}, nothing, nothing, {}, nothing, nothing, nothing, nothing, nothing)
         services: dict[str, Fact[ServiceFact]] = {}
@@ -211,3 +209,7 @@ class Servers:
 
     def _router(self, machine: Machine, mode: StartupMode, bound: str | None) -> CallRouterFact:
         return CallRouterFact(machine.fqdn, mode, *PORTS[CALL_ROUTER], frozenset(), Binding(bound))
+
+
+def _unreached(machine: Machine, at: datetime) -> Unknown:
+    return Unknown("EndpointUnreachable", f'"{machine.fqdn}" does not answer', at)

@@ -88,11 +88,15 @@ async def without_its_issuers(one: Rollout) -> None:
     await for_an_hour(one)
 
 
+def refuse_every_new_key(one: Rollout) -> None:
+    """Have no service start with another certificate than it serves now."""
+    for fqdn, shown in one.served().items():
+        one.lab.host(fqdn).refuses_key = lambda entry, old=shown: entry.thumbprint not in old  # type: ignore[misc]
+
+
 async def with_a_key_that_does_not_work(one: Rollout) -> None:
     """Work with a certificate with which no service starts."""
-    before = one.served()
-    for fqdn, shown in before.items():
-        one.lab.host(fqdn).refuses_key = lambda entry, old=shown: entry.thumbprint not in old  # type: ignore[misc]
+    refuse_every_new_key(one)
     await one.run(
         lambda report: told(report).get("Stalled") == "True/Rejected" and _is_idle(report), within=HOUR
     )

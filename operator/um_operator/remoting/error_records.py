@@ -41,7 +41,7 @@ _FAILURE = re.compile(r"\[FailureCategory=[A-Za-z]+-(?P<exception>[A-Za-z0-9_.`]
 _NAMES: tuple[tuple[re.Pattern[str], ErrorKind], ...] = (
     (re.compile(r"^CommandNotFound|ParameterNotFound"), ErrorKind.FORBIDDEN),
     (re.compile(r"AccessDenied|Unauthorized|OperationNotAllowed|CmdletAccess"), ErrorKind.FORBIDDEN),
-    (re.compile(r"^ADTransient|^ADTopology|Transient|ServerUnavailable|^RpcServer"), ErrorKind.TRANSIENT),
+    (re.compile(r"^ADTopology|Transient|ServerUnavailable|^RpcServer|RpcException$"), ErrorKind.TRANSIENT),
     (re.compile(r"ObjectNotFound|NotFoundException$"), ErrorKind.NOT_FOUND),
     (re.compile(r"AlreadyExist|ObjectExists|Duplicate"), ErrorKind.ALREADY_EXISTS),
     (re.compile(r"InUse|Associated|StillReferenced|HasReferences"), ErrorKind.IN_USE),

@@ -26,6 +26,8 @@ def record(error_id: str, category: str = "NotSpecified", exception_type: str = 
         ("ADObjectAlreadyExistsException", ErrorKind.ALREADY_EXISTS),
         ("ADTransientException", ErrorKind.TRANSIENT),
         ("ADTopologyUnexpectedException", ErrorKind.TRANSIENT),
+        ("RpcException", ErrorKind.TRANSIENT),
+        ("UMRpcException", ErrorKind.TRANSIENT),
         ("DialPlanAssociatedWithPoliciesException", ErrorKind.IN_USE),
         ("ParameterBindingException", ErrorKind.VALIDATION),
         ("DataValidationException", ErrorKind.VALIDATION),

@@ -99,7 +99,7 @@ class Sequence:
         leaf = revision.leaf if revision else None
         verdict = NOTHING
         thumbprint = leaf.thumbprint if leaf else self._declared_thumbprint
-        if thumbprint is None or not self.server.holds_certificate(thumbprint):
+        if thumbprint is None or self.server.holds_certificate(thumbprint) is False:
             step = ImportCertificate(owner=owner, server=fqdn, certificate=name)
             verdict += ask(step, paths={"imported"})
         missing = missing_issuers(self.server, revision) if revision else ()

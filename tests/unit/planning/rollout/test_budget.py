@@ -60,6 +60,12 @@ def test_a_dead_server_holds_every_beginning_and_is_named() -> None:
     assert reasons(end, "ex01") == {"WaitingForBudget"}
 
 
+def test_nothing_is_imported_into_a_store_that_cannot_be_read_until_it_can() -> None:
+    site = Site.of("ex01", "ex02").changed("ex02", down=True).patient()
+    assert (len(site.machine("ex01").store), len(site.machine("ex02").store)) == (1, 0)
+    assert not site.changed("ex02", down=False).patient().plan.steps
+
+
 def test_beside_a_dead_server_a_larger_budget_lets_the_others_begin() -> None:
     org = {"disruption": {"maxUnavailable": 2}}
     site = Site.of("ex01", "ex02", "ex03", org=org).changed("ex03", down=True)
