@@ -10,6 +10,7 @@ from typing import Any
 from rollout_machine import CALL_ROUTER, PORTS, Machine, Process, asked, leaf
 from um_operator.observed.certificates import (
     CertificateFact,
+    CertificateStatus,
     HostStores,
     RevisionFact,
     StoredCertificate,
@@ -145,7 +146,7 @@ class Servers:
         }
 
     def _stores(self, machine: Machine) -> tuple[StoredCertificate, ...]:
-        says = "Valid" if machine.says_valid else None
+        says: CertificateStatus | None = "Valid" if machine.says_valid else None
         return tuple(StoredCertificate(self.leaves[thumbprint], says) for thumbprint in sorted(machine.store))
 
     def hosts(self, at: datetime) -> Mapping[str, HostFacts]:
