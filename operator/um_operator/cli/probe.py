@@ -28,9 +28,8 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import Closed, Listener
 from um_operator.observed.peers import PeerLook
 from um_operator.pki import certificates
-from um_operator.planning.checks.links import SIP_TLS_PORT
+from um_operator.planning.checks.links import SIP_PORT, SIP_TLS_PORT
 from um_operator.planning.checks.peer import findings
-from um_operator.planning.places import SIP_PORT
 from um_operator.probing.identity import ClientIdentity, IdentityError
 from um_operator.probing.prober import Prober
 from um_operator.remoting import connect_to as mapping

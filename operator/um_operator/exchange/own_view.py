@@ -6,7 +6,9 @@ controller; what another one shows may not have arrived there yet.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from um_operator.api.reasons import Reason
 from um_operator.exchange import servers
@@ -15,6 +17,8 @@ from um_operator.exchange.reader import Reader
 from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known
 from um_operator.observed.values import name_key
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,7 @@ class OwnView:
         """
         if not servers.has_um_service(server):
             return None
-        own = await self._through(reader, server.fqdn)
-        if isinstance(shown, Known) and _same_view(own, reader):
-            return shown.value
-        return await servers.um_service(own, server.fqdn)
+        return await self._read(reader, server, shown, servers.um_service)
 
     async def call_router(
         self, reader: Reader, server: ServerFact, shown: Fact[CallRouterFact] | None = None
@@ -59,10 +60,19 @@ class OwnView:
         """Read the settings of MSExchangeUMCR, ``None`` if the server has none; ``shown`` likewise."""
         if not servers.has_call_router(server):
             return None
+        return await self._read(reader, server, shown, servers.call_router)
+
+    async def _read(
+        self,
+        reader: Reader,
+        server: ServerFact,
+        shown: Fact[T] | None,
+        read: Callable[[Reader, str], Awaitable[T]],
+    ) -> T:
         own = await self._through(reader, server.fqdn)
         if isinstance(shown, Known) and _same_view(own, reader):
             return shown.value
-        return await servers.call_router(own, server.fqdn)
+        return await read(own, server.fqdn)
 
     async def _through(self, reader: Reader, fqdn: str) -> Reader:
         controllers = await self.domain_controllers(reader, fqdn)

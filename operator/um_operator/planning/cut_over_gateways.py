@@ -13,15 +13,13 @@ from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.observed.peers import PeerLook
-from um_operator.planning.checks.links import gateways_of, linked_plans, tls_port
+from um_operator.planning.checks.links import SIP_PORT, gateways_of, linked_plans, tls_port
 from um_operator.planning.checks.peer import UNANSWERED, Fault, faults
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout.authorities import lacking_of
 from um_operator.planning.rollout.peers import SOON, UNDER_WAY, Peer, shown_revision
 from um_operator.planning.view import View
 
-SIP_PORT: Final = 5060
-"""The port of SIP without TLS (RFC 3261 19.1.2)."""
 BY_WORD: Final = frozenset(
     {
         Reason.CLIENT_CERTIFICATE_REJECTED,

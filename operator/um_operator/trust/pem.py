@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import ssl
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,7 +13,6 @@ from um_operator.observed.der import UnreadableCertificateError, loaded
 
 _PEM: Final = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----(.*?)-----END \1-----", re.DOTALL)
 _HEX: Final = re.compile(r"^\s*((?:[0-9A-Fa-f]{2,8} ?)+)\s*$")
-_PEM_LINE: Final = 64
 
 
 def of_pem(content: bytes) -> tuple[bytes, ...]:
@@ -59,10 +59,4 @@ def _der(block: str) -> Iterable[bytes]:
 
 def to_pem(certificates: Iterable[bytes]) -> str:
     """Return certificates (DER) as PEM, in their order."""
-    return "".join(_pem(der) for der in certificates)
-
-
-def _pem(der: bytes) -> str:
-    text = base64.b64encode(der).decode()
-    lines = [text[start : start + _PEM_LINE] for start in range(0, len(text), _PEM_LINE)]
-    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
+    return "".join(map(ssl.DER_cert_to_PEM_cert, certificates))

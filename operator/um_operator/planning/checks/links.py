@@ -14,6 +14,8 @@ from um_operator.planning.view import View
 
 GatewayCase: TypeAlias = Case[DesiredGateway, GatewayFact]
 
+SIP_PORT: Final = 5060
+"""The port of SIP without TLS (RFC 3261 19.1.2)."""
 SIP_TLS_PORT: Final = 5061
 """The port of SIP over TLS (RFC 3261 19.1.2), which Exchange demands of gateways of secured plans."""
 
