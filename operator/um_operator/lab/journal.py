@@ -147,6 +147,28 @@ class Journal:
             subscriber(effect)
         return effect
 
+    def record_of(
+        self,
+        author: Author,
+        *,
+        kind: str,
+        name: str,
+        before: Mapping[str, Readable] | None,
+        after: Mapping[str, Readable] | None,
+    ) -> Effect:
+        """Write down an effect that has just happened and is none of the directory."""
+        return self.record(
+            server=author.server,
+            domain_controller="",
+            caller=author.caller,
+            endpoint=author.endpoint,
+            cmdlet=author.cmdlet,
+            kind=kind,
+            name=name,
+            before=before,
+            after=after,
+        )
+
     def note(self, what: str, *, server: str = "", **details: Readable) -> Occurrence:
         """Write down something that happened by itself."""
         occurrence = Occurrence(self._clock.now(), server, what, details)

@@ -91,12 +91,8 @@ class Box:
             after = await self._state()
             if before == after:
                 return
-            self._journal.record(
-                server=by.server,
-                domain_controller="",
-                caller=by.caller,
-                endpoint=by.endpoint,
-                cmdlet=by.cmdlet,
+            self._journal.record_of(
+                by,
                 kind=KIND,
                 name=self.spec.device,
                 before=before,

@@ -15,7 +15,7 @@ from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.properties import Property
 from um_operator.lab.exchange.refusals import Origin, RefusedError, error_record, not_found
 from um_operator.lab.exchange.replica import Replica
-from um_operator.lab.journal import Readable
+from um_operator.lab.journal import Author, Readable
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, PSObject, Streams, Value
 from um_operator.lab.variants import Variants
 
@@ -119,18 +119,13 @@ class Call:
             return False
         self.organization.journal.about_to_change(self.caller.account)
         effect()
-        self.organization.journal.record(
-            server=self.server,
-            domain_controller="",
-            caller=self.caller.account,
-            endpoint=self.caller.endpoint,
-            cmdlet=self.declaration.name,
-            kind=kind,
-            name=name,
-            before=before,
-            after=after,
-        )
+        self.organization.journal.record_of(self.author, kind=kind, name=name, before=before, after=after)
         return True
+
+    @property
+    def author(self) -> Author:
+        """Return who causes what it changes outside of the directory."""
+        return Author(self.caller.account, self.server, self.caller.endpoint, self.declaration.name)
 
     def cannot_ask(self) -> CmdletError:
         """What becomes of a question: there is no host that could answer it (field notes 1.4)."""

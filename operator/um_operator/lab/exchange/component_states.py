@@ -14,7 +14,6 @@ from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.refusals import RefusedError
 from um_operator.lab.hosts.components import REQUESTERS, SERVER_WIDE, STATES, Entry, Place
 from um_operator.lab.hosts.host import Host
-from um_operator.lab.journal import Author
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.values import INTEGER, STRING, SWITCH, EnumType, to_text
 
@@ -42,8 +41,7 @@ def _set(call: Call) -> None:
     places = _places(call)
     state = next(state for state in STATES if state == call.value("State").name)
     if call.should_process():
-        author = Author(call.caller.account, call.server, call.caller.endpoint, call.declaration.name)
-        host.set_component(author, component, call.value("Requester"), state, places)
+        host.set_component(call.author, component, call.value("Requester"), state, places)
 
 
 def _places(call: Call) -> tuple[Place, ...]:

@@ -100,12 +100,8 @@ class Host:
         before = self.components.requested(component, requester)
         self.components.set(component, requester, state, places)
         key = f"{component}\\{requester}"
-        self._journal.record(
-            server=by.server,
-            domain_controller="",
-            caller=by.caller,
-            endpoint=by.endpoint,
-            cmdlet=by.cmdlet,
+        self._journal.record_of(
+            by,
             kind=COMPONENT_KIND,
             name=self.fqdn,
             before={key: before or "Active"},

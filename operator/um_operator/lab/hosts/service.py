@@ -196,12 +196,8 @@ class WindowsService:
         self._lose()
         before, self.status = self.status, pending
         self._operation = operation = asyncio.create_task(work())
-        self._journal.record(
-            server=by.server,
-            domain_controller="",
-            caller=by.caller,
-            endpoint=by.endpoint,
-            cmdlet=by.cmdlet,
+        self._journal.record_of(
+            by,
             kind=KIND,
             name=f"{self._fqdn}\\{self.name}",
             before={"Status": str(before)},

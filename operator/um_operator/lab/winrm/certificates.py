@@ -91,12 +91,8 @@ async def _add_trust(call: HostCall) -> None:
 def _add(call: HostCall, store: CertificateStore, name: str, certificate: x509.Certificate) -> None:
     call.journal.about_to_change(call.author.caller)
     store.trust(certificate)
-    call.journal.record(
-        server=call.host.fqdn,
-        domain_controller="",
-        caller=call.author.caller,
-        endpoint=call.author.endpoint,
-        cmdlet=call.author.cmdlet,
+    call.journal.record_of(
+        call.author,
         kind=KIND,
         name=f"{call.host.fqdn}\\{name}\\{thumbprint(certificate)}",
         before=None,
