@@ -66,8 +66,10 @@ class _Seen:
 class Deliveries:
     """Reads devices, and carries out ``DeliverTrust``.
 
-    A device is read by every full reading, and again after it was changed. One that does not let us in is
-    left alone for longer each time, unless what a person declared for it has changed.
+    A device is read by every full reading, and again after it was changed. What says how to get there, in
+    Secrets and ConfigMaps, is read then and when a manifest changed: most passes are about something else.
+    One that does not let us in is left alone for longer each time, unless what a person declared for it has
+    changed.
 
     Args:
         store: Secrets and ConfigMaps by name.
@@ -80,6 +82,7 @@ class Deliveries:
         self._listeners = listeners
         self._clock = clock
         self._declared: dict[ObjectKey, TrustDelivery] = {}
+        self._targets: Mapping[ObjectKey, Target | Unknown] = {}
         self._reading: dict[ObjectKey, tuple[Target, asyncio.Task[Fact[DeliveryFact]]]] = {}
         self._seen: dict[ObjectKey, _Seen] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
@@ -87,16 +90,19 @@ class Deliveries:
 
     async def read(self, scope: Scope) -> Mapping[ObjectKey, Fact[DeliveryFact]]:
         """Return what was read last; a device that is read for the first time is Unknown until it answers."""
-        self._declared = dict(_declared(scope.gateways)) if scope.certificates else {}
-        targets = await self._targets()
-        usable = {key: target for key, target in targets.items() if isinstance(target, Target)}
+        declared = dict(_declared(scope.gateways)) if scope.certificates else {}
+        again = scope.names("deliveries")
+        if again or declared != self._declared:
+            self._declared = declared
+            self._targets = {key: await self._resolved(delivery) for key, delivery in declared.items()}
+        usable = {key: target for key, target in self._targets.items() if isinstance(target, Target)}
         await self._forget(usable)
-        if scope.names("deliveries"):
+        if again:
             self._begin(usable)
             if tasks := [task for _, task in self._reading.values()]:
                 await asyncio.wait(tasks, timeout=PATIENCE)
         self._collect()
-        return {key: self._fact(key, target) for key, target in targets.items()}
+        return {key: self._fact(key, target) for key, target in self._targets.items()}
 
     async def carry(self, step: BaseStep, domain_controller: str | None) -> Outcome:
         """Bring CAs to a device and say how that ended. Never raises."""
@@ -135,9 +141,6 @@ class Deliveries:
         if lacking := [one for one in step.missing if one not in found]:
             raise RecipeError(f'ConfigMap "{step.config_map}" does not have CA {lacking[0]} any more')
         return [found[one] for one in step.missing]
-
-    async def _targets(self) -> Mapping[ObjectKey, Target | Unknown]:
-        return {key: await self._resolved(delivery) for key, delivery in self._declared.items()}
 
     async def _resolved(self, delivery: TrustDelivery) -> Target | Unknown:
         try:

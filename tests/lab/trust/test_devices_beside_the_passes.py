@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
@@ -136,6 +136,17 @@ async def test_a_device_that_lets_nobody_in_is_asked_again_later_or_when_the_acc
         assert again.since == desk.clock.at
         desk.secrets["account"] = right
         assert isinstance(await desk.read(), Known)
+
+
+async def test_a_pass_about_something_else_asks_for_no_secret() -> None:
+    async with workshop("Kamailio") as shop:
+        desk = Desk(shop)
+        read = await desk.read()
+        desk.secrets.clear()
+        about_servers = replace(desk.scope, fields=frozenset({"hosts"}))
+        assert (await desk.deliveries.read(about_servers))[SBC] == read
+        assert isinstance(await desk.read(), Unknown)
+        await desk.deliveries.close()
 
 
 async def test_a_recipe_of_ones_own_is_read_from_its_config_map_and_refused_in_one_line() -> None:
