@@ -51,6 +51,12 @@ class Attempt:
                 return False
 
     @property
+    def begins_outage(self) -> bool:
+        """Whether it is the first that takes a service away on a server that we took out of service."""
+        is_stop = isinstance(self.step, RestartService) and self.step.phase == "Stop"
+        return is_stop and self.server is not None and not self.server.entry.restarts
+
+    @property
     def begins_cut_over(self) -> bool:
         """Whether it begins to secure a dial plan, or goes on with that."""
         match self.step:

@@ -42,6 +42,23 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
                 return
 
 
+def is_missed(view: View, server: ServerCase) -> bool:
+    """Whether a server that we took out of service, and that still takes calls, is missed.
+
+    Nobody else is in service, and not by us alone: so it goes back before anything on it is stopped.
+    """
+    if server.entry.hold is None or server.entry.restarts:
+        return False
+    if any(service.answers is False for service in server.services.values()):
+        return False
+    for name in server.targets:
+        for serving in _serving_sets(view, server, name):
+            others = [other for other in serving.members if other.fqdn != server.fqdn]
+            if all(other.out_of_service for other in others) and any(o.entry.hold is None for o in others):
+                return True
+    return False
+
+
 def turn(view: View, server: ServerCase) -> tuple[bool, tuple[int, str]]:
     """Return when it is a server's turn: one that does not hear its calls is put right first."""
     securities = frozenset(plan.voip_security for plan in known_rows(view.snapshot.dial_plans))
