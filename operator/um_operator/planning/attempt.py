@@ -51,10 +51,9 @@ class Attempt:
                 return False
 
     @property
-    def begins_outage(self) -> bool:
-        """Whether it is the first that takes a service away on a server that we took out of service."""
-        is_stop = isinstance(self.step, RestartService) and self.step.phase == "Stop"
-        return is_stop and self.server is not None and not self.server.entry.restarts
+    def stops_service(self) -> bool:
+        """Whether it takes away a service of a server."""
+        return isinstance(self.step, RestartService) and self.step.phase == "Stop"
 
     @property
     def begins_cut_over(self) -> bool:

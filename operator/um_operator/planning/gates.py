@@ -127,10 +127,10 @@ def alone(attempt: Attempt) -> Iterator[Wait]:
 def looked_at(attempt: Attempt) -> Iterator[Wait]:
     """Hold unless every server was looked at just now, where it is a matter of all of them.
 
-    Before a plan is secured all have to be READY (R18). Before the first service of a server is stopped
-    somebody else has to take its calls, and draining it may have taken long (R11).
+    Before a plan is secured all have to be READY (R18). Before a service is stopped somebody else has to be
+    there for its calls, and what was done on the server before may have taken long (R11).
     """
-    if attempt.begins_cut_over or attempt.begins_outage:
+    if attempt.begins_cut_over or attempt.stops_service:
         yield from rollout.everyone_was_looked_at(attempt.view)
 
 

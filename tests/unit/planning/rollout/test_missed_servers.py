@@ -61,6 +61,14 @@ def test_one_that_was_stopped_is_started_first(drained: Site) -> None:
     assert step.phase == "Start"
 
 
+def test_one_that_is_half_way_through_goes_back_before_its_call_router_is_stopped(drained: Site) -> None:
+    through = next(site for site in drained.journey() if _stops_call_router(site))
+    step = next_step(missed(through))
+    assert isinstance(step, ActivateServer)
+    ends = missed(through).past(ActivateServer).changed("ex02", down=False).patient()
+    assert not ends.plan.steps
+
+
 def test_others_that_were_not_looked_at_are_looked_at_before_it_is_stopped(drained: Site) -> None:
     site = drained.changed("ex02", looked_at=drained.now - 2 * MINUTE)
     assert not any(isinstance(one.step, RestartService) for one in site.ready)
@@ -69,3 +77,8 @@ def test_others_that_were_not_looked_at_are_looked_at_before_it_is_stopped(drain
 
 def test_the_only_server_of_all_is_stopped_all_the_same() -> None:
     assert isinstance(next_step(Site.of("ex01").past(DrainServer)), RestartService)
+
+
+def _stops_call_router(site: Site) -> bool:
+    step = next_step(site) if site.ready else None
+    return isinstance(step, RestartService) and (step.service, step.phase) == ("UMCallRouter", "Stop")
