@@ -43,8 +43,8 @@ BEYOND_FOLDERS = {
     "properties": ("-m", "hypothesis", "--timeout=900", TESTS / "unit", TESTS / "lab", TESTS / "cluster"),
     "rest": ("-m", "night", *(TESTS / name for name in DAY)),
 }
-LANES = 3
-"""How many suites run beside each other: one more than the two cores, because tests wait for clocks, too."""
+LANES = 4
+"""How many suites run beside each other: twice the two cores, because tests wait for clocks and peers, too."""
 WORKERS = {"estate": 2}
 """Suites that would be left alone in the end by one process."""
 EXIT_NO_TESTS = 5

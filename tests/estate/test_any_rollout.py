@@ -8,7 +8,7 @@ import pytest
 
 from estate.any_rollout import expect_the_end
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.night]
 
 
 @pytest.mark.parametrize("seed", [1])

@@ -193,11 +193,9 @@ HARMED_BY: dict[tuple[str, str], Scenario] = {
 }
 BY_DAY = (
     ("nothing would make its calls fail", "SetVoIPSecurity"),
-    ("the gateway's port fits the plan", "CreateHuntGroup"),
     ("the gateway takes no new calls", "RemoveHuntGroup"),
     ("the gateway has no calls", "RemoveHuntGroup"),
     ("what replaces it exists", "RemoveHuntGroup"),
-    ("the gateway has no calls", "RemoveGateway"),
     ("the plan has no hunt groups", "RemoveDialPlan"),
 )
 """Those without which calls are lost, and one that Exchange itself keeps; the others take turns by night."""
