@@ -44,7 +44,7 @@ BEYOND_FOLDERS = {
     "rest": ("-m", "night", *(TESTS / name for name in DAY)),
 }
 LANES = 4
-"""How many suites run beside each other: twice the two cores, because tests wait for clocks and peers, too."""
+"""How many suites run beside each other: two a core, for tests wait for clocks and peers, too."""
 WORKERS = {"estate": 2}
 """Suites that would be left alone in the end by one process."""
 EXIT_NO_TESTS = 5
