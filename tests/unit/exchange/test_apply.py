@@ -13,6 +13,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    FrontEndRestartStep,
     RemoveDialPlan,
     RemoveGateway,
     RemoveHuntGroup,
@@ -31,7 +32,8 @@ DC = "dc01.contoso.com"
 PLAN = ObjectKey("UMDialPlan", "pbx")
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 
-PLANS_AND_GATEWAYS = {*get_args(Step)} - {*get_args(CertificateStep), *get_args(TrustStep)}
+ELSEWHERE = {*get_args(CertificateStep), *get_args(TrustStep), *get_args(FrontEndRestartStep)}
+PLANS_AND_GATEWAYS = {*get_args(Step)} - ELSEWHERE
 
 STEPS: list[tuple[Step, str, dict[str, Argument]]] = [
     (

@@ -28,6 +28,12 @@ from um_operator.planning.steps.dial_plan import (
     SetDialPlan,
     SetVoIPSecurity,
 )
+from um_operator.planning.steps.front_end import (
+    FrontEndRestartStep,
+    FrontEndStep,
+    StartFrontEndServices,
+    StopFrontEndServices,
+)
 from um_operator.planning.steps.gateway import (
     CreateGateway,
     GatewayStep,
@@ -45,6 +51,7 @@ Step: TypeAlias = (
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
     | CertificateStep | TrustStep
+    | FrontEndRestartStep
 )  # fmt: skip
 
 __all__ = [
@@ -60,6 +67,8 @@ __all__ = [
     "CreateHuntGroup",
     "DeliverTrust",
     "DrainServer",
+    "FrontEndRestartStep",
+    "FrontEndStep",
     "GatewayStep",
     "HuntGroupStep",
     "ImportCertificate",
@@ -79,7 +88,9 @@ __all__ = [
     "SetGatewayState",
     "SetVoIPSecurity",
     "SnapshotField",
+    "StartFrontEndServices",
     "Step",
+    "StopFrontEndServices",
     "TrustGateway",
     "TrustStep",
 ]
