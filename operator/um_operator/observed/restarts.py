@@ -1,4 +1,4 @@
-"""What the ledger remembers of front ends: what was stopped there, and since when they know Unified Messaging."""
+"""What the ledger remembers of front ends: what was stopped there, and whether they know of UM."""
 
 from __future__ import annotations
 
