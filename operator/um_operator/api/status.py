@@ -18,6 +18,7 @@ from um_operator.api.front_end_ledger import (
     IntegratedEntry,
     StoppedEntry,
 )
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName
 from um_operator.api.model import Atomic, ListOf, at_most, keyed_by
 from um_operator.api.object_status import (
@@ -285,11 +286,18 @@ class ExchangeOrganizationStatus(CommonStatus):
     """The next maintenance window."""
 
 
-Status: TypeAlias = ExchangeOrganizationStatus | UMCertificateStatus | UMDialPlanStatus | UMIPGatewayStatus
+Status: TypeAlias = (
+    ExchangeOrganizationStatus
+    | LyncIntegrationStatus
+    | UMCertificateStatus
+    | UMDialPlanStatus
+    | UMIPGatewayStatus
+)
 """The status of any resource."""
 
 STATUSES: Final[Mapping[KindName, type[Status]]] = {
     "ExchangeOrganization": ExchangeOrganizationStatus,
+    "LyncIntegration": LyncIntegrationStatus,
     "UMCertificate": UMCertificateStatus,
     "UMDialPlan": UMDialPlanStatus,
     "UMIPGateway": UMIPGatewayStatus,

@@ -10,6 +10,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
 from um_operator.planning.front_ends.pool import PoolCase
 from um_operator.planning.plan import Finding
+from um_operator.planning.quorum import FEWEST
 from um_operator.planning.steps.front_end import StartFrontEndServices, StopFrontEndServices
 
 
@@ -34,7 +35,8 @@ def _findings(pool: PoolCase) -> Iterator[Finding]:
     if pool.left_to_a_person:
         names = ", ".join(f'"{one}"' for one in pool.owing)
         message = f"{message}; {pool.left_to_a_person}, so a person restarts RTCSRV on {names}"
-        reason = Reason.FRONT_ENDS_BY_HAND
+        small = len(pool.computers) < FEWEST
+        reason = Reason.POOL_TOO_SMALL if small else Reason.RESTART_BY_HAND
     yield Finding(pool.wish.owner, "Pending", reason, message, path_of(pool))
 
 
