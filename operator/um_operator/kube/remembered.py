@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import StatusModel
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.object_status import Corrections, ExchangeObjectStatus
 from um_operator.api.status import (
@@ -46,6 +47,7 @@ LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
             "integratedEntries",
         }
     ),
+    "LyncIntegration": _COMPARED,
     "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt", "lastHandledRollbackAt"},
     "UMDialPlan": _OBJECT | {"securedAt", "beforeSecure", "notSecured"},
     "UMIPGateway": _OBJECT | {"draining"},
@@ -113,6 +115,8 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
         "written_at": instant(entry.written_at) if entry.written_at else None,
         "last_handled_retry_at": entry.retried_at,
     }
+    if kind == "LyncIntegration":
+        return _written(kind, LyncIntegrationStatus(**compared))
     if kind == "UMCertificate":
         return _written(kind, _of_certificate(compared, entry.issuance))
     common = {**compared, "origin": entry.origin, "guid": entry.guid}
