@@ -13,6 +13,7 @@ from um_operator.desired.organization import (
     DesiredCertificate,
     DesiredDialPlan,
     DesiredGateway,
+    DesiredLyncIntegration,
     DesiredObject,
     DesiredOrganization,
     DesiredResource,
@@ -23,7 +24,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning import adjacent, gates, order, securing
 from um_operator.planning.approval import Approval, judge
 from um_operator.planning.attempt import Attempt
-from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
+from um_operator.planning.checks import certificate, dial_plan, gateway, integration, leaving, unfinished
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.feasibility import feasibility
 from um_operator.planning.gates import LOOK_AGAIN
@@ -60,7 +61,9 @@ from um_operator.planning.steps import (
     SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
+    StartFrontEndServices,
     Step,
+    StopFrontEndServices,
     TrustGateway,
 )
 from um_operator.planning.view import View
@@ -71,7 +74,7 @@ TYPES: Final[tuple[type[Step], ...]] = (
     RequestCertificate, PublishAuthorities, DeliverTrust, InstallLyncTrust, ImportCertificate,
     InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
-    SetGatewayPort, SetVoIPSecurity,
+    SetGatewayPort, SetVoIPSecurity, StopFrontEndServices, StartFrontEndServices,
     RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
 )  # fmt: skip
 """In which order steps are shown and tried; what really orders them is order.py."""
@@ -118,7 +121,7 @@ def make_plan(
         attended=frozenset(key for key, server in view.rollout.servers.items() if server.is_attended),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
-            **{item.key: "" for item in desired.certificates if item.deleting},
+            **{item.key: "" for item in (*desired.certificates, *desired.lync_integrations) if item.deleting},
             **{
                 key: verdict.left_behind
                 for key, verdict in verdicts.items()
@@ -156,8 +159,10 @@ def _verdict(view: View, item: DesiredResource) -> Verdict:
         return dial_plan.examine(view, item)
     if isinstance(item, DesiredGateway):
         return gateway.examine(view, item)
-    assert isinstance(item, DesiredCertificate)
-    return certificate.examine(view, item)
+    if isinstance(item, DesiredCertificate):
+        return certificate.examine(view, item)
+    assert isinstance(item, DesiredLyncIntegration)
+    return integration.examine(view, item)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    FrontEndRestartStep,
     GrantPermissions,
     InstallLyncTrust,
     JoinDialPlans,
@@ -34,10 +35,10 @@ DC = "dc01.contoso.com"
 PLAN = ObjectKey("UMDialPlan", "pbx")
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 
-
 PLANS_AND_GATEWAYS = {*get_args(Step)} - {
     *get_args(CertificateStep),
     *get_args(TrustStep),
+    *get_args(FrontEndRestartStep),
     GrantPermissions,
     InstallLyncTrust,
 }

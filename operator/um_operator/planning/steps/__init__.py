@@ -28,6 +28,12 @@ from um_operator.planning.steps.dial_plan import (
     SetDialPlan,
     SetVoIPSecurity,
 )
+from um_operator.planning.steps.front_end import (
+    FrontEndRestartStep,
+    FrontEndStep,
+    StartFrontEndServices,
+    StopFrontEndServices,
+)
 from um_operator.planning.steps.gateway import (
     CreateGateway,
     GatewayStep,
@@ -45,7 +51,7 @@ Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep | TrustStep | LyncStep
+    | CertificateStep | TrustStep | LyncStep | FrontEndRestartStep
 )  # fmt: skip
 
 __all__ = [
@@ -61,6 +67,8 @@ __all__ = [
     "CreateHuntGroup",
     "DeliverTrust",
     "DrainServer",
+    "FrontEndRestartStep",
+    "FrontEndStep",
     "GatewayStep",
     "GrantPermissions",
     "HuntGroupStep",
@@ -84,7 +92,9 @@ __all__ = [
     "SetGatewayState",
     "SetVoIPSecurity",
     "SnapshotField",
+    "StartFrontEndServices",
     "Step",
+    "StopFrontEndServices",
     "TrustGateway",
     "TrustStep",
 ]
