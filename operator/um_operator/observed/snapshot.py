@@ -22,6 +22,7 @@ from um_operator.observed.exchange import (
 )
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import HostFacts
+from um_operator.observed.lync import LyncFacts
 from um_operator.observed.peers import PeerKey, PeerLook
 
 
@@ -37,7 +38,8 @@ class Snapshot:
     ``offers``: what the Secret holds from which its certificate comes (issuer ``secret``), and ``bundles``:
     SHA-256 of what its ConfigMap holds, whom peers are told to trust. ``authorities`` is what ``trust.caRef``
     holds, by UMIPGateway; by it as well are ``deliveries``: what the devices have to which CAs are brought.
-    ``endpoint`` is the URL that answered last.
+    ``lync`` is read where a LyncIntegration is declared, else it is ``None``. ``endpoint`` is the URL that
+    answered last.
     """
 
     organization: Fact[OrganizationFact]
@@ -57,6 +59,7 @@ class Snapshot:
     bundles: Mapping[ObjectKey, Fact[frozenset[str]]] = field(default_factory=dict)
     authorities: Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]] = field(default_factory=dict)
     deliveries: Mapping[ObjectKey, Fact[DeliveryFact]] = field(default_factory=dict)
+    lync: LyncFacts | None = None
     endpoint: str | None = None
 
     @classmethod

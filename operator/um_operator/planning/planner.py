@@ -13,6 +13,7 @@ from um_operator.desired.organization import (
     DesiredCertificate,
     DesiredDialPlan,
     DesiredGateway,
+    DesiredLyncIntegration,
     DesiredObject,
     DesiredOrganization,
     DesiredResource,
@@ -23,7 +24,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning import adjacent, gates, order, securing
 from um_operator.planning.approval import Approval, judge
 from um_operator.planning.attempt import Attempt
-from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
+from um_operator.planning.checks import certificate, dial_plan, gateway, integration, leaving, unfinished
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.feasibility import feasibility
 from um_operator.planning.gates import LOOK_AGAIN
@@ -41,8 +42,11 @@ from um_operator.planning.steps import (
     CreateHuntGroup,
     DeliverTrust,
     DrainServer,
+    GrantPermissions,
     ImportCertificate,
     InstallChain,
+    InstallLyncTrust,
+    JoinDialPlans,
     PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
@@ -57,16 +61,20 @@ from um_operator.planning.steps import (
     SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
+    StartFrontEndServices,
     Step,
+    StopFrontEndServices,
     TrustGateway,
 )
 from um_operator.planning.view import View
 
 TYPES: Final[tuple[type[Step], ...]] = (
-    CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
-    RequestCertificate, PublishAuthorities, DeliverTrust, ImportCertificate, InstallChain, TrustGateway,
+    CreateDialPlan, SetDialPlan, JoinDialPlans, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
+    GrantPermissions,
+    RequestCertificate, PublishAuthorities, DeliverTrust, InstallLyncTrust, ImportCertificate,
+    InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
-    SetGatewayPort, SetVoIPSecurity,
+    SetGatewayPort, SetVoIPSecurity, StopFrontEndServices, StartFrontEndServices,
     RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
 )  # fmt: skip
 """In which order steps are shown and tried; what really orders them is order.py."""
@@ -113,7 +121,7 @@ def make_plan(
         attended=frozenset(key for key, server in view.rollout.servers.items() if server.is_attended),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
-            **{item.key: "" for item in desired.certificates if item.deleting},
+            **{item.key: "" for item in (*desired.certificates, *desired.lync_integrations) if item.deleting},
             **{
                 key: verdict.left_behind
                 for key, verdict in verdicts.items()
@@ -147,12 +155,19 @@ def _verdict(view: View, item: DesiredResource) -> Verdict:
         return leaving.released(item, why)
     if (obstacle := view.desired.stalled) is not None:
         return Verdict((Finding(item.key, "Blocked", obstacle.reason, obstacle.message),))
+    return _examined(view, item)
+
+
+def _examined(view: View, item: DesiredResource) -> Verdict:
+    """Return what the checks of its kind say of a resource."""
     if isinstance(item, DesiredDialPlan):
         return dial_plan.examine(view, item)
     if isinstance(item, DesiredGateway):
         return gateway.examine(view, item)
-    assert isinstance(item, DesiredCertificate)
-    return certificate.examine(view, item)
+    if isinstance(item, DesiredCertificate):
+        return certificate.examine(view, item)
+    assert isinstance(item, DesiredLyncIntegration)
+    return integration.examine(view, item)
 
 
 @dataclass(frozen=True, slots=True)

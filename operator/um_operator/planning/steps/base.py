@@ -24,7 +24,10 @@ SnapshotField: TypeAlias = Literal[
     "stores",
     "revisions",
     "deliveries",
+    "lync",
+    "front_ends",
 ]
+"""``lync``: topology, contacts and permissions; ``front_ends``: what pools and their computers show."""
 
 AS_CREATED: Final = "as created"
 """The ``have`` of a property of an object that we create, until it was once in force: whatever default
