@@ -272,6 +272,6 @@ def media_encryption(pool: PoolFact, configurations: Iterable[MediaFact]) -> Med
 
 
 def _place(scope: str) -> str:
-    """Return a scope without the role of its service: that of ``Service:MediationServer:x`` is ``Service:x``."""
+    """Return a scope, that of a service without its role: ``service:lyncpool01.contoso.com``."""
     kind, _, rest = scope.casefold().partition(":")
     return f"service:{name_key(rest.rpartition(':')[2])}" if kind == "service" else scope.casefold()
