@@ -233,8 +233,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a kind of no release": (
         document("UMServer", "ex01", {}),
-        'kind "UMServer": must be one of "ExchangeOrganization", "UMCertificate", "UMDialPlan", '
-        '"UMIPGateway"',
+        'kind "UMServer": must be one of "ExchangeOrganization", "LyncIntegration", "UMCertificate", '
+        '"UMDialPlan", "UMIPGateway"',
     ),
     "another version": (
         {**plan_document(), "apiVersion": "unifiedmessaging.dev/v1"},

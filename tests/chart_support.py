@@ -18,7 +18,7 @@ NAMESPACE = "um-system"
 NAME = "um-um-operator"
 """The name of what the release ``um`` makes."""
 
-KINDS = ("exchangeorganizations", "umcertificates", "umdialplans", "umipgateways")
+KINDS = ("exchangeorganizations", "lyncintegrations", "umcertificates", "umdialplans", "umipgateways")
 
 Values: TypeAlias = Mapping[str, Any]
 Manifest: TypeAlias = dict[str, Any]

@@ -10,11 +10,12 @@ import yaml
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.lync_integration import LyncIntegration
 from um_operator.api.meta import API_VERSION
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource, Invalid, is_ours, parse
 
-R = TypeVar("R", ExchangeOrganization, UMCertificate, UMDialPlan, UMIPGateway)
+R = TypeVar("R", ExchangeOrganization, LyncIntegration, UMCertificate, UMDialPlan, UMIPGateway)
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -50,6 +51,11 @@ def certificate_document(name: str = "um", /, **spec: Any) -> dict[str, Any]:
     return document("UMCertificate", name, {"issuer": {"selfSigned": {}}, **spec})
 
 
+def lync_document(name: str = "lync", /, **spec: Any) -> dict[str, Any]:
+    pools, plans = [{"fqdn": "lyncpool01.contoso.com"}], [{"name": "lync"}]
+    return document("LyncIntegration", name, {"pools": pools, "dialPlanRefs": plans, **spec})
+
+
 def with_metadata(manifest: dict[str, Any], **metadata: Any) -> dict[str, Any]:
     return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
 
@@ -68,6 +74,10 @@ def gateway(name: str = "sbc01", /, **spec: Any) -> UMIPGateway:
 
 def certificate(name: str = "um", /, **spec: Any) -> UMCertificate:
     return valid(certificate_document(name, **spec), UMCertificate)
+
+
+def lync_integration(name: str = "lync", /, **spec: Any) -> LyncIntegration:
+    return valid(lync_document(name, **spec), LyncIntegration)
 
 
 def valid(manifest: dict[str, Any], kind: type[R]) -> R:

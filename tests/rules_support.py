@@ -13,6 +13,7 @@ from um_operator.api.dial_plan import UMDialPlan, UMDialPlanSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.issuers import CertificateInSecret
+from um_operator.api.lync_integration import LyncIntegrationSpec
 from um_operator.api.maintenance import Blackout
 from um_operator.api.model import Model
 from um_operator.api.organization import ExchangeOrganizationSpec
@@ -115,9 +116,26 @@ certificates = st.fixed_dictionaries(
     },
 )
 
+fqdns = st.sampled_from(["pool01.contoso.com", "pool02.contoso.com"])
+integrations = st.fixed_dictionaries(
+    {
+        "pools": st.lists(fqdns.map(lambda fqdn: {"fqdn": fqdn}), min_size=1, max_size=2),
+        "dialPlanRefs": st.lists(
+            st.fixed_dictionaries({"name": names}, optional={"outboundGateway": fqdns}),
+            min_size=1,
+            max_size=2,
+        ),
+    },
+    optional={
+        "contacts": optional(pool=fqdns),
+        "permissions": optional(policy=st.sampled_from(["Verify", "Run"]), server=fqdns),
+    },
+)
+
 GENERATED: dict[type[Model], Documents] = {
     ExchangeOrganizationSpec: organizations,
     Blackout: st.fixed_dictionaries({"name": st.just("x"), "startsAt": instants, "endsAt": instants}),
+    LyncIntegrationSpec: integrations,
     UMCertificateSpec: certificates,
     CertificateInSecret: in_secret,
     UMDialPlan: st.builds(lambda name, spec: plan_document(name, **spec), metadata_names, plan_fields),

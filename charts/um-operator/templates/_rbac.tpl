@@ -1,7 +1,7 @@
 {{/* Exactly the calls that the operator makes on resources, in whatever scope it watches. */}}
 {{- define "um-operator.resourceRules" -}}
 - apiGroups: [unifiedmessaging.dev]
-  resources: [exchangeorganizations, umcertificates, umdialplans, umipgateways]
+  resources: [exchangeorganizations, lyncintegrations, umcertificates, umdialplans, umipgateways]
   verbs: [get, list, watch]
 - apiGroups: [unifiedmessaging.dev] # the finalizer, where deletionPolicy is Delete
   resources: [umdialplans, umipgateways]
@@ -9,6 +9,7 @@
 - apiGroups: [unifiedmessaging.dev]
   resources:
   - exchangeorganizations/status
+  - lyncintegrations/status
   - umcertificates/status
   - umdialplans/status
   - umipgateways/status

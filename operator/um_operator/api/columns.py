@@ -63,6 +63,17 @@ COLUMNS: Final[Mapping[KindName, tuple[Column, ...]]] = {
         Column("Endpoint", ".status.endpoint", wide=True),
         *_LAST,
     ),
+    "LyncIntegration": (
+        *_READY,
+        Column("Pools", ".status.poolCount", "integer"),
+        Column("Contacts", ".status.contactCount", "integer"),
+        Column("Missing", ".status.missingContactCount", "integer"),
+        Column("Permissions", ".status.permissions.state"),
+        Column("Restart", _of_condition("RestartPending", "reason"), wide=True),
+        Column("Next Window", ".status.nextWindow.startsAt", wide=True),
+        _DRIFT,
+        *_LAST,
+    ),
     "UMCertificate": (
         *_READY,
         Column("Servers", ".status.serverCount", "integer"),

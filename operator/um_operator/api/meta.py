@@ -11,7 +11,9 @@ from pydantic import ConfigDict, Field
 from um_operator.api.model import Model
 from um_operator.api.strings import Instant, KubernetesName, Namespace, parse_instant
 
-KindName: TypeAlias = Literal["ExchangeOrganization", "UMCertificate", "UMDialPlan", "UMIPGateway"]
+KindName: TypeAlias = Literal[
+    "ExchangeOrganization", "LyncIntegration", "UMCertificate", "UMDialPlan", "UMIPGateway"
+]
 
 GROUP = "unifiedmessaging.dev"
 VERSION = "v1beta1"

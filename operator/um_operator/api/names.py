@@ -41,6 +41,7 @@ NAMES: Final[Mapping[KindName, Names]] = {
     names.kind: names
     for names in (
         Names("ExchangeOrganization", "exchangeorganizations", "xorg"),
+        Names("LyncIntegration", "lyncintegrations", "lyncint"),
         Names("UMCertificate", "umcertificates", "umcert"),
         Names("UMDialPlan", "umdialplans", "umdp"),
         Names("UMIPGateway", "umipgateways", "umgw"),

@@ -16,6 +16,7 @@ from um_operator.api.connection import Product
 from um_operator.api.dial_plan import DIAL_PLAN_NAME_MAX, DialingGroup, UMDialPlan, UMDialPlanSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import GATEWAY_NAME_MAX, UMIPGateway
+from um_operator.api.lync_rules import LYNC_RULES
 from um_operator.api.maintenance import Blackout
 from um_operator.api.model import Model
 from um_operator.api.organization import ExchangeOrganizationSpec
@@ -160,6 +161,7 @@ RULES: Final[tuple[Rule[Any], ...]] = (
         "is required for an ssh endpoint",
     ),
     *CERTIFICATE_RULES,
+    *LYNC_RULES,
 )
 
 SAME_NAME: Final = (

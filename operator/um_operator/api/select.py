@@ -12,16 +12,18 @@ from pydantic import ValidationError
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.lync_integration import LyncIntegration
 from um_operator.api.meta import API_VERSION, FINALIZER, GROUP, KindName, ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.strings import parse_instant
 from um_operator.api.tree import broken_rules
 from um_operator.api.validation import Problem, did_you_mean, problems_of, shown
 
-AnyResource: TypeAlias = ExchangeOrganization | UMCertificate | UMDialPlan | UMIPGateway
+AnyResource: TypeAlias = ExchangeOrganization | LyncIntegration | UMCertificate | UMDialPlan | UMIPGateway
 
 KINDS: Final[Mapping[KindName, type[AnyResource]]] = {
     "ExchangeOrganization": ExchangeOrganization,
+    "LyncIntegration": LyncIntegration,
     "UMCertificate": UMCertificate,
     "UMDialPlan": UMDialPlan,
     "UMIPGateway": UMIPGateway,

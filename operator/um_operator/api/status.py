@@ -12,6 +12,7 @@ from pydantic import Field
 
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import ConditionStatus, Message, ReasonWord, StatusModel
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName
 from um_operator.api.model import Atomic, ListOf, at_most, keyed_by
 from um_operator.api.object_status import (
@@ -275,11 +276,18 @@ class ExchangeOrganizationStatus(CommonStatus):
     """The next maintenance window."""
 
 
-Status: TypeAlias = ExchangeOrganizationStatus | UMCertificateStatus | UMDialPlanStatus | UMIPGatewayStatus
+Status: TypeAlias = (
+    ExchangeOrganizationStatus
+    | LyncIntegrationStatus
+    | UMCertificateStatus
+    | UMDialPlanStatus
+    | UMIPGatewayStatus
+)
 """The status of any resource."""
 
 STATUSES: Final[Mapping[KindName, type[Status]]] = {
     "ExchangeOrganization": ExchangeOrganizationStatus,
+    "LyncIntegration": LyncIntegrationStatus,
     "UMCertificate": UMCertificateStatus,
     "UMDialPlan": UMDialPlanStatus,
     "UMIPGateway": UMIPGatewayStatus,

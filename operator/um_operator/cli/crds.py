@@ -16,7 +16,9 @@ def crds(
     *,
     kinds: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KIND", help="xorg, umcert, umdp or umgw, as kubectl takes it; none: all."),
+        typer.Argument(
+            metavar="KIND", help="xorg, lyncint, umcert, umdp or umgw, as kubectl takes it; none: all."
+        ),
     ] = None,
     output: Annotated[
         ManifestFormat, typer.Option("--output", "-o", help="How the definitions are printed.")

@@ -24,7 +24,8 @@ from um_operator.cli.output import Format
 def delete(
     *,
     names: Annotated[
-        list[str], typer.Argument(metavar="KIND/NAME", help="umcert/NAME, umdp/NAME or umgw/NAME.")
+        list[str],
+        typer.Argument(metavar="KIND/NAME", help="lyncint/NAME, umcert/NAME, umdp/NAME or umgw/NAME."),
     ],
     sources: Sources,
     state: State = None,

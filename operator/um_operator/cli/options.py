@@ -110,5 +110,5 @@ def object_key(text: str) -> ObjectKey:
     kind, _, name = text.partition("/")
     known = kind_called(kind)
     if known is None or known == "ExchangeOrganization" or not name:
-        raise typer.BadParameter(f'"{text}" is not umcert/NAME, umdp/NAME or umgw/NAME')
+        raise typer.BadParameter(f'"{text}" is not lyncint/NAME, umcert/NAME, umdp/NAME or umgw/NAME')
     return ObjectKey(known, name)

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import Condition, ConditionType
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.object_status import CommonStatus, ComparedStatus
 from um_operator.api.status import (
@@ -42,6 +43,12 @@ _CERTIFICATE: Final[Sequence[Column[UMCertificateStatus]]] = (
     Column("RESTART", lambda status: _reason(status, "RestartPending")),
     Column("NOT AFTER", lambda status: status.not_after),
 )
+_LYNC: Final[Sequence[Column[LyncIntegrationStatus]]] = (
+    Column("POOLS", lambda status: status.pool_count),
+    Column("CONTACTS", lambda status: status.contact_count),
+    Column("MISSING", lambda status: status.missing_contact_count),
+    Column("PERMISSIONS", lambda status: status.permissions.state if status.permissions else None),
+)
 _DIAL_PLAN: Final[Sequence[Column[UMDialPlanStatus]]] = (
     Column("URI TYPE", lambda status: status.uri_type),
     Column("SECURITY", lambda status: status.voip_security),
@@ -56,6 +63,7 @@ _GATEWAY: Final[Sequence[Column[UMIPGatewayStatus]]] = (
 )
 _COLUMNS: Final[Mapping[KindName, Sequence[Column[Any]]]] = {
     "ExchangeOrganization": _ORGANIZATION,
+    "LyncIntegration": _LYNC,
     "UMCertificate": _CERTIFICATE,
     "UMDialPlan": _DIAL_PLAN,
     "UMIPGateway": _GATEWAY,

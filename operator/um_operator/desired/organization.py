@@ -1,4 +1,4 @@
-"""One organisation as it is wanted: its dial plans and gateways, references resolved, care decided."""
+"""One organisation as it is wanted: everything of it, references resolved, care decided."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from um_operator.api.annotations import Hold, Rollback
 from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.gateway_trust import GatewayTrust
 from um_operator.api.ip_gateway import Probe
+from um_operator.api.lync_integration import LyncIntegrationSpec
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
@@ -168,6 +169,61 @@ class DesiredCertificate(DesiredResource):
         return self.key.name
 
 
+@dataclass(frozen=True, slots=True)
+class DesiredPool:
+    """A Lync pool that is to work with Unified Messaging.
+
+    Attributes:
+        fqdn: canonical: lower case, no dot at the end.
+        port: of its front ends, which is that of its UM IP gateway.
+        gateway: the UMIPGateway that is declared for its address and owns that gateway and its hunt groups;
+            ``None``: the integration does.
+    """
+
+    fqdn: str
+    port: int
+    gateway: ObjectKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntegratedPlan:
+    """A dial plan of a LyncIntegration.
+
+    Attributes:
+        name: its name in Exchange.
+        outbound_gateway: canonical address of the one gateway through which it places calls (R20).
+    """
+
+    key: ObjectKey
+    name: str
+    outbound_gateway: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredLyncIntegration(DesiredResource):
+    """How Unified Messaging and Lync are to work together.
+
+    Attributes:
+        created_at: when the resource was made: of two claims the older one wins.
+        pools: in the order of the manifest, which is that of their restart.
+        dial_plans: those that are found, by name in Exchange.
+        unresolved: why others of ``dialPlanRefs`` are not; they stop nothing else.
+        ignore_drift: paths whose drift is neither corrected nor reported.
+    """
+
+    spec: LyncIntegrationSpec
+    created_at: datetime | None
+    pools: tuple[DesiredPool, ...]
+    dial_plans: tuple[IntegratedPlan, ...] = ()
+    unresolved: tuple[Obstacle, ...] = ()
+    ignore_drift: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """Return metadata.name."""
+        return self.key.name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredOrganization:
     """What is wanted of one Exchange organisation.
@@ -177,6 +233,7 @@ class DesiredOrganization:
         dial_plans: by name in Exchange; those with obstacles too.
         gateways: by name in Exchange; those with obstacles too.
         certificates: by name; those with obstacles too.
+        lync_integrations: by name; those with obstacles too.
         invalid: resources of the organisation that cannot be used: nothing is done for them.
         obstacles: why nothing can be done for the organisation at all.
         uids: what tells it and its valid resources from others that had or will have their names.
@@ -194,6 +251,7 @@ class DesiredOrganization:
     dial_plans: tuple[DesiredDialPlan, ...] = ()
     gateways: tuple[DesiredGateway, ...] = ()
     certificates: tuple[DesiredCertificate, ...] = ()
+    lync_integrations: tuple[DesiredLyncIntegration, ...] = ()
     invalid: tuple[Invalid, ...] = ()
     requested_reconcile: str | None = None
     requested_retry: str | None = None
@@ -216,7 +274,7 @@ class DesiredOrganization:
     @property
     def resources(self) -> tuple[DesiredResource, ...]:
         """Return everything that belongs to the organisation."""
-        return (*self.objects, *self.certificates)
+        return (*self.objects, *self.certificates, *self.lync_integrations)
 
     @property
     def stalled(self) -> Obstacle | None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, TypedDict
+from typing import TypeAlias
 
-from um_operator.api.annotations import (
-    RECONCILE_REQUESTED_AT,
-    RENEW_REQUESTED_AT,
-    RETRY_REQUESTED_AT,
-    rollback_of,
-)
+from um_operator.api.annotations import RENEW_REQUESTED_AT, rollback_of
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import DialPlanRef, UMIPGateway
 from um_operator.api.issuers import Issuer
+from um_operator.api.lync_integration import LyncIntegration
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.reasons import Reason
@@ -28,6 +24,7 @@ from um_operator.desired.care import care_of
 from um_operator.desired.claims import Claim, judge
 from um_operator.desired.declared import canonical_address, gateway_properties, plan_properties
 from um_operator.desired.hunt_groups import hunt_group_name
+from um_operator.desired.lync import FindPlan, lync_claims, lync_integration
 from um_operator.desired.organization import (
     Care,
     DesiredCertificate,
@@ -37,6 +34,7 @@ from um_operator.desired.organization import (
     DesiredOrganization,
     Obstacle,
 )
+from um_operator.desired.references import Plans, missing_secret, requests
 from um_operator.desired.resources import Owned, Resources
 
 ExchangeObject: TypeAlias = UMDialPlan | UMIPGateway
@@ -58,14 +56,21 @@ def resolve(
         tuple(plan for plan in resources.dial_plans if plan.spec.organization_ref.name == name),
         tuple(gateway for gateway in resources.gateways if gateway.spec.organization_ref.name == name),
         tuple(item for item in resources.certificates if item.spec.organization_ref.name == name),
+        tuple(item for item in resources.lync_integrations if item.spec.organization_ref.name == name),
         tuple(item for item in resources.invalid if item.key and item.organization == name),
     )
     care = care_of(organization.metadata, organization.spec.mode, organization.spec.suspend)
     refused = own.refused(in_force)
     plans = tuple(_dial_plan(plan, care, refused) for plan in own.dial_plans)
-    find = _Plans({plan.key: plan for plan in plans}, resources, name).find
+    find = Plans({plan.key: plan for plan in plans}, resources, name).find
     gateways = tuple(_gateway(gateway, care, refused, find) for gateway in own.gateways)
     certificates = tuple(_certificate(certificate, care, resources) for certificate in own.certificates)
+    integrations = tuple(
+        lync_integration(
+            item, organization=organization, above=care, resources=resources, refused=refused, find=find
+        )
+        for item in own.lync_integrations
+    )
     return DesiredOrganization(
         key=organization.key,
         generation=organization.metadata.generation,
@@ -77,10 +82,11 @@ def resolve(
         dial_plans=tuple(sorted(plans, key=lambda plan: name_key(plan.name))),
         gateways=tuple(sorted(gateways, key=lambda gateway: name_key(gateway.name))),
         certificates=tuple(sorted(certificates, key=lambda certificate: certificate.name)),
+        lync_integrations=tuple(sorted(integrations, key=lambda item: item.name)),
         invalid=own.invalid,
-        obstacles=tuple(_missing_secret(resources, _account(organization))),
+        obstacles=tuple(missing_secret(resources, _account(organization))),
         uids={organization.key: organization.metadata.uid, **own.uids},
-        **_requests(organization),
+        **requests(organization),
     )
 
 
@@ -107,19 +113,29 @@ class _Own:
     dial_plans: tuple[UMDialPlan, ...]
     gateways: tuple[UMIPGateway, ...]
     certificates: tuple[UMCertificate, ...]
+    lync_integrations: tuple[LyncIntegration, ...]
     invalid: tuple[Invalid, ...]
 
     @property
     def uids(self) -> Mapping[ObjectKey, str | None]:
         """Return the uid of each that is valid."""
-        objects: tuple[Owned, ...] = (*self.dial_plans, *self.gateways, *self.certificates)
+        objects: tuple[Owned, ...] = (
+            *self.dial_plans,
+            *self.gateways,
+            *self.certificates,
+            *self.lync_integrations,
+        )
         return {item.key: item.metadata.uid for item in objects}
 
     def refused(self, in_force: Collection[ObjectKey]) -> Refused:
         """Judge names first: who does not have its name has no address to keep from others either."""
         names = judge(self._names(), in_force)
         addresses = judge((claim for claim in self._addresses() if claim.by not in names), in_force)
-        return {**addresses, **names}
+        integrations = judge(
+            (claim for claim in self._of_lync() if claim.by not in names and claim.by not in addresses),
+            in_force,
+        )
+        return {**integrations, **addresses, **names}
 
     def _names(self) -> Iterator[Claim[ObjectKey]]:
         objects: tuple[ExchangeObject, ...] = (*self.dial_plans, *self.gateways)
@@ -128,6 +144,9 @@ class _Own:
         for invalid in self.invalid:
             if invalid.key is not None:
                 yield _name_claim(invalid.key, invalid.exchange_name, invalid.created)
+
+    def _of_lync(self) -> Iterator[Claim[ObjectKey]]:
+        return lync_claims(self.lync_integrations, self.gateways)
 
     def _addresses(self) -> Iterator[Claim[ObjectKey]]:
         for item in self.gateways:
@@ -141,21 +160,6 @@ def _name(item: ExchangeObject) -> str:
 
 def _name_claim(key: ObjectKey, name: str, created_at: datetime | None) -> Claim[ObjectKey]:
     return Claim(key, created_at, (key.kind, name_key(name)), f'the name "{name}" in Exchange')
-
-
-class _Requests(TypedDict):
-    """What people ask for by annotations."""
-
-    requested_reconcile: str | None
-    requested_retry: str | None
-
-
-def _requests(item: ExchangeOrganization | Owned) -> _Requests:
-    annotations = item.metadata.annotations or {}
-    return {
-        "requested_reconcile": annotations.get(RECONCILE_REQUESTED_AT),
-        "requested_retry": annotations.get(RETRY_REQUESTED_AT),
-    }
 
 
 def _dial_plan(plan: UMDialPlan, above: Care, refused: Refused) -> DesiredDialPlan:
@@ -174,43 +178,13 @@ def _dial_plan(plan: UMDialPlan, above: Care, refused: Refused) -> DesiredDialPl
         digits=spec.number_of_digits_in_extension,
         uri_type=spec.uri_type,
         generate_mailbox_policy=spec.generate_um_mailbox_policy,
-        **_requests(plan),
+        **requests(plan),
     )
-
-
-FindPlan: TypeAlias = Callable[[DialPlanRef], DesiredDialPlan | Obstacle]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plans:
-    """Finds the dial plan that a reference means."""
-
-    plans: Mapping[ObjectKey, DesiredDialPlan]
-    resources: Resources
-    organization: str
-
-    def find(self, ref: DialPlanRef) -> DesiredDialPlan | Obstacle:
-        """Return the plan, or why there is none."""
-        key = ObjectKey("UMDialPlan", ref.name)
-        plan = self.plans.get(key)
-        if plan is None:
-            return Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'"{key}" {self._why_not(key)}', stalled=False)
-        if plan.obstacles:
-            message = f'"{key}" cannot be linked: {plan.obstacles[0].message}'
-            return Obstacle(Reason.DEPENDENCY_NOT_FOUND, message, stalled=False)
-        return plan
-
-    def _why_not(self, key: ObjectKey) -> str:
-        if self.resources.is_invalid(key):
-            return "cannot be used: see its problems"
-        if any(plan.key == key for plan in self.resources.dial_plans):
-            return f'belongs to another organization than "{self.organization}"'
-        return "does not exist"
 
 
 def _gateway(gateway: UMIPGateway, above: Care, refused: Refused, find: FindPlan) -> DesiredGateway:
     spec, name = gateway.spec, _name(gateway)
-    found = [(ref, find(ref)) for ref in spec.dial_plan_refs]
+    found = [(ref, find(ref.name)) for ref in spec.dial_plan_refs]
     unresolved = tuple(dict.fromkeys(plan for _, plan in found if isinstance(plan, Obstacle)))
     return DesiredGateway(
         key=gateway.key,
@@ -234,7 +208,7 @@ def _gateway(gateway: UMIPGateway, above: Care, refused: Refused, find: FindPlan
         ),
         unresolved=unresolved,
         remove_unlisted=spec.unlisted_hunt_groups == "Remove" and not unresolved,
-        **_requests(gateway),
+        **requests(gateway),
     )
 
 
@@ -250,13 +224,13 @@ def _certificate(certificate: UMCertificate, above: Care, resources: Resources) 
         generation=metadata.generation,
         care=care_of(metadata, spec.mode, spec.suspend, above),
         deleting=metadata.deleting,
-        obstacles=tuple(_missing_secret(resources, _issuing(spec.issuer))),
+        obstacles=tuple(missing_secret(resources, _issuing(spec.issuer))),
         spec=spec,
         created_at=metadata.created_at,
         servers=ServerPatterns(spec.servers.include, spec.servers.exclude),
         requested_renew=(metadata.annotations or {}).get(RENEW_REQUESTED_AT),
         requested_rollback=rollback_of(metadata.annotations),
-        **_requests(certificate),
+        **requests(certificate),
     )
 
 
@@ -270,9 +244,3 @@ def _issuing(issuer: Issuer) -> SecretRef | None:
     if issuer.secret is not None:
         return issuer.secret.secret_ref
     return issuer.ca.secret_ref if issuer.ca is not None else None
-
-
-def _missing_secret(resources: Resources, wanted: SecretRef | None) -> Iterator[Obstacle]:
-    if resources.secrets is None or wanted is None or wanted.name in resources.secrets:
-        return
-    yield Obstacle(Reason.DEPENDENCY_NOT_FOUND, f'Secret "{wanted.name}" does not exist', stalled=False)

@@ -9,11 +9,12 @@ from typing import TypeAlias
 from um_operator.api.certificate import UMCertificate
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
+from um_operator.api.lync_integration import LyncIntegration
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import AnyResource, Invalid
 
-Owned: TypeAlias = UMCertificate | UMDialPlan | UMIPGateway
+Owned: TypeAlias = LyncIntegration | UMCertificate | UMDialPlan | UMIPGateway
 """A resource that belongs to an organisation."""
 
 
@@ -30,6 +31,7 @@ class Resources:
     dial_plans: tuple[UMDialPlan, ...] = ()
     gateways: tuple[UMIPGateway, ...] = ()
     certificates: tuple[UMCertificate, ...] = ()
+    lync_integrations: tuple[LyncIntegration, ...] = ()
     invalid: tuple[Invalid, ...] = ()
     secrets: frozenset[str] | None = None
 
@@ -44,6 +46,7 @@ class Resources:
             dial_plans=tuple(item for item in everything if isinstance(item, UMDialPlan)),
             gateways=tuple(item for item in everything if isinstance(item, UMIPGateway)),
             certificates=tuple(item for item in everything if isinstance(item, UMCertificate)),
+            lync_integrations=tuple(item for item in everything if isinstance(item, LyncIntegration)),
             invalid=tuple(item for item in everything if isinstance(item, Invalid)),
             secrets=secrets,
         )
@@ -55,7 +58,7 @@ class Resources:
     @property
     def owned(self) -> tuple[Owned, ...]:
         """Return everything that belongs to an organisation."""
-        return (*self.dial_plans, *self.gateways, *self.certificates)
+        return (*self.dial_plans, *self.gateways, *self.certificates, *self.lync_integrations)
 
     def is_invalid(self, key: ObjectKey) -> bool:
         """Tell whether a resource exists but cannot be used."""

@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 
 from um_operator.api.certificate_status import UMCertificateStatus
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.object_status import Corrections, ExchangeObjectStatus
 from um_operator.api.status import (
@@ -38,6 +39,7 @@ LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
     "ExchangeOrganization": frozenset(
         {"organizationGUID", "domainController", "domainControllerSince", "serverEntries"}
     ),
+    "LyncIntegration": _COMPARED,
     "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt", "lastHandledRollbackAt"},
     "UMDialPlan": _OBJECT | {"securedAt", "beforeSecure", "notSecured"},
     "UMIPGateway": _OBJECT | {"draining"},
@@ -98,6 +100,8 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
         "written_at": instant(entry.written_at) if entry.written_at else None,
         "last_handled_retry_at": entry.retried_at,
     }
+    if kind == "LyncIntegration":
+        return _written(kind, LyncIntegrationStatus(**compared))
     if kind == "UMCertificate":
         return _written(kind, _of_certificate(compared, entry.issuance))
     common = {**compared, "origin": entry.origin, "guid": entry.guid}

@@ -80,6 +80,7 @@ def test_what_belongs_to_an_organization_is_selected_by_it() -> None:
     by_organization = [{"jsonPath": ".spec.organizationRef.name"}]
     assert selectable == {
         "ExchangeOrganization": None,
+        "LyncIntegration": by_organization,
         "UMCertificate": by_organization,
         "UMDialPlan": by_organization,
         "UMIPGateway": by_organization,

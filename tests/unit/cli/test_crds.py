@@ -33,4 +33,4 @@ def test_as_json_they_are_a_list(capsys: pytest.CaptureFixture[str]) -> None:
 def test_another_kind_is_an_error_that_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["crds", "pod"]) == 1
     error = capsys.readouterr().err
-    assert '"pod" is no kind of this API; it has xorg, umcert, umdp, umgw' in " ".join(error.split())
+    assert '"pod" is no kind of this API; it has xorg, lyncint, umcert, umdp, umgw' in " ".join(error.split())

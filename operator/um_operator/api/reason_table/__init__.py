@@ -7,11 +7,20 @@ from typing import Final
 
 from um_operator.api.reason_table.delivery import DELIVERY
 from um_operator.api.reason_table.fitness import FITNESS
+from um_operator.api.reason_table.lync import LYNC_REASONS
 from um_operator.api.reason_table.peers import PEERS
 from um_operator.api.reason_table.progress import PROGRESS
 from um_operator.api.reason_table.row import Row
 from um_operator.api.reason_table.trouble import TROUBLE
 from um_operator.api.reason_table.waiting import WAITING
 
-ROWS: Final[Mapping[str, Row]] = {**PROGRESS, **WAITING, **DELIVERY, **FITNESS, **PEERS, **TROUBLE}
+ROWS: Final[Mapping[str, Row]] = {
+    **PROGRESS,
+    **WAITING,
+    **DELIVERY,
+    **FITNESS,
+    **PEERS,
+    **LYNC_REASONS,
+    **TROUBLE,
+}
 """Every row, by the reason's word."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from um_operator.api.reason_table.row import ALL, CERTIFICATE, NOTHING, OBJECTS, ORGANIZATION, OWNED, Row
+from um_operator.api.reason_table.row import (
+    ALL,
+    CERTIFICATE,
+    LYNC,
+    NOTHING,
+    OBJECTS,
+    ORGANIZATION,
+    OWNED,
+    Row,
+)
 
 PROGRESS: Final[Mapping[str, Row]] = {
     # It is well
@@ -17,8 +26,8 @@ PROGRESS: Final[Mapping[str, Row]] = {
     ),
     "UpToDate": Row(
         ("Ready",),
-        OBJECTS,
-        "Exchange has what is declared.",
+        (*LYNC, *OBJECTS),
+        "Exchange, and Lync, have what is declared.",
         NOTHING,
     ),
     "Deployed": Row(
@@ -42,7 +51,7 @@ PROGRESS: Final[Mapping[str, Row]] = {
     ),
     "Applying": Row(
         ("Ready", "Reconciling"),
-        OBJECTS,
+        (*LYNC, *OBJECTS),
         "Steps run that bring Exchange to what is declared.",
         NOTHING,
     ),

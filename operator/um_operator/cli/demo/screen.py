@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from textwrap import wrap
-from typing import Final
+from typing import Final, get_args
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -21,7 +21,7 @@ WIDTH: Final = 100
 """Where lines end that go to no terminal."""
 GAP: Final = "  "
 """Between columns: kubectl has one blank more, and a gateway's row would not fit into a line."""
-_KINDS: tuple[KindName, ...] = ("ExchangeOrganization", "UMCertificate", "UMDialPlan", "UMIPGateway")
+_KINDS: tuple[KindName, ...] = get_args(KindName)
 _OUTAGE: Final = (20, 8, 17, 17, 10, 7)
 """Widths of the columns of a table that grows line by line."""
 
