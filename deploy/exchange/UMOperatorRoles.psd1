@@ -27,7 +27,9 @@
     )
     'Get-UMActiveCalls'          = @('DomainController', 'Server')
     'Get-UMCallRouterSettings'   = @('DomainController', 'Server')
-    'Set-UMCallRouterSettings'   = @('Confirm', 'DomainController', 'Server', 'UMStartupMode', 'WhatIf')
+    'Set-UMCallRouterSettings'   = @(
+        'Confirm', 'DialPlans', 'DomainController', 'Server', 'UMStartupMode', 'WhatIf'
+    )
     'Get-UMDialPlan'             = @('DomainController', 'Identity')
     'New-UMDialPlan'             = @(
         'AccessTelephoneNumbers', 'Confirm', 'CountryOrRegionCode', 'DefaultLanguage', 'DomainController',
@@ -71,7 +73,7 @@
     'Remove-UMMailboxPolicy'     = @('Confirm', 'DomainController', 'Identity', 'WhatIf')
     'Get-UMService'              = @('DomainController', 'Identity')
     'Set-UMService'              = @(
-        'Confirm', 'DomainController', 'Identity', 'UMStartupMode', 'WhatIf'
+        'Confirm', 'DialPlans', 'DomainController', 'Identity', 'UMStartupMode', 'WhatIf'
     )
     'Test-UMConnectivity'        = @('CallRouter', 'DomainController', 'Secured', 'Timeout')
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import singledispatch
 
+from um_operator.exchange.certificates import settings_of
 from um_operator.exchange.fields import DIAL_PLAN, GATEWAY
 from um_operator.observed.values import PropertyValue
 from um_operator.planning.steps import (
@@ -16,6 +17,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    JoinDialPlans,
     RemoveDialPlan,
     RemoveGateway,
     RemoveHuntGroup,
@@ -126,6 +128,12 @@ def _(step: CreateHuntGroup) -> Command:
 @_command.register
 def _(step: RemoveHuntGroup) -> Command:
     return Command("Remove-UMHuntGroup", {"Identity": hunt_group_identity(step)})
+
+
+@_command.register
+def _(step: JoinDialPlans) -> Command:
+    """``@{Add=...}``: a list would take the server out of every other plan (field notes 2.1, R21)."""
+    return settings_of(step.server, step.service, {"DialPlans": {"Add": list(step.dial_plans)}})
 
 
 def hunt_group_identity(step: RemoveHuntGroup) -> str:

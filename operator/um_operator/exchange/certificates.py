@@ -7,7 +7,7 @@ Paths are never passed; current versions have lost those parameters (field notes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from um_operator.exchange import rows
@@ -70,9 +70,14 @@ def enable_certificate(server: str, thumbprint: str, services: Sequence[ServiceN
 
 def set_startup_mode(server: str, service: ServiceName, mode: StartupMode) -> Command:
     """Return what sets a service's startup mode, in force from its next start."""
+    return settings_of(server, service, {"UMStartupMode": mode})
+
+
+def settings_of(server: str, service: ServiceName, wanted: Mapping[str, Argument]) -> Command:
+    """Return what changes settings of a service: each of the two cmdlets has a key of its own."""
     cmdlet, key = _SETTINGS[service]
     identity = rows.short_name(server) if key == "Identity" else server
-    return Command(cmdlet, {key: identity, "UMStartupMode": mode})
+    return Command(cmdlet, {key: identity, **wanted})
 
 
 def request_certificate(

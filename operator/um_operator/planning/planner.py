@@ -41,8 +41,11 @@ from um_operator.planning.steps import (
     CreateHuntGroup,
     DeliverTrust,
     DrainServer,
+    GrantPermissions,
     ImportCertificate,
     InstallChain,
+    InstallLyncTrust,
+    JoinDialPlans,
     PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
@@ -63,8 +66,10 @@ from um_operator.planning.steps import (
 from um_operator.planning.view import View
 
 TYPES: Final[tuple[type[Step], ...]] = (
-    CreateDialPlan, SetDialPlan, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
-    RequestCertificate, PublishAuthorities, DeliverTrust, ImportCertificate, InstallChain, TrustGateway,
+    CreateDialPlan, SetDialPlan, JoinDialPlans, CreateGateway, SetGateway, SetGatewayState, CreateHuntGroup,
+    GrantPermissions,
+    RequestCertificate, PublishAuthorities, DeliverTrust, InstallLyncTrust, ImportCertificate,
+    InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
     SetGatewayPort, SetVoIPSecurity,
     RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,

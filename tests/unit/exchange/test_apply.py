@@ -13,6 +13,9 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    GrantPermissions,
+    InstallLyncTrust,
+    JoinDialPlans,
     RemoveDialPlan,
     RemoveGateway,
     RemoveHuntGroup,
@@ -31,9 +34,27 @@ DC = "dc01.contoso.com"
 PLAN = ObjectKey("UMDialPlan", "pbx")
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 
-PLANS_AND_GATEWAYS = {*get_args(Step)} - {*get_args(CertificateStep), *get_args(TrustStep)}
+
+PLANS_AND_GATEWAYS = {*get_args(Step)} - {
+    *get_args(CertificateStep),
+    *get_args(TrustStep),
+    GrantPermissions,
+    InstallLyncTrust,
+}
 
 STEPS: list[tuple[Step, str, dict[str, Argument]]] = [
+    (
+        JoinDialPlans(owner=PLAN, server="ex01.contoso.com", service="UM", dial_plans=("Contoso-Lync",)),
+        "Set-UMService",
+        {"Identity": "ex01", "DialPlans": {"Add": ["Contoso-Lync"]}},
+    ),
+    (
+        JoinDialPlans(
+            owner=PLAN, server="ex01.contoso.com", service="UMCallRouter", dial_plans=("Contoso-Lync",)
+        ),
+        "Set-UMCallRouterSettings",
+        {"Server": "ex01.contoso.com", "DialPlans": {"Add": ["Contoso-Lync"]}},
+    ),
     (
         CreateDialPlan(
             owner=PLAN,

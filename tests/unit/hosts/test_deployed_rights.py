@@ -99,6 +99,8 @@ def _sent() -> Iterable[Command]:
     yield Command("Get-ServerComponentState", {"Identity": SERVER})
     yield certificates.import_certificate(SERVER, b"x", secret, "x")
     yield certificates.enable_certificate(SERVER, "x", ["UM"])
+    yield certificates.settings_of(SERVER, "UM", {"DialPlans": {"Add": ["x"]}})
+    yield certificates.settings_of(SERVER, "UMCallRouter", {"DialPlans": {"Add": ["x"]}})
     yield certificates.set_startup_mode(SERVER, "UM", "Dual")
     yield certificates.set_startup_mode(SERVER, "UMCallRouter", "Dual")
     yield certificates.request_certificate(SERVER, subject="CN=x", names=["x"], key_size=2048, name="x")

@@ -38,13 +38,14 @@ from um_operator.planning.steps.gateway import (
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
 from um_operator.planning.steps.issuance import RequestCertificate
+from um_operator.planning.steps.lync import GrantPermissions, InstallLyncTrust, JoinDialPlans, LyncStep
 from um_operator.planning.steps.trust import DeliverTrust, PublishAuthorities, TrustGateway, TrustStep
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep | TrustStep
+    | CertificateStep | TrustStep | LyncStep
 )  # fmt: skip
 
 __all__ = [
@@ -61,9 +62,13 @@ __all__ = [
     "DeliverTrust",
     "DrainServer",
     "GatewayStep",
+    "GrantPermissions",
     "HuntGroupStep",
     "ImportCertificate",
     "InstallChain",
+    "InstallLyncTrust",
+    "JoinDialPlans",
+    "LyncStep",
     "PublishAuthorities",
     "RemoveCertificate",
     "RemoveDialPlan",

@@ -61,3 +61,13 @@ def of_service(server: str, service: str) -> str:
 def of_component(server: str, component: str) -> str:
     """Return the subject of steps on a server component; empty where the server has none of its own."""
     return f"ServerComponent/{server}\\{component}"
+
+
+def of_membership(server: str, service: str) -> str:
+    """Return the subject of steps on the dial plans that a service of a server is a member of."""
+    return f"Membership/{server}\\{service}"
+
+
+def of_permissions(integration: str) -> str:
+    """Return the subject of steps on what Lync may read of Exchange, by the LyncIntegration."""
+    return f"Permissions/{integration}"
