@@ -65,6 +65,8 @@ class Reason(StrEnum):
     WAITING_FOR_SERVER = "WaitingForServer"
     WAITING_FOR_SERVICE = "WaitingForService"
     WAITING_FOR_SOAK = "WaitingForSoak"
+    WAITING_FOR_INTEGRATION = "WaitingForIntegration"
+    WAITING_FOR_POOL = "WaitingForPool"
     ISSUANCE_PENDING = "IssuancePending"
     RESTART_OWED = "RestartOwed"
     DRAIN_TIMED_OUT = "DrainTimedOut"
@@ -87,6 +89,11 @@ class Reason(StrEnum):
     SERVER_OUT_OF_SERVICE = "ServerOutOfService"
     LAST_SERVER = "LastServer"
     FOREIGN_MAINTENANCE = "ForeignMaintenance"
+    FRONT_END_DOWN = "FrontEndDown"
+    POOL_NOT_READY = "PoolNotReady"
+    QUORUM_AT_RISK = "QuorumAtRisk"
+    ROUTING_GROUP_AT_RISK = "RoutingGroupAtRisk"
+    MANAGEMENT_STORE_LAGS = "ManagementStoreLags"
     SESSION_CONFIGURATION_NOT_FOUND = "SessionConfigurationNotFound"
 
     # Why nothing is brought to a device
@@ -211,6 +218,7 @@ class Reason(StrEnum):
     FORBIDDEN = "Forbidden"
     REFUSED = "Refused"
     CORRECTION_STOPPED = "CorrectionStopped"
+    FRONT_ENDS_BY_HAND = "FrontEndsByHand"
     MANUAL_ACTION_REQUIRED = "ManualActionRequired"
     APPROVAL_REQUIRED = "ApprovalRequired"
     PLAN_STALE = "PlanStale"

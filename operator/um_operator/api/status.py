@@ -12,6 +12,12 @@ from pydantic import Field
 
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import ConditionStatus, Message, ReasonWord, StatusModel
+from um_operator.api.front_end_ledger import (
+    MAX_POOL_ENTRIES,
+    MAX_STOPPED_ENTRIES,
+    IntegratedEntry,
+    StoppedEntry,
+)
 from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName
 from um_operator.api.model import Atomic, ListOf, at_most, keyed_by
@@ -268,6 +274,10 @@ class ExchangeOrganizationStatus(CommonStatus):
     """Servers in scope, those with a problem first."""
     server_entries: Annotated[ListOf[ServerEntry], keyed_by("name"), at_most(MAX_ENTRIES)] = ()
     """What was done to servers (ledger)."""
+    stopped_entries: Annotated[ListOf[StoppedEntry], keyed_by("computer"), at_most(MAX_STOPPED_ENTRIES)] = ()
+    """Front ends of Lync whose services the operator stopped (ledger)."""
+    integrated_entries: Annotated[ListOf[IntegratedEntry], keyed_by("pool"), at_most(MAX_POOL_ENTRIES)] = ()
+    """What the front ends of each Lync pool know of Unified Messaging (ledger)."""
     plan: PlanStatus | None = None
     """The plan as of the last pass."""
     last_applied_plan: AppliedPlan | None = None

@@ -6,13 +6,14 @@ ledger's are kept as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
 from um_operator.api.certificate_status import UMCertificateStatus
+from um_operator.api.condition import StatusModel
 from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.object_status import Corrections, ExchangeObjectStatus
@@ -25,7 +26,7 @@ from um_operator.api.status import (
     UMIPGatewayStatus,
 )
 from um_operator.api.strings import parse_instant
-from um_operator.kube import remembered_rollout
+from um_operator.kube import remembered_front_ends, remembered_rollout
 from um_operator.observed import ledger
 from um_operator.observed.exchange import GatewayState, VoIPSecurity
 from um_operator.observed.ledger import Ledger, ObjectEntry
@@ -37,7 +38,14 @@ _COMPARED: Final = frozenset({"appliedGeneration", "corrections", "writtenAt", "
 _OBJECT: Final = _COMPARED | {"origin", "guid"}
 LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
     "ExchangeOrganization": frozenset(
-        {"organizationGUID", "domainController", "domainControllerSince", "serverEntries"}
+        {
+            "organizationGUID",
+            "domainController",
+            "domainControllerSince",
+            "serverEntries",
+            "stoppedEntries",
+            "integratedEntries",
+        }
     ),
     "LyncIntegration": _COMPARED,
     "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt", "lastHandledRollbackAt"},
@@ -62,7 +70,10 @@ def entry_of(status: Status) -> ObjectEntry:
     """Return what a status remembers of its resource."""
     if isinstance(status, ExchangeOrganizationStatus):
         return ObjectEntry(
-            guid=status.organization_guid, servers=remembered_rollout.servers_of(status.server_entries)
+            guid=status.organization_guid,
+            servers=remembered_rollout.servers_of(status.server_entries),
+            stopped=remembered_front_ends.stopped_of(status.stopped_entries),
+            integrated=remembered_front_ends.integrated_of(status.integrated_entries),
         )
     in_exchange = status if isinstance(status, ExchangeObjectStatus) else None
     return ObjectEntry(
@@ -89,8 +100,12 @@ def ledger_of(statuses: Mapping[ObjectKey, Status], organization: ObjectKey) -> 
 def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
     """Return the fields of a status that hold an entry, as a merge patch: ``None`` where nothing is held."""
     if kind == "ExchangeOrganization":
-        rows = [row.declared() for row in remembered_rollout.server_entries(entry.servers)]
-        return {"organizationGUID": entry.guid, "serverEntries": rows or None}
+        return {
+            "organizationGUID": entry.guid,
+            "serverEntries": _rows(remembered_rollout.server_entries(entry.servers)),
+            "stoppedEntries": _rows(remembered_front_ends.stopped_entries(entry.stopped)),
+            "integratedEntries": _rows(remembered_front_ends.integrated_entries(entry.integrated)),
+        }
     compared: dict[str, Any] = {
         "applied_generation": entry.applied_generation,
         "corrections": tuple(
@@ -115,6 +130,10 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
             else None,
         )
     return _written(kind, status)
+
+
+def _rows(entries: Iterable[StatusModel]) -> list[dict[str, Any]] | None:
+    return [entry.declared() for entry in entries] or None
 
 
 def _of_certificate(compared: dict[str, Any], issuance: Issuance | None) -> Status:

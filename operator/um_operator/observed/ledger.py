@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.exchange import GatewayState, VoIPSecurity
+from um_operator.observed.restarts import Integrated, Stopped
 from um_operator.observed.rollout import Issuance, ServerEntry
 
 Origin: TypeAlias = Literal["Created", "Adopted"]
@@ -96,6 +97,9 @@ class ObjectEntry:
         not_secured: of a UMDialPlan, why securing it was given up.
         issuance: of a UMCertificate, the revision that is wanted.
         servers: of an ExchangeOrganization, what was done to each server, by ``name_key`` of its FQDN.
+        stopped: of an ExchangeOrganization, front ends of Lync whose services we stopped, likewise.
+        integrated: of an ExchangeOrganization, what the front ends of each pool know, likewise. Both outlive
+            the LyncIntegration: one that is made again restarts nothing.
     """
 
     origin: Origin | None = None
@@ -109,6 +113,8 @@ class ObjectEntry:
     not_secured: NotSecured | None = None
     issuance: Issuance | None = None
     servers: Mapping[str, ServerEntry] = field(default_factory=dict)
+    stopped: Mapping[str, Stopped] = field(default_factory=dict)
+    integrated: Mapping[str, Integrated] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

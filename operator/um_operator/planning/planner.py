@@ -60,7 +60,9 @@ from um_operator.planning.steps import (
     SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
+    StartFrontEndServices,
     Step,
+    StopFrontEndServices,
     TrustGateway,
 )
 from um_operator.planning.view import View
@@ -71,7 +73,7 @@ TYPES: Final[tuple[type[Step], ...]] = (
     RequestCertificate, PublishAuthorities, DeliverTrust, InstallLyncTrust, ImportCertificate,
     InstallChain, TrustGateway,
     ConfigureService, DrainServer, RestartService, ActivateServer,
-    SetGatewayPort, SetVoIPSecurity,
+    SetGatewayPort, SetVoIPSecurity, StopFrontEndServices, StartFrontEndServices,
     RemoveHuntGroup, RemoveGateway, RemoveMailboxPolicy, RemoveDialPlan, RemoveCertificate,
 )  # fmt: skip
 """In which order steps are shown and tried; what really orders them is order.py."""

@@ -106,6 +106,24 @@ serverEntries:
     previous: {startupMode: TCP}
     restart: {stoppedAt: "2026-11-21T21:41:00Z", processStart: "2026-11-14T21:39:04Z", count: 1}
 """
+REMEMBERED_OF_FRONT_ENDS = """
+observedGeneration: 1
+stoppedEntries:
+- computer: lyncfe01.contoso.com
+  pool: lyncpool01.contoso.com
+  services: [RTCASMCU, RTCSRV]
+  since: "2026-11-21T21:40:00Z"
+  processStart: "2026-11-14T21:39:04.250000Z"
+  startedAt: "2026-11-21T21:52:00Z"
+integratedEntries:
+- pool: lyncpool01.contoso.com
+  dialPlans: [Contoso-Lync]
+  chain: b2b5556385befdf4df0119019fb3c5c37fc4c080ca7f143544d28adaa71d3f3c
+  since: "2026-11-21T21:00:00Z"
+  frontEnds:
+  - {name: lyncfe01.contoso.com, processStart: "2026-11-14T21:39:04.250000Z"}
+  - {name: lyncfe02.contoso.com, restartedAt: "2026-11-21T22:39:04Z"}
+"""
 GATEWAY = """
 address: cube01.contoso.com
 dialPlans: Contoso-PBX
@@ -124,6 +142,7 @@ trust: {state: Trusted, shownBy: Delivery, caSHA256: [b2b5]}
     [
         (ExchangeOrganizationStatus, ORGANIZATION),
         (ExchangeOrganizationStatus, REMEMBERED_OF_SERVERS),
+        (ExchangeOrganizationStatus, REMEMBERED_OF_FRONT_ENDS),
         (UMCertificateStatus, CERTIFICATE),
         (UMDialPlanStatus, PLAN),
         (UMIPGatewayStatus, GATEWAY),

@@ -13,6 +13,7 @@ from um_operator.planning.steps import (
     CreateDialPlan,
     CreateGateway,
     CreateHuntGroup,
+    FrontEndRestartStep,
     GrantPermissions,
     InstallLyncTrust,
     JoinDialPlans,
@@ -35,12 +36,14 @@ PLAN = ObjectKey("UMDialPlan", "pbx")
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 
 
-PLANS_AND_GATEWAYS = {*get_args(Step)} - {
+ELSEWHERE = {
     *get_args(CertificateStep),
     *get_args(TrustStep),
+    *get_args(FrontEndRestartStep),
     GrantPermissions,
     InstallLyncTrust,
 }
+PLANS_AND_GATEWAYS = {*get_args(Step)} - ELSEWHERE
 
 STEPS: list[tuple[Step, str, dict[str, Argument]]] = [
     (

@@ -16,6 +16,7 @@ from um_operator.kube import remembered
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import GatewayState, StartupMode, VoIPSecurity
 from um_operator.observed.ledger import BeforeSecure, Draining, NotSecured, ObjectEntry, Reported
+from um_operator.observed.restarts import FrontEndEntry, Integrated, Stopped
 from um_operator.observed.rollout import (
     Attempts,
     Bound,
@@ -62,6 +63,21 @@ ISSUANCES = st.builds(
         SERVERS, st.builds(Rejection, st.integers(1, 9), st.just("NotProven"), st.text("ab ", max_size=9))
     ),
     unreferenced_since=st.dictionaries(st.integers(1, 9), INSTANTS),
+)
+STOPPED = st.builds(
+    Stopped,
+    st.just("lyncpool01.contoso.com"),
+    st.lists(st.sampled_from(["RTCSRV", "RTCASMCU", "RTCMEDSRV"]), unique=True).map(tuple),
+    INSTANTS,
+    PROCESS_STARTS,
+    st.none() | INSTANTS,
+)
+INTEGRATED = st.builds(
+    Integrated,
+    st.lists(st.sampled_from(["Contoso-Lync", "Contoso-Two"]), unique=True).map(tuple),
+    st.sampled_from(["", "ab" * 32]),
+    st.none() | INSTANTS,
+    st.dictionaries(SERVERS, st.builds(FrontEndEntry, PROCESS_STARTS, st.none() | INSTANTS)),
 )
 COUNTS = st.none() | st.integers(0, 9_999_999)
 SERVER_ENTRIES = st.builds(
@@ -167,3 +183,12 @@ def test_a_status_that_cannot_be_read_counts_as_lost() -> None:
 
 def test_an_object_without_status_remembers_nothing() -> None:
     assert remembered.status_of("ExchangeOrganization", {}) == ExchangeOrganizationStatus()
+
+
+@given(st.dictionaries(SERVERS, STOPPED), st.dictionaries(SERVERS, INTEGRATED))
+def test_what_is_remembered_of_front_ends_is_read_back(
+    stopped: dict[str, Stopped], integrated: dict[str, Integrated]
+) -> None:
+    entry = ObjectEntry(guid="1-2-3", stopped=stopped, integrated=integrated)
+
+    assert read_back("ExchangeOrganization", entry) == entry

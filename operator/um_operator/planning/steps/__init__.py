@@ -28,6 +28,12 @@ from um_operator.planning.steps.dial_plan import (
     SetDialPlan,
     SetVoIPSecurity,
 )
+from um_operator.planning.steps.front_end import (
+    FrontEndRestartStep,
+    FrontEndStep,
+    StartFrontEndServices,
+    StopFrontEndServices,
+)
 from um_operator.planning.steps.gateway import (
     CreateGateway,
     GatewayStep,
@@ -46,6 +52,7 @@ Step: TypeAlias = (
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
     | CertificateStep | TrustStep | LyncStep
+    | FrontEndRestartStep
 )  # fmt: skip
 
 __all__ = [
@@ -61,6 +68,8 @@ __all__ = [
     "CreateHuntGroup",
     "DeliverTrust",
     "DrainServer",
+    "FrontEndRestartStep",
+    "FrontEndStep",
     "GatewayStep",
     "GrantPermissions",
     "HuntGroupStep",
@@ -84,7 +93,9 @@ __all__ = [
     "SetGatewayState",
     "SetVoIPSecurity",
     "SnapshotField",
+    "StartFrontEndServices",
     "Step",
+    "StopFrontEndServices",
     "TrustGateway",
     "TrustStep",
 ]

@@ -1,0 +1,96 @@
+"""Which front ends of a pool have to be restarted, and which we stopped and have to start (R22, R23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from um_operator.api.reasons import Reason
+from um_operator.observed.fact import Known
+from um_operator.observed.values import name_key
+from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
+from um_operator.planning.front_ends.pool import PoolCase
+from um_operator.planning.plan import Finding
+from um_operator.planning.steps.front_end import StartFrontEndServices, StopFrontEndServices
+
+
+def examine(pool: PoolCase) -> Verdict:
+    """Return what a pool owes: first the start of what we stopped, then the stop of what has to find UM."""
+    started = sum(
+        (ask(_start(pool, one)) for one in pool.computers if name_key(one) in pool.stopped), NOTHING
+    )
+    return Verdict(tuple(_findings(pool))) + started + _restarts(pool)
+
+
+def path_of(pool: PoolCase) -> str:
+    """Return the path of a pool's restart in a LyncIntegration."""
+    return f"pools[{pool.fact.fqdn}].restart"
+
+
+def _findings(pool: PoolCase) -> Iterator[Finding]:
+    if not pool.owing:
+        return
+    message = f'front ends of pool "{pool.fact.fqdn}" have to be restarted: {pool.cause}'
+    reason = Reason.RESTART_OWED
+    if pool.left_to_a_person:
+        names = ", ".join(f'"{one}"' for one in pool.owing)
+        message = f"{message}; {pool.left_to_a_person}, so a person restarts RTCSRV on {names}"
+        reason = Reason.FRONT_ENDS_BY_HAND
+    yield Finding(pool.wish.owner, "Pending", reason, message, path_of(pool))
+
+
+def _restarts(pool: PoolCase) -> Verdict:
+    """Ask for the stop of each front end that owes a restart; it asks for its start once it was stopped."""
+    if pool.left_to_a_person:
+        return NOTHING
+    steps = (_stop(pool, one) for one in pool.owing if name_key(one) not in pool.stopped)
+    return ask(*(step for step in steps if step is not None), paths={path_of(pool)})
+
+
+def _stop(pool: PoolCase, computer: str) -> StopFrontEndServices | None:
+    """Return the stop of a front end, ``None`` where it is not known what goes down with it (R1)."""
+    batch, services = pool.batch_of(computer), pool.services.get(name_key(computer))
+    if batch is None:
+        return None
+    running = services.value.values() if isinstance(services, Known) else ()
+    service, exactly = pool.front_end_service(computer), pool.leaves_exactly_quorum(batch)
+    return StopFrontEndServices(
+        owner=pool.wish.owner,
+        interrupts=True,
+        needs_approval=pool.wish.policy == "OnApproval" or exactly,
+        pool=pool.fact.fqdn,
+        computer=computer,
+        services=tuple(sorted(one.name for one in running if one.status == "Running")),
+        dial_plans=pool.wish.dial_plans,
+        chain=pool.wish.chain,
+        batch=batch,
+        exactly_quorum=exactly,
+        process_start=service.started_at if service else None,
+        outage=outage(pool, batch, exactly_quorum=exactly),
+    )
+
+
+def _start(pool: PoolCase, computer: str) -> StartFrontEndServices:
+    return StartFrontEndServices(
+        owner=pool.wish.owner, pool=pool.fact.fqdn, computer=computer, services=pool.missing(computer)
+    )
+
+
+def outage(pool: PoolCase, batch: tuple[str, ...], *, exactly_quorum: bool) -> str:
+    """Return in words whose telephones fail while front ends are down (R22)."""
+    homed = pool.users_homed
+    users = f"{homed.value} users" if isinstance(homed, Known) else "an unknown number of users"
+    backup = pool.fact.backup_registrar
+    words = [
+        f"it interrupts Enterprise Voice, emergency calls included, of those of {users} homed on the pool "
+        "whom it serves",
+        f'backup registrar of the pool is "{backup}"' if backup else "the pool has no backup registrar",
+    ]
+    if pool.fact.has_mediation:
+        words.append(
+            "its collocated Mediation Server carries no calls to and from the telephone network meanwhile"
+        )
+    if len(batch) > 1:
+        words.append(f"{len(batch)} front ends of one upgrade domain go down together")
+    if exactly_quorum:
+        words.append("just as many front ends are left as the pool needs: one more failure stops the pool")
+    return "; ".join(words)
