@@ -19,6 +19,11 @@ UM_OPERATOR_LYNC: Final = RoleCapability(
         "Get-CsCertificate": {"Type": Restriction(("Default",))},
         "Get-CsPoolUpgradeReadinessState": {},
         "Get-CsPoolFabricState": {"PoolFqdn": Restriction(), "Type": Restriction(("Routing",))},
+        "Get-CimInstance": {
+            "ClassName": Restriction(("Win32_Service",)),
+            "Filter": Restriction(("Name = 'RTCSRV'",)),
+        },
+        "Get-Process": {"Id": Restriction(pattern=r"\d{1,10}")},
         "Get-ChildItem": {"Path": Restriction(("Cert:\\LocalMachine\\Root", "Cert:\\LocalMachine\\CA"))},
         "Get-WinEvent": {
             "LogName": Restriction(("Lync Server",)),
