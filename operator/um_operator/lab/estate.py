@@ -33,6 +33,7 @@ from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import CONSOLE, Author, Journal
 from um_operator.lab.lync.endpoints import LyncEndpoints
+from um_operator.lab.lync.onlooking import LivePools
 from um_operator.lab.lync.spec import LyncSpec
 from um_operator.lab.ports import HTTP, HTTPS, WINRM_HTTP, WINRM_HTTPS, Ports
 from um_operator.lab.powershell import PSObject, Value
@@ -135,16 +136,19 @@ class Lab:
         with known(spec.organization.accounts, keytab) as accounts:
             calls = Calls(organization, spec.devices)
             remoting = Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults)
+            lync = LyncEndpoints.of(spec.lync, remoting, calls, times) if spec.lync else None
             lab = cls(
                 spec=spec,
                 organization=organization,
                 shell=shell,
                 faults=faults,
                 calls=calls,
-                invariants=Invariants.watching(organization, calls.distrusting),
+                invariants=Invariants.watching(
+                    organization, calls.distrusting, LivePools(lync.deployment) if lync else None
+                ),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
                 remoting=remoting,
-                lync=LyncEndpoints.of(spec.lync, remoting, calls, times) if spec.lync else None,
+                lync=lync,
             )
             async with AsyncExitStack() as running:
                 ports = Ports(lab.authority, lab.connect_to, running)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from um_operator.lab.lync import contact_cmdlets, media_cmdlets, replication, service_cmdlets, topology
+from um_operator.lab.lync import contact_cmdlets, media_cmdlets, replication, service_cmdlets, topology, users
 
 CMDLETS = (
     *topology.CMDLETS,
@@ -10,4 +10,5 @@ CMDLETS = (
     *replication.CMDLETS,
     *contact_cmdlets.CMDLETS,
     *service_cmdlets.CMDLETS,
+    *users.CMDLETS,
 )
