@@ -68,7 +68,18 @@ class Control:
             return _failure(f'"{request["do"]}": {error}')
 
     async def change(self, request: Mapping[str, Any]) -> Answer:
-        """Run ``cmdlet`` with ``positional`` and ``parameters`` as an administrator at ``server``."""
+        """Run ``cmdlet`` with ``positional`` and ``parameters`` as an administrator at ``server``.
+
+        Those of Lync run at a computer of Lync, OcsUmUtil and ExchUcUtil.ps1 among them.
+        """
+        lync = self._lab.lync
+        if lync is not None and lync.shell.has(request["cmdlet"]):
+            at_lync = lync.console(request.get("server", ""))
+            return _shown(
+                await at_lync.run(
+                    request["cmdlet"], request.get("positional", ()), request.get("parameters", {})
+                )
+            )
         console = self._lab.console(request.get("server", ""))
         transcript = console.run(
             request["cmdlet"], request.get("positional", ()), request.get("parameters", {})
