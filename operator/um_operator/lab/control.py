@@ -107,8 +107,10 @@ class Control:
         return {"now": self._lab.clock.now().isoformat(), "clock": self._lab.clock.to_setting()}
 
     async def replicate(self, _request: Mapping[str, Any]) -> Answer:
-        """End the replication lag of everything written so far."""
+        """End the replication lag of everything written so far, in the directory and in Lync's store."""
         self._lab.directory.replicate_now()
+        if self._lab.lync is not None:
+            self._lab.lync.deployment.store.replicate_now()
         return {}
 
     async def down(self, request: Mapping[str, Any]) -> Answer:

@@ -238,15 +238,18 @@ class Lab:
     def restart(self, server: str, service: str) -> asyncio.Task[None]:
         """Have an administrator restart a Windows service now; why it does not start is in the journal.
 
+        One of Lync takes what depends on it along, and all of it is started again.
+
         Raises:
             KeyError: the server has no such service.
         """
         found = self.host(server).services[service]
+        front_end = self.lync.deployment.front_end(server) if self.lync else None
         author = Author(ADMINISTRATOR.name, server.lower(), CONSOLE, "Restart-Service")
 
         async def run() -> None:
             with contextlib.suppress(ServiceError):
-                await found.restart(author)
+                await (front_end.services.restart(service, author) if front_end else found.restart(author))
 
         return self._by_foreign_hands(run())
 

@@ -135,12 +135,15 @@ async def test_a_front_end_that_comes_back_keeps_the_pool_busy_and_its_replicas_
         assert (pool.state, pool.is_sound_without({FE03})) == ("Ready", True)
 
 
-async def test_a_standard_edition_server_goes_down_and_comes_back_alone() -> None:
-    async with running() as lync:
-        await stop(lync, SE)
-        assert not runs(lync, SE)
-        await start(lync, SE)
-        assert runs(lync, SE)
+async def test_a_person_restarts_a_standard_edition_server_and_all_of_it_comes_back() -> None:
+    async with Lab.start(with_lync(smallest()), clock=Clock.frozen(), times=INSTANT) as lab:
+        assert lab.lync is not None
+        before = len(lab.journal.effects)
+        await lab.restart(SE, FRONT_END)
+        assert set(statuses(lab.lync, SE).values()) == {Status.RUNNING}
+        touched = {effect.name.partition("\\")[2] for effect in lab.journal.effects[before:]}
+        assert touched == {FRONT_END, *(name for name, kind in SERVICES.items() if FRONT_END in kind.needs)}
+        assert all(effect.is_by_hand for effect in lab.journal.effects[before:])
 
 
 @pytest.mark.parametrize("size", range(1, 13))

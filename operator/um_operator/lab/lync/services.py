@@ -93,6 +93,20 @@ class Services:
             self.draining.discard(name)
             await self._host.services[name].start(by)
 
+    async def restart(self, name: str, by: Author) -> None:
+        """Stop a service at once, with what needs it, and start whatever of it ran before.
+
+        Raises:
+            ServiceError: one of them is on its way to another state, or can't start.
+        """
+        running = [
+            one
+            for one in (name, *self.dependents(name))
+            if self._host.services[one].status is not Status.STOPPED
+        ]
+        await self.stop([name], by, graceful=False)
+        await self.start(running or [name], by)
+
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Go on with something when nobody waits for it; how it ends shows in the services' states."""
 
