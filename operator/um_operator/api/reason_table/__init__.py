@@ -7,6 +7,7 @@ from typing import Final
 
 from um_operator.api.reason_table.delivery import DELIVERY
 from um_operator.api.reason_table.fitness import FITNESS
+from um_operator.api.reason_table.front_ends import FRONT_ENDS
 from um_operator.api.reason_table.lync import LYNC_REASONS
 from um_operator.api.reason_table.peers import PEERS
 from um_operator.api.reason_table.progress import PROGRESS
@@ -22,5 +23,6 @@ ROWS: Final[Mapping[str, Row]] = {
     **PEERS,
     **LYNC_REASONS,
     **TROUBLE,
+    **FRONT_ENDS,
 }
 """Every row, by the reason's word."""
