@@ -95,7 +95,7 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
     """Return the entry of a step's owner to be made durable before the step runs."""
     entry = replace(entry, written_at=now, corrections=_with_corrections(entry, drifted, now))
     match step:
-        case CreateDialPlan() | CreateGateway():
+        case CreateDialPlan() | CreateGateway() if _is_itself(step):
             return replace(entry, origin="Created", guid=None, applied_generation=None)
         case SetGatewayState(drains=True, before=state):
             first = entry.draining.state_before if entry.draining else state
@@ -109,7 +109,7 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
 def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outcome) -> ObjectEntry:
     """Return the entry of a step's owner once the step ended. ``remembered`` is the one before ``before``."""
     match outcome.kind:
-        case "Done" if isinstance(step, CreateDialPlan | CreateGateway):
+        case "Done" if isinstance(step, CreateDialPlan | CreateGateway) and _is_itself(step):
             return replace(entry, guid=outcome.guid)
         case "Done" if isinstance(step, SetGatewayState) and not step.drains:
             return replace(entry, draining=None)
@@ -119,6 +119,11 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
             return replace(entry, issuance=rollout.not_asked(remembered.issuance, entry.issuance))
         case _:
             return remembered
+
+
+def _is_itself(step: Step) -> bool:
+    """Whether the owner of a step stands for the object that it makes: pools' gateways have a common one."""
+    return step.owner.kind != "LyncIntegration"
 
 
 def _of_server(

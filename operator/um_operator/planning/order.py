@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from um_operator.planning import cut_over, facts
+from um_operator.planning import cut_over, facts, lync_facts
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout import facts as rollout
 from um_operator.planning.rollout import trust_facts as trust
@@ -21,8 +21,11 @@ from um_operator.planning.steps import (
     CreateHuntGroup,
     DeliverTrust,
     DrainServer,
+    GrantPermissions,
     ImportCertificate,
     InstallChain,
+    InstallLyncTrust,
+    JoinDialPlans,
     PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
@@ -150,6 +153,27 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
         "the plan has no mailbox policies", facts.dial_plan_has_no_policies, RemoveDialPlan,
         why="Remove-UMDialPlan refuses a plan that is referred to", source="field notes 3.4",
+    ),
+    Edge(
+        "the plans exist", lync_facts.dial_plans_exist, JoinDialPlans,
+        why="there is nothing to be a member of", source="field notes 11",
+    ),
+    Edge(
+        "calls go out through the named gateway", lync_facts.another_gateway_places_calls, SetGateway,
+        why="no gateway of the plan would place calls: no Play on Phone, no message waiting", source="R20",
+    ),
+    Edge(
+        "every server is a member", lync_facts.every_server_is_a_member, GrantPermissions,
+        why="the script looks at the servers that are members of the plans", source="field notes 11",
+    ),
+    Edge(
+        "the pools are linked", lync_facts.pools_are_linked, GrantPermissions,
+        why="the script would make gateways of its own, at the port of plain SIP, all placing calls",
+        source="field notes 6.1, S6",
+    ),
+    Edge(
+        "the CAs are published", lync_facts.chain_is_published, InstallLyncTrust,
+        why="Lync would get other CAs than the peers that are looked after by hand", source="R7",
     ),
     Edge(
         "the certificate is issued", rollout.certificate_is_issued, ImportCertificate,
