@@ -15,7 +15,7 @@ from typing import Any
 from front_end_model import NEEDED, POOL, Pool
 from um_operator.api.meta import ObjectKey
 from um_operator.engine import front_end_ledger
-from um_operator.observed.fact import Known
+from um_operator.observed.fact import Fact, Known
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.restarts import FrontEndEntry, Integrated
 from um_operator.observed.values import name_key
@@ -28,9 +28,8 @@ from um_operator.planning.front_ends.holds import (
     Stop,
     start_waits,
 )
-from um_operator.planning.front_ends.pool import PoolCase, Wish
+from um_operator.planning.front_ends.pool import PoolCase, Services, Wish
 from um_operator.planning.front_ends.turns import one_at_a_time
-from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.steps import FrontEndStep, StopFrontEndServices
 
@@ -74,7 +73,9 @@ class State:
 def case_of(state: State) -> PoolCase:
     """Return a pool as the planner sees it."""
     pool = state.pool
-    services = {key: Known(pool.services(number), pool.now) for number, key in enumerate(pool.names)}
+    services: dict[str, Fact[Services]] = {
+        key: Known(pool.services(number), pool.now) for number, key in enumerate(pool.names)
+    }
     return PoolCase(
         Wish(LYNC, drain_timeout=DRAIN, dial_plans=("Contoso-Lync",)),
         pool.topology,
@@ -212,8 +213,7 @@ def _run(state: State, step: object, *, arrives: bool) -> State:
         _judge(state, step, pool)
     else:
         pool = state.pool.start(number, step.services)
-    ended = front_end_ledger.after(state.entry, begun, Outcome("Done"))
-    return state.to(label, pool=pool, entry=ended)
+    return state.to(label, pool=pool, entry=begun)
 
 
 def _judge(state: State, step: StopFrontEndServices, after: Pool) -> None:

@@ -13,6 +13,7 @@ from um_operator.observed.front_ends import (
     FabricState,
     LyncServiceFact,
     PoolReadiness,
+    ReadinessState,
     RoutingGroup,
     UpgradeDomain,
 )
@@ -177,7 +178,7 @@ class Pool:
             )
             for number, members in enumerate(self.domains)
         )
-        state = "Ready" if whole else "InsufficientActiveFrontEnds"
+        state: ReadinessState = "Ready" if whole else "InsufficientActiveFrontEnds"
         return PoolReadiness(self.names[0], state, len(self.front_ends), active, domains)
 
     @property

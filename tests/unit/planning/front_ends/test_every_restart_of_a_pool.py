@@ -47,8 +47,8 @@ def without(*names: str) -> tuple[Hold, ...]:
     return tuple(hold for hold in STOP_HOLDS if hold.__name__ not in names)
 
 
-def test_without_the_holds_of_the_pool_a_second_front_end_is_stopped_beside_one_that_died() -> None:
-    with pytest.raises(AssertionError, match="was down already"):
+def test_without_the_holds_of_the_pool_more_go_down_than_anybody_was_told() -> None:
+    with pytest.raises(AssertionError, match="exactly the quorum, and nobody was told"):
         explore(beginning(Pool.of(4), Mishaps(deaths=1)), without(*NEEDED_AT_DEATHS))
 
 
