@@ -159,6 +159,7 @@ def _verdict(view: View, item: DesiredResource) -> Verdict:
 
 
 def _examined(view: View, item: DesiredResource) -> Verdict:
+    """Return what the checks of its kind say of a resource."""
     if isinstance(item, DesiredDialPlan):
         return dial_plan.examine(view, item)
     if isinstance(item, DesiredGateway):
