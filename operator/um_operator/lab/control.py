@@ -18,8 +18,9 @@ from typing import Any, TypeAlias
 from cryptography import x509
 
 from um_operator.lab.console import Transcript
-from um_operator.lab.estate import LOOPBACK, Lab
+from um_operator.lab.estate import Lab
 from um_operator.lab.exchange.wire import readable
+from um_operator.lab.ports import LOOPBACK
 from um_operator.lab.powershell import PSObject
 
 LONGEST_LINE = 1 << 20

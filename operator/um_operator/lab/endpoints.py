@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.shell import ManagementShell
+from um_operator.lab.faults import Faults
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.variants import Enumeration
 from um_operator.lab.winrm.roles import CAPABILITIES, CONFIGURATION, Role
 from um_operator.lab.winrm.shell import HostShell
 from um_operator.lab.wsman.accounts import Accounts
 from um_operator.lab.wsman.clixml import EnumStyle
-from um_operator.lab.wsman.interference import Interference
 from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import CommandEndpoint, Endpoint, Quotas
 
@@ -57,31 +57,42 @@ class Remoting:
     accounts: Accounts
     rights: Rights
     quotas: Quotas
-    interference: Interference
+    faults: Faults
+
+    @property
+    def enums(self) -> EnumStyle:
+        """How enums look on the wire of the products' shells."""
+        as_text = self.organization.variants.enumeration is Enumeration.TEXT
+        return EnumStyle.TEXT if as_text else EnumStyle.OBJECT
 
     def exchange(self, fqdn: str) -> WSManServer:
         """The Exchange Management Shell of a server."""
-        as_text = self.organization.variants.enumeration is Enumeration.TEXT
-        enums = EnumStyle.TEXT if as_text else EnumStyle.OBJECT
-        endpoint = Endpoint(EXCHANGE_PATH, "Microsoft.Exchange", self.shell, enums)
+        return self.server(fqdn, [Endpoint(EXCHANGE_PATH, "Microsoft.Exchange", self.shell, self.enums)])
+
+    def server(self, name: str, endpoints: Sequence[Endpoint]) -> WSManServer:
+        """A product's shell behind a name that is dialled."""
         return WSManServer(
-            fqdn,
-            [endpoint],
+            name,
+            endpoints,
             self.accounts,
             clock=self.organization.clock,
             quotas=self.quotas,
-            interference=self.interference,
+            interference=self.faults,
         )
 
     def winrm(self, host: Host, *, jea: bool) -> WSManServer:
         """Windows' own endpoints of a host: for administrators, and by role where JEA is set up."""
+        return self.windows(host, [self._restricted(host)] if jea else [], has_module=jea)
+
+    def windows(self, host: Host, restricted: Sequence[Endpoint], *, has_module: bool = True) -> WSManServer:
+        """Windows' own endpoints of a host, with those that JEA restricts."""
         return WSManServer(
             host.fqdn,
-            [self._full(host, has_module=jea), *([self._restricted(host)] if jea else [])],
+            [self._full(host, has_module=has_module), *restricted],
             self.accounts,
             clock=self.organization.clock,
             quotas=replace(self.quotas, shells_per_user=WINRM_SHELLS_PER_USER),
-            interference=self.interference,
+            interference=self.faults,
             commands=CommandEndpoint(WINRM_PATH, self.rights.administers),
         )
 

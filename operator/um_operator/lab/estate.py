@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -33,28 +32,29 @@ from um_operator.lab.hosts.service import ServiceError
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import CONSOLE, Author, Journal
+from um_operator.lab.lync.builder import build as build_lync
+from um_operator.lab.lync.endpoints import LyncEndpoints
+from um_operator.lab.lync.spec import LyncSpec
+from um_operator.lab.ports import HTTP, HTTPS, WINRM_HTTP, WINRM_HTTPS, Ports
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Variants
 from um_operator.lab.wsman.accounts import Account, Accounts
-from um_operator.lab.wsman.server import ListenerTLS, WSManServer
+from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import Quotas
 from um_operator.lab.wsman.tls import Authority
 
 if TYPE_CHECKING:
     from um_operator.lab.devices.devices import Managed
 
-LOOPBACK = "127.0.0.1"
-HTTP, HTTPS = 80, 443
-WINRM_HTTP, WINRM_HTTPS = 5985, 5986
-
 
 @dataclass(frozen=True, slots=True)
 class EstateSpec:
-    """What an estate consists of: the organisation, the devices around it, and which of them are managed."""
+    """What an estate consists of: the organisation, the devices around it and which are managed, Lync."""
 
     organization: OrganizationSpec
     devices: tuple[Device, ...] = ()
     managed: tuple[ManagedDevice, ...] = ()
+    lync: LyncSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Lab:
         invariants: the onlooker that knows the rules of every change.
         authority: who signed the HTTPS listeners' certificates.
         remoting: makes the endpoints of servers.
+        lync: Lync and its endpoints; None where there is none.
         servers: the Exchange Management Shell of each server, by its FQDN.
         winrm: each host's own WinRM, by its FQDN.
         managed: the management of devices, by the device's name.
@@ -94,6 +95,7 @@ class Lab:
     invariants: Invariants
     authority: Authority
     remoting: Remoting
+    lync: LyncEndpoints | None = None
     connect_to: list[str] = field(default_factory=list)
     servers: dict[str, WSManServer] = field(default_factory=dict)
     winrm: dict[str, WSManServer] = field(default_factory=dict)
@@ -132,8 +134,17 @@ class Lab:
         faults = Faults(clock, journal)
         shell = ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble)
         rights = Rights(spec.organization.accounts)
+        deployment = spec.lync and build_lync(
+            spec.lync,
+            clock=clock,
+            journal=journal,
+            variants=organization.variants,
+            times=times,
+            seed=seed,
+        )
         with _accounts(spec, keytab) as accounts:
             calls = Calls(organization, spec.devices)
+            remoting = Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults)
             lab = cls(
                 spec=spec,
                 organization=organization,
@@ -142,11 +153,15 @@ class Lab:
                 calls=calls,
                 invariants=Invariants.watching(organization, calls.distrusting),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
-                remoting=Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults),
+                remoting=remoting,
+                lync=LyncEndpoints(deployment, remoting, spec.organization.accounts) if deployment else None,
             )
             async with AsyncExitStack() as running:
+                ports = Ports(lab.authority, lab.connect_to, running)
                 for server in spec.organization.servers:
-                    await lab._start_server(server, running)
+                    await lab._start_server(server, ports)
+                if lab.lync is not None:
+                    await lab.lync.listen(ports)
                 running.push_async_callback(lab.calls.stop)
                 running.push_async_callback(lab._end_foreign_hands)
                 await lab.calls.start()
@@ -173,7 +188,8 @@ class Lab:
     @property
     def counters(self) -> Counts:
         """What clients have cost so far."""
-        counted = [server.counters for server in (*self.servers.values(), *self.winrm.values())]
+        of_lync = self.lync.servers if self.lync else ()
+        counted = [server.counters for server in (*self.servers.values(), *self.winrm.values(), *of_lync)]
         return Counts(
             invocations=sum((c.invocations for c in counted), Counter()),
             http_requests=sum(c.http_requests for c in counted),
@@ -202,11 +218,15 @@ class Lab:
             if (remoting := endpoints.get(server.lower())) is not None:
                 remoting.service.close()
         await self.host(server).shut_down()
+        if self.lync is not None:
+            self.lync.went_down(server)
 
     async def boot(self, server: str) -> None:
         """Bring a machine back; its services start by themselves, in their time."""
         self.host(server).boot()
         self.faults.bring_up(server)
+        if self.lync is not None:
+            self.lync.came_up(server)
 
     def reboot(self, server: str, away: timedelta = timedelta(minutes=2)) -> asyncio.Task[None]:
         """Have a machine go down now and come back by itself; any callback may ask for it, a fault's too."""
@@ -239,7 +259,8 @@ class Lab:
         Raises:
             KeyError: there is none.
         """
-        return self.organization.host(server)
+        front_end = self.lync.deployment.front_end(server) if self.lync else None
+        return front_end.host if front_end else self.organization.host(server)
 
     def _by_foreign_hands(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -250,21 +271,20 @@ class Lab:
     async def _end_foreign_hands(self) -> None:
         await end(tuple(self._foreign_hands))
 
-    async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
+    async def _start_server(self, server: ServerSpec, ports: Ports) -> None:
         """Start remoting of a server; where there is none, hold ports on which nobody answers."""
         fqdn = f"{server.name.lower()}.{self.spec.organization.domain}"
         machine = self.organization.um_servers.get(fqdn)
-        tls = self.authority.listener([fqdn, fqdn.partition(".")[0]])
         if machine is not None and machine.up and machine.runs_cmdlets:
             self.servers[fqdn] = self.remoting.exchange(fqdn)
-            await self._listen(self.servers[fqdn], (HTTP, HTTPS), tls, running)
+            await ports.listen(self.servers[fqdn], HTTP, HTTPS)
         else:
-            self._hold(fqdn, (HTTP, HTTPS), running)
+            ports.hold(fqdn, HTTP, HTTPS)
         if machine is not None and machine.up:
             self.winrm[fqdn] = self.remoting.winrm(machine.host, jea=server.jea)
-            await self._listen(self.winrm[fqdn], (WINRM_HTTP, WINRM_HTTPS), tls, running)
+            await ports.listen(self.winrm[fqdn], WINRM_HTTP, WINRM_HTTPS)
         else:
-            self._hold(fqdn, (WINRM_HTTP, WINRM_HTTPS), running)
+            ports.hold(fqdn, WINRM_HTTP, WINRM_HTTPS)
 
     async def _start_management(self, running: AsyncExitStack) -> None:
         if not self.spec.managed:
@@ -275,23 +295,6 @@ class Lab:
         self.managed |= await running.enter_async_context(
             managed(self.spec.managed, self.calls, self.journal, carrier)
         )
-
-    async def _listen(
-        self, server: WSManServer, ports: tuple[int, int], tls: ListenerTLS, running: AsyncExitStack
-    ) -> None:
-        running.push_async_callback(server.stop)
-        plain, secure = ports
-        self._map(server.name, plain, await server.listen(LOOPBACK, 0))
-        self._map(server.name, secure, await server.listen(LOOPBACK, 0, tls=tls))
-
-    def _hold(self, fqdn: str, ports: tuple[int, ...], running: AsyncExitStack) -> None:
-        for port in ports:
-            closed = running.enter_context(contextlib.closing(socket.socket()))
-            closed.bind((LOOPBACK, 0))
-            self._map(fqdn, port, closed.getsockname()[1])
-
-    def _map(self, fqdn: str, port: int, real_port: int) -> None:
-        self.connect_to.append(f"{fqdn}:{port}:{LOOPBACK}:{real_port}")
 
 
 @contextmanager

@@ -165,6 +165,11 @@ def _verdict(view: View, item: DesiredResource) -> Verdict:
         return leaving.released(item, why)
     if (obstacle := view.desired.stalled) is not None:
         return Verdict((Finding(item.key, "Blocked", obstacle.reason, obstacle.message),))
+    return _examined(view, item)
+
+
+def _examined(view: View, item: DesiredResource) -> Verdict:
+    """Return what the checks of its kind say of a resource."""
     if isinstance(item, DesiredDialPlan):
         return dial_plan.examine(view, item)
     if isinstance(item, DesiredGateway):

@@ -45,6 +45,15 @@ class GatewayScope:
 
 
 @dataclass(frozen=True, slots=True)
+class LyncScope:
+    """A LyncIntegration: which pools are looked at, by FQDN, and where ``trust.caRef`` has their CAs."""
+
+    key: ObjectKey
+    pools: tuple[str, ...]
+    authorities: CARef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a pass reads.
 
@@ -53,6 +62,7 @@ class Scope:
         active_calls: gateways whose calls are counted.
         certificates: those declared; without any, no server is asked for services, stores and listeners.
         gateways: those declared.
+        lync: the integrations declared; without any, Lync is not read.
         secured_plans: ``name_key`` of the dial plans that are declared to be secured.
         unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
         servers: ``name_key`` of the servers that are looked at; ``None``: all.
@@ -62,6 +72,7 @@ class Scope:
     active_calls: frozenset[str] = frozenset()
     certificates: tuple[CertificateScope, ...] = ()
     gateways: tuple[GatewayScope, ...] = ()
+    lync: tuple[LyncScope, ...] = ()
     secured_plans: frozenset[str] = frozenset()
     unfinished: bool = False
     servers: frozenset[str] | None = None

@@ -54,6 +54,8 @@ class Account:
         granted: parameters by cmdlet of management roles of one's own; these cmdlets have no other parameter.
         local_administrator: of every server's host.
         jea_roles: names of role capabilities that the hosts' JEA endpoint gives him.
+        lync_roles: names of roles in Lync.
+        lync_jea_roles: names of role capabilities that the JEA endpoint of Lync's computers gives him.
         withheld: ``(cmdlet, parameter)`` pairs that a custom role leaves out; ``""`` is the cmdlet itself.
     """
 
@@ -65,6 +67,8 @@ class Account:
     granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     local_administrator: bool = False
     jea_roles: tuple[str, ...] = ()
+    lync_roles: tuple[str, ...] = ()
+    lync_jea_roles: tuple[str, ...] = ()
 
     def may_run(self, cmdlet: str) -> bool:
         """Whether the cmdlet is in the account's session."""

@@ -41,6 +41,9 @@ class Host:
         rejected_calls: calls that its call router turned away since it started.
         refuses_key: tells certificates whose key SChannel can't use, so that no service starts with one: a
             planned trouble, none by itself.
+
+    Args:
+        factory: whether Exchange's set-up has made its certificate there.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Host:
         times: ServiceTimes | None = None,
         up: bool = True,
         seed: int = 0,
+        factory: bool = True,
     ) -> None:
         self.fqdn = fqdn.lower()
         self.up = up
@@ -65,7 +69,8 @@ class Host:
         self.refuses_key: Callable[[StoredCertificate], bool] = lambda _: False
         self._journal = journal
         self._seed = seed
-        self.stores = MachineStores(my=CertificateStore([factory_certificate(self.fqdn, clock.now())]))
+        made = [factory_certificate(self.fqdn, clock.now())] if factory else []
+        self.stores = MachineStores(my=CertificateStore(made))
         records = chance(seed, f"record ids {self.fqdn}").randrange(10_000, 900_000)
         self.events = EventLog(self.fqdn, clock, journal, first=records)
         self.components = ComponentStates(clock, installed(component))

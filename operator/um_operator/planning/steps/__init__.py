@@ -51,7 +51,8 @@ Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep | TrustStep | LyncStep | FrontEndRestartStep
+    | CertificateStep | TrustStep | LyncStep
+    | FrontEndRestartStep
 )  # fmt: skip
 
 __all__ = [
