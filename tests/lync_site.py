@@ -10,7 +10,7 @@ from lync_support import LYNC_OF_ORGANIZATION, POOL, SECURED, LyncEstate, sip_pl
 from manifests_support import lync_integration
 from model_estate import gateway_fact
 from planning_support import NOW, group_fact
-from rollout_reading import UM, Reading
+from rollout_reading import UM
 from rollout_support import Site
 from um_operator.observed.fact import Known
 from um_operator.observed.snapshot import Snapshot
@@ -40,7 +40,7 @@ class LyncSite(Site):
     @cached_property
     def snapshot(self) -> Snapshot:
         """Return everything as read now."""
-        return replace(Reading.snapshot.func(self), lync=self.lync.lync(self.now))
+        return replace(super().snapshot, lync=self.lync.lync(self.now))
 
     def broken_off(self, planned: PlannedStep, *, effect: bool = True) -> Self:
         """Return the site after the effect of a step, one on Lync as well; not read yet."""
