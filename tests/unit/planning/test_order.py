@@ -19,7 +19,8 @@ from rollout_support import Site
 from um_operator.api.reasons import Reason
 from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.edge import Edge
+from um_operator.planning.order import EDGES
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
     ActivateServer,
