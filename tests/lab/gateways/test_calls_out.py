@@ -114,6 +114,8 @@ async def test_a_gateway_drops_an_address_that_was_refused_too_often() -> None:
         estate.calls.network.add("ex03.contoso.com")
         other = Caller(estate.calls.network, "ex03.contoso.com")
         assert (await other.options(target)).status == 403
+        estate.clock.advance(timedelta(hours=1))
+        assert (await caller.options(target)).status == 403, "it forgets in time"
 
 
 async def test_a_secured_plan_is_probed_over_tls_by_the_certificate_of_the_um_service() -> None:

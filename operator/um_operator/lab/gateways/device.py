@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
@@ -63,8 +63,9 @@ class Device:
         pause: between two calls of a channel, on average.
         talk: length of a call, on average.
         accepts_from: host names that may send it SIP; everybody when empty.
-        tolerates: after so many requests that it does not accept it does not answer that address any more;
-            None: it always says no.
+        tolerates: after so many requests that it does not accept, none of which it has forgotten yet, it does
+            not answer that address; None: it always says no.
+        forgets_after: for how long it remembers such a request.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Device:
     talk: timedelta = timedelta(seconds=45)
     accepts_from: tuple[str, ...] = ()
     tolerates: int | None = None
+    forgets_after: timedelta = timedelta(hours=1)
 
 
 class Gateway:
@@ -120,7 +122,7 @@ class Gateway:
         self._caller = Caller(network, device.fqdn, tls.client)
         self._tasks: list[asyncio.Task[None]] = []
         self._listeners: list[Listener] = []
-        self._refused: Counter[str] = Counter()
+        self._refused: defaultdict[str, list[datetime]] = defaultdict(list)
         network.add(device.fqdn, device.address)
 
     async def listen(self) -> None:
@@ -226,15 +228,22 @@ class Gateway:
 
     async def _serve(self, connection: Connection) -> None:
         """Answer a connection, unless its address has been told too often that it may not (lab L9)."""
-        tolerated = self.device.tolerates
-        if tolerated is None or self._refused[connection.peer.address] <= tolerated:
+        if not self.has_blacklisted(connection.peer.address):
             await serve(connection, self, self.device.fqdn)
+
+    def has_blacklisted(self, address: str) -> bool:
+        """Whether an address was told so often lately that it may not that it is not answered."""
+        tolerated, oldest = self.device.tolerates, self._clock.now() - self.device.forgets_after
+        remembered = [at for at in self._refused[address] if at > oldest]
+        self._refused[address] = remembered
+        return tolerated is not None and len(remembered) > tolerated
 
     def _accepts(self, peer: Peer) -> bool:
         """The access list (lab L9)."""
         allowed = self.device.accepts_from
         accepted = not allowed or peer.address in {self._network.resolve(host) for host in allowed}
-        self._refused[peer.address] += not accepted
+        if not accepted:
+            self._refused[peer.address].append(self._clock.now())
         return accepted
 
     def _note(self, what: str, line: Line, extension: str, failure: CallError) -> None:
