@@ -19,7 +19,7 @@ from um_operator.desired.organization import (
     DesiredOrganization,
     DesiredResource,
 )
-from um_operator.engine import plan_ledger
+from um_operator.engine import front_end_ledger, plan_ledger
 from um_operator.engine import server_ledger as rollout
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
@@ -32,6 +32,7 @@ from um_operator.planning.steps import (
     ActivateServer,
     CreateDialPlan,
     CreateGateway,
+    FrontEndStep,
     RequestCertificate,
     RestartService,
     ServerStep,
@@ -58,8 +59,12 @@ def begun(
         now: the instant of the effect.
     """
     own = before(step, ledger.entry(step.owner), drifted, now)
+    ledger = ledger.with_entries({step.owner: own})
+    if isinstance(step, FrontEndStep):
+        whole = front_end_ledger.before(step, ledger.entry(organization), now)
+        return ledger.with_entries({organization: whole})
     return _of_server(
-        plan_ledger.begun(step, ledger.with_entries({step.owner: own}), now),
+        plan_ledger.begun(step, ledger, now),
         organization,
         step,
         lambda server, step: rollout.before(step, server, now),
@@ -77,6 +82,8 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     """
     if (of_plans := plan_ledger.ended(step, remembered, ledger, outcome)) is not None:
         return of_plans
+    if isinstance(step, FrontEndStep):
+        return ledger if outcome.kind in {"Done", "Unclear"} else remembered
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
     if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
         return _of_server(
@@ -86,7 +93,7 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
         return remembered
     if outcome.kind == "Done" and isinstance(step, ActivateServer):
         return _of_server(
-            ledger, organization, step, lambda server, _: rollout.activated(server, now, gave_up=step.gave_up)
+            ledger, organization, step, lambda server, _: rollout.activated(server, now, step.gave_up)
         )
     return ledger.with_entries({step.owner: own})
 
@@ -184,6 +191,7 @@ def read(
     entries = {item.key: observed(asked[item.key], item, snapshot, now) for item in desired.resources}
     ledger = ledger.with_entries({desired.key: own, **entries})
     ledger = plan_ledger.seen(ledger, desired, snapshot, now)
+    ledger = front_end_ledger.read(ledger, desired.key, snapshot, now)
     return servers_seen(ledger, desired, snapshot, now), again
 
 

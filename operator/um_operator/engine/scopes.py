@@ -14,7 +14,7 @@ from um_operator.observed.revision import Revision
 from um_operator.observed.rollout import Issuance, ServerEntry
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Plan
-from um_operator.planning.scope import CertificateScope, GatewayScope, Scope
+from um_operator.planning.scope import CertificateScope, GatewayScope, LyncScope, Scope
 from um_operator.planning.steps import GatewayStep, HuntGroupStep, ServerStep, SnapshotField, Step
 
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
@@ -52,6 +52,15 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         active_calls=scope.active_calls | emptied,
         certificates=certificates,
         gateways=(*map(_gateway, desired.gateways), *_pools(desired)),
+        lync=tuple(
+            LyncScope(
+                item.key,
+                tuple(pool.fqdn for pool in item.pools),
+                item.spec.trust.ca_ref,
+                item.spec.permissions,
+            )
+            for item in desired.lync_integrations
+        ),
         secured_plans=frozenset(
             name_key(plan.name) for plan in desired.dial_plans if plan.voip_security != "Unsecured"
         ),

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from um_operator.exchange import certificates, components, rows
-from um_operator.exchange.codecs import text_of
 from um_operator.exchange.stored_certificates import SELECT
 from um_operator.observed.values import name_key
 from um_operator.remoting.premises import Judgement, Premise, broken, holds, of_binding, of_rows, unknown
 from um_operator.remoting.session import Argument, Command, PSRow, Secret
+from um_operator.remoting.values import text_of
 
 SERVER_MANAGEMENT: Final = 'role group "Server Management"'
 """Who has the cmdlets of certificates and of servers' settings (field notes 1.9, 2.6)."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from um_operator.observed.values import PropertyValue
-from um_operator.remoting.session import Argument, PSEnum, PSRow, PSValue
+from um_operator.remoting.session import Argument, PSRow, PSValue
+from um_operator.remoting.values import NotUnderstoodError, items_of, text_of
 
 
 class ReadError(Exception):
@@ -21,10 +22,6 @@ class ReadError(Exception):
         super().__init__(
             f'property "{name}" has a value that is not understood, of type "{type_name(value)}"'
         )
-
-
-class NotUnderstoodError(Exception):
-    """Raised by a codec; the reader of a row knows the property's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +56,6 @@ def type_name(value: PSValue) -> str:
     if isinstance(value, PSRow) and value.type_names:
         return value.type_names[0]
     return "nil" if value is None else type(value).__name__
-
-
-def text_of(value: PSValue) -> str:
-    """Return the text of a scalar or object, ``""`` for nil.
-
-    Raises:
-        NotUnderstoodError: a list, a hashtable or bytes has no such text.
-    """
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-        case PSEnum() | PSRow():
-            return value.text
-        case bool() | int():
-            return str(value)
-    raise NotUnderstoodError
-
-
-def items_of(value: PSValue) -> tuple[PSValue, ...]:
-    """Return the values of a multi-valued property, whose empty form is nil, ``""`` or an empty list."""
-    if value is None or value == "":
-        return ()
-    return value if isinstance(value, tuple) else (value,)
 
 
 def name_of(value: PSValue) -> str:

@@ -15,6 +15,7 @@ from um_operator.exchange.reader import Reader
 from um_operator.observed.hosts import ComponentFact, ComponentState
 from um_operator.observed.values import name_key
 from um_operator.remoting.session import Command, PSRow
+from um_operator.remoting.values import items_of
 
 NAMES: Final = ("UMCallRouter", "UnifiedMessaging")
 SERVER_WIDE: Final = "ServerWideOffline"
@@ -58,7 +59,7 @@ def _name(row: PSRow) -> str:
 def _requested(row: PSRow) -> Iterator[tuple[str, ComponentState]]:
     """Yield each requester with its word, from the server itself and from the directory."""
     for place in ("LocalStates", "RemoteStates"):
-        for entry in codecs.items_of(row.properties.get(place)):
+        for entry in items_of(row.properties.get(place)):
             if not isinstance(entry, PSRow):
                 raise ReadError(place, entry)
             requester = codecs.TEXT.read("Requester", entry.properties.get("Requester"))

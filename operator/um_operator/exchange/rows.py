@@ -24,6 +24,7 @@ from um_operator.observed.exchange import (
 )
 from um_operator.observed.values import name_key
 from um_operator.remoting.session import PSRow, PSValue
+from um_operator.remoting.values import items_of
 
 T = TypeVar("T")
 _STARTUP_MODE = codecs.words("TCP", "TLS", "Dual")
@@ -150,7 +151,7 @@ def short_name(fqdn: str) -> str:
 def _controllers(row: PSRow) -> tuple[str, ...]:
     """Return the domain controllers that a server works with, first the one that it reads settings from."""
     own = _value(row, "CurrentConfigDomainController", codecs.TEXT)
-    items = codecs.items_of(row.properties.get("CurrentDomainControllers"))
+    items = items_of(row.properties.get("CurrentDomainControllers"))
     others = (codecs.TEXT.read("CurrentDomainControllers", item) for item in items)
     return tuple(dict.fromkeys(str(name) for name in (own, *others) if name))
 
@@ -173,7 +174,7 @@ def _startup_mode(row: PSRow) -> StartupMode:
 
 
 def _plans(row: PSRow) -> frozenset[str]:
-    items = codecs.items_of(row.properties.get("DialPlans"))
+    items = items_of(row.properties.get("DialPlans"))
     return frozenset(str(codecs.REFERENCE.read("DialPlans", item)) for item in items)
 
 

@@ -19,6 +19,7 @@ from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.observed.certificates import CertificateFact, CertificateStatus, StoredCertificate
 from um_operator.remoting.session import Command, PSRow
+from um_operator.remoting.values import text_of
 
 SELECT: Final = Command("Select-Object", {"Property": ["RawData", "Status", "HasPrivateKey", "Services"]})
 NO_SERVICES: Final = frozenset({"None", ""})
@@ -82,7 +83,7 @@ class CertificateReader:
         """
         for row in await self.rows(reader, fqdn):
             if self._certificate(row, fqdn).certificate.thumbprint == thumbprint:
-                shown = codecs.text_of(row.properties.get("Services"))
+                shown = text_of(row.properties.get("Services"))
                 words = frozenset(word.strip() for word in shown.split(","))
                 return words - NO_SERVICES if shown else None
         raise NotReadError(Reason.NOT_READ, f'"{fqdn}" has no certificate with thumbprint {thumbprint}')

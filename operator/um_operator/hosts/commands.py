@@ -26,16 +26,57 @@ STORES: Final[tuple[TrustStore, ...]] = ("Root", "CA")
 REJECTED_CALLS: Final = (
     r"\MSExchangeUMCallRouterAvailability\Total Inbound Calls Rejected by the UM Call Router"
 )
-EVENTS: Final = (1112, 1113, 1114, 1175, 1400, 1423, 1438)
-"""Ids of events that are evidence against a rollout (R16, field notes 9)."""
-PROVIDERS: Final = ("MSExchange Unified Messaging", "MSExchangeUM", "MSExchangeUMCR")
 MOST_EVENTS: Final = 100
 """How many new events are read at a time, the oldest first."""
 
-_SERVICES: Final = "Name = 'MSExchangeUM' OR Name = 'MSExchangeUMCR'"
-_EVENTS_FROM: Final = " or ".join(f"@Name='{provider}'" for provider in PROVIDERS)
-_EVENTS_OF: Final = " or ".join(f"EventID={number}" for number in EVENTS)
-_EVENTS_BEFORE_RECORD: Final = f"*[System[Provider[{_EVENTS_FROM}] and ({_EVENTS_OF}) and EventRecordID>"
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """Where a host writes events that are evidence against a rollout (R16, field notes 9).
+
+    Attributes:
+        name: of the log.
+        providers: which sources count.
+        ids: which of their events do.
+    """
+
+    name: str
+    providers: tuple[str, ...]
+    ids: tuple[int, ...]
+
+    @property
+    def before_record(self) -> str:
+        """The query (XPath) of its telling events, up to the number after which they are asked for."""
+        providers = " or ".join(f"@Name='{provider}'" for provider in self.providers)
+        ids = " or ".join(f"EventID={number}" for number in self.ids)
+        return f"*[System[Provider[{providers}] and ({ids}) and EventRecordID>"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What is looked at on one kind of host: Windows services by name, and a log."""
+
+    services: tuple[str, ...]
+    log: EventLog
+
+    @property
+    def filter(self) -> str:
+        """The filter (WQL) of its services."""
+        return " OR ".join(f"Name = '{name}'" for name in self.services)
+
+
+EXCHANGE_SERVER: Final = Machine(
+    WINDOWS_SERVICES,
+    EventLog(
+        "Application",
+        ("MSExchange Unified Messaging", "MSExchangeUM", "MSExchangeUMCR"),
+        (1112, 1113, 1114, 1175, 1400, 1423, 1438),
+    ),
+)
+LYNC_COMPUTER: Final = Machine(
+    ("RTCSRV",), EventLog("Lync Server", ("LS Exchange Unified Messaging Routing",), (44009,))
+)
+"""A front end. Lync's own cmdlet shows its other services too, but not when they began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +123,34 @@ _QUERIES: Final[Mapping[WindowsService, str]] = {
     "MSExchangeUMCR": "SELECT * FROM Win32_Service WHERE Name = 'MSExchangeUMCR'",
 }
 
+
+def _on_every(machine: Machine) -> dict[str, Mapping[str, Constraint]]:
+    """Return what is the same on every kind of host but for the names of services and log."""
+    return {
+        "Get-CimInstance": {"ClassName": OneOf(("Win32_Service",)), "Filter": OneOf((machine.filter,))},
+        "Get-Process": {"Id": Like(r"\d{1,10}")},
+        "Get-ChildItem": {"Path": OneOf(tuple(_path(store) for store in STORES))},
+        "Get-WinEvent": {
+            "LogName": OneOf((machine.log.name,)),
+            "FilterXPath": Like(re.escape(machine.log.before_record) + r"\d{1,19}\]\]"),
+            "MaxEvents": Like(r"\d{1,4}"),
+            "Oldest": Anything(),
+        },
+        "Add-UMOperatorTrust": {"Store": OneOf(STORES), "RawData": Anything()},
+    }
+
+
+ALLOWED_ON_LYNC: Final[Mapping[str, Mapping[str, Constraint]]] = _on_every(LYNC_COMPUTER)
+"""What is used of Windows on a front end; Lync's own cmdlets come besides (``lync/commands.py``)."""
 ALLOWED: Final[Mapping[str, Mapping[str, Constraint]]] = {
-    "Get-CimInstance": {"ClassName": OneOf(("Win32_Service",)), "Filter": OneOf((_SERVICES,))},
-    "Get-Process": {"Id": Like(r"\d{1,10}")},
+    **_on_every(EXCHANGE_SERVER),
     "Invoke-CimMethod": {
         "Query": OneOf(tuple(_QUERIES.values())),
         "MethodName": OneOf(("StopService", "StartService")),
     },
-    "Get-ChildItem": {"Path": OneOf(tuple(_path(store) for store in STORES))},
-    "Get-WinEvent": {
-        "LogName": OneOf(("Application",)),
-        "FilterXPath": Like(re.escape(_EVENTS_BEFORE_RECORD) + r"\d{1,19}\]\]"),
-        "MaxEvents": Like(r"\d{1,4}"),
-        "Oldest": Anything(),
-    },
     "Get-Counter": {"Counter": OneOf((REJECTED_CALLS,))},
-    "Add-UMOperatorTrust": {"Store": OneOf(STORES), "RawData": Anything()},
 }
-"""Every command with every parameter that is used and what it may be given.
+"""On an Exchange server: every command with every parameter that is used and what it may be given.
 
 ``Select-Object`` comes behind some of them; every restricted session has it by itself.
 ``Add-UMOperatorTrust`` is a function of the module in ``deploy/jea``, for no cmdlet takes a certificate's
@@ -107,9 +158,9 @@ bytes; all others are Windows PowerShell's own, of version 3 and later.
 """
 
 
-def services() -> Command:
-    """Return what shows our two services: ``Name``, ``State`` (English words of CIM), ``ProcessId``."""
-    return Command("Get-CimInstance", {"ClassName": "Win32_Service", "Filter": _SERVICES})
+def services(machine: Machine = EXCHANGE_SERVER) -> Command:
+    """Return what shows the services: ``Name``, ``State`` (English words of CIM), ``ProcessId``."""
+    return Command("Get-CimInstance", {"ClassName": "Win32_Service", "Filter": machine.filter})
 
 
 def processes(identifiers: Iterable[int]) -> Command:
@@ -136,18 +187,18 @@ def certificates(store: TrustStore) -> Command:
     return Command("Get-ChildItem", {"Path": _path(store)})
 
 
-def newest_event() -> Command:
+def newest_event(log: EventLog = EXCHANGE_SERVER.log) -> Command:
     """Return what shows the newest record of the log, whatever it is about."""
-    return Command("Get-WinEvent", {"LogName": "Application", "MaxEvents": 1})
+    return Command("Get-WinEvent", {"LogName": log.name, "MaxEvents": 1})
 
 
-def events_after(record: int) -> Command:
+def events_after(record: int, log: EventLog = EXCHANGE_SERVER.log) -> Command:
     """Return what shows Unified Messaging's telling events after a record, the oldest first."""
     return Command(
         "Get-WinEvent",
         {
-            "LogName": "Application",
-            "FilterXPath": f"{_EVENTS_BEFORE_RECORD}{record}]]",
+            "LogName": log.name,
+            "FilterXPath": f"{log.before_record}{record}]]",
             "MaxEvents": MOST_EVENTS,
             "Oldest": True,
         },

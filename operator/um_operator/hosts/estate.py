@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from um_operator.api.reasons import Reason
 from um_operator.hosts import commands, rows
-from um_operator.hosts.commands import TrustStore, WindowsService
+from um_operator.hosts.commands import EXCHANGE_SERVER, Machine, TrustStore
 from um_operator.hosts.errors import NotReadError, not_complete, not_read
 from um_operator.hosts.rows import ReadError
 from um_operator.hosts.sessions import HostInvoker
@@ -39,14 +39,16 @@ class HostEstate:
         invoker: where commands run.
         now: the present instant.
         deadline: of one command, in seconds.
+        machine: what kind of hosts they are.
     """
 
     invoker: HostInvoker
     now: Callable[[], datetime]
     deadline: float = 30.0
+    machine: Machine = EXCHANGE_SERVER
 
     async def services(
-        self, host: str, wanted: Iterable[WindowsService], before: Mapping[str, Fact[ServiceFact]]
+        self, host: str, wanted: Iterable[str], before: Mapping[str, Fact[ServiceFact]]
     ) -> Mapping[str, Fact[ServiceFact]]:
         """Read services by Windows name; one that the host does not have is Unknown."""
         began = self.now()
@@ -100,7 +102,7 @@ class HostEstate:
         return await self._fact(before, read)
 
     async def _services(self, host: str) -> Mapping[str, ServiceFact]:
-        found = await self._rows(host, commands.services())
+        found = await self._rows(host, commands.services(self.machine))
         processes = {rows.process_id(row) for row in found} - {None}
         started = await self._started(host, [number for number in processes if number is not None])
         facts = [rows.service(row, started.get(rows.process_id(row) or 0)) for row in found]
@@ -122,11 +124,11 @@ class HostEstate:
         return frozenset(map(rows.fingerprint, await self._rows(host, commands.certificates(store))))
 
     async def _newest(self, host: str) -> int:
-        found = await self._rows(host, commands.newest_event(), absent_is_error=False)
+        found = await self._rows(host, commands.newest_event(self.machine.log), absent_is_error=False)
         return rows.record_id(found[0]) if found else 0
 
     async def _events_after(self, host: str, record: int) -> tuple[HostEvent, ...]:
-        found = await self._rows(host, commands.events_after(record), absent_is_error=False)
+        found = await self._rows(host, commands.events_after(record, self.machine.log), absent_is_error=False)
         return tuple(map(rows.event, found))
 
     async def _rows(

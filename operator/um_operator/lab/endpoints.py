@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.shell import ManagementShell
+from um_operator.lab.faults import Faults
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.variants import Enumeration
 from um_operator.lab.winrm.roles import CAPABILITIES, CONFIGURATION, Role
 from um_operator.lab.winrm.shell import HostShell
+from um_operator.lab.wsman.accounts import Account as Credentials
 from um_operator.lab.wsman.accounts import Accounts
 from um_operator.lab.wsman.clixml import EnumStyle
-from um_operator.lab.wsman.interference import Interference
 from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import CommandEndpoint, Endpoint, Quotas
 
@@ -30,7 +33,9 @@ class Rights:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._administrators = {a.name.lower() for a in accounts if a.local_administrator}
         self._roles = {
-            account.name.lower(): Role(CAPABILITIES[name] for name in account.jea_roles)
+            account.name.lower(): Role(
+                CAPABILITIES[name] for name in account.jea_roles if name in CAPABILITIES
+            )
             for account in accounts
             if account.jea_roles
         }
@@ -57,31 +62,42 @@ class Remoting:
     accounts: Accounts
     rights: Rights
     quotas: Quotas
-    interference: Interference
+    faults: Faults
+
+    @property
+    def enums(self) -> EnumStyle:
+        """How enums look on the wire of the products' shells."""
+        as_text = self.organization.variants.enumeration is Enumeration.TEXT
+        return EnumStyle.TEXT if as_text else EnumStyle.OBJECT
 
     def exchange(self, fqdn: str) -> WSManServer:
         """The Exchange Management Shell of a server."""
-        as_text = self.organization.variants.enumeration is Enumeration.TEXT
-        enums = EnumStyle.TEXT if as_text else EnumStyle.OBJECT
-        endpoint = Endpoint(EXCHANGE_PATH, "Microsoft.Exchange", self.shell, enums)
+        return self.server(fqdn, [Endpoint(EXCHANGE_PATH, "Microsoft.Exchange", self.shell, self.enums)])
+
+    def server(self, name: str, endpoints: Sequence[Endpoint]) -> WSManServer:
+        """A product's shell behind a name that is dialled."""
         return WSManServer(
-            fqdn,
-            [endpoint],
+            name,
+            endpoints,
             self.accounts,
             clock=self.organization.clock,
             quotas=self.quotas,
-            interference=self.interference,
+            interference=self.faults,
         )
 
-    def winrm(self, host: Host, *, jea: bool) -> WSManServer:
+    def winrm(self, host: Host, *, jea: bool, beside: Sequence[Endpoint] = ()) -> WSManServer:
         """Windows' own endpoints of a host: for administrators, and by role where JEA is set up."""
+        return self.windows(host, [*([self._restricted(host)] if jea else []), *beside], has_module=jea)
+
+    def windows(self, host: Host, restricted: Sequence[Endpoint], *, has_module: bool = True) -> WSManServer:
+        """Windows' own endpoints of a host, with those that JEA restricts."""
         return WSManServer(
             host.fqdn,
-            [self._full(host, has_module=jea), *([self._restricted(host)] if jea else [])],
+            [self._full(host, has_module=has_module), *restricted],
             self.accounts,
             clock=self.organization.clock,
             quotas=replace(self.quotas, shells_per_user=WINRM_SHELLS_PER_USER),
-            interference=self.interference,
+            interference=self.faults,
             commands=CommandEndpoint(WINRM_PATH, self.rights.administers),
         )
 
@@ -92,3 +108,13 @@ class Remoting:
     def _restricted(self, host: Host) -> Endpoint:
         shell = HostShell(host, self.organization.journal, self.organization.variants, role=self.rights.role)
         return Endpoint(WINRM_PATH, CONFIGURATION, shell, admits=self.rights.may_enter)
+
+
+@contextmanager
+def known(accounts: Iterable[Account], keytab: Path | None) -> Iterator[Accounts]:
+    """The accounts of a domain, for as long as its servers are up."""
+    domain = Accounts([Credentials(a.name, a.password, a.upn) for a in accounts], keytab)
+    try:
+        yield domain
+    finally:
+        domain.close()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from um_operator.lab.clock import Clock
 from um_operator.lab.console import Console
 from um_operator.lab.devices.spec import ManagedDevice
-from um_operator.lab.endpoints import Remoting, Rights
+from um_operator.lab.endpoints import Remoting, Rights, known
 from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
 from um_operator.lab.exchange.cmdlets import CMDLETS
 from um_operator.lab.exchange.directory import Directory
@@ -33,28 +32,28 @@ from um_operator.lab.hosts.service import ServiceError
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import CONSOLE, Author, Journal
+from um_operator.lab.lync.endpoints import LyncEndpoints
+from um_operator.lab.lync.onlooking import LivePools
+from um_operator.lab.lync.spec import LyncSpec
+from um_operator.lab.ports import HTTP, HTTPS, WINRM_HTTP, WINRM_HTTPS, Ports
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Variants
-from um_operator.lab.wsman.accounts import Account, Accounts
-from um_operator.lab.wsman.server import ListenerTLS, WSManServer
+from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import Quotas
 from um_operator.lab.wsman.tls import Authority
 
 if TYPE_CHECKING:
     from um_operator.lab.devices.devices import Managed
 
-LOOPBACK = "127.0.0.1"
-HTTP, HTTPS = 80, 443
-WINRM_HTTP, WINRM_HTTPS = 5985, 5986
-
 
 @dataclass(frozen=True, slots=True)
 class EstateSpec:
-    """What an estate consists of: the organisation, the devices around it, and which of them are managed."""
+    """What an estate consists of: the organisation, the devices around it and which are managed, Lync."""
 
     organization: OrganizationSpec
     devices: tuple[Device, ...] = ()
     managed: tuple[ManagedDevice, ...] = ()
+    lync: LyncSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Lab:
         invariants: the onlooker that knows the rules of every change.
         authority: who signed the HTTPS listeners' certificates.
         remoting: makes the endpoints of servers.
+        lync: Lync and its endpoints; None where there is none.
         servers: the Exchange Management Shell of each server, by its FQDN.
         winrm: each host's own WinRM, by its FQDN.
         managed: the management of devices, by the device's name.
@@ -94,6 +94,7 @@ class Lab:
     invariants: Invariants
     authority: Authority
     remoting: Remoting
+    lync: LyncEndpoints | None = None
     connect_to: list[str] = field(default_factory=list)
     servers: dict[str, WSManServer] = field(default_factory=dict)
     winrm: dict[str, WSManServer] = field(default_factory=dict)
@@ -132,24 +133,35 @@ class Lab:
         faults = Faults(clock, journal)
         shell = ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble)
         rights = Rights(spec.organization.accounts)
-        with _accounts(spec, keytab) as accounts:
+        with known(spec.organization.accounts, keytab) as accounts:
             calls = Calls(organization, spec.devices)
+            remoting = Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults)
+            lync = LyncEndpoints.of(spec.lync, remoting, calls, times) if spec.lync else None
             lab = cls(
                 spec=spec,
                 organization=organization,
                 shell=shell,
                 faults=faults,
                 calls=calls,
-                invariants=Invariants.watching(organization, calls.distrusting),
+                invariants=Invariants.watching(
+                    organization, calls.distrusting, LivePools(lync.deployment) if lync else None
+                ),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
-                remoting=Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults),
+                remoting=remoting,
+                lync=lync,
             )
             async with AsyncExitStack() as running:
+                ports = Ports(lab.authority, lab.connect_to, running)
                 for server in spec.organization.servers:
-                    await lab._start_server(server, running)
+                    await lab._start_server(server, ports)
+                if lab.lync is not None:
+                    await lab.lync.listen(ports)
                 running.push_async_callback(lab.calls.stop)
                 running.push_async_callback(lab._end_foreign_hands)
                 await lab.calls.start()
+                if lab.lync is not None:
+                    running.push_async_callback(lab.lync.telephones.stop)
+                    await lab.lync.start()
                 await lab._start_management(running)
                 for fqdn, port, address, real_port in calls.network.mapping():
                     lab.connect_to.append(f"{fqdn}:{port}:{address}:{real_port}")
@@ -173,7 +185,8 @@ class Lab:
     @property
     def counters(self) -> Counts:
         """What clients have cost so far."""
-        counted = [server.counters for server in (*self.servers.values(), *self.winrm.values())]
+        of_lync = self.lync.servers if self.lync else ()
+        counted = [server.counters for server in (*self.servers.values(), *self.winrm.values(), *of_lync)]
         return Counts(
             invocations=sum((c.invocations for c in counted), Counter()),
             http_requests=sum(c.http_requests for c in counted),
@@ -202,11 +215,15 @@ class Lab:
             if (remoting := endpoints.get(server.lower())) is not None:
                 remoting.service.close()
         await self.host(server).shut_down()
+        if self.lync is not None:
+            self.lync.went_down(server)
 
     async def boot(self, server: str) -> None:
         """Bring a machine back; its services start by themselves, in their time."""
         self.host(server).boot()
         self.faults.bring_up(server)
+        if self.lync is not None:
+            self.lync.came_up(server)
 
     def reboot(self, server: str, away: timedelta = timedelta(minutes=2)) -> asyncio.Task[None]:
         """Have a machine go down now and come back by itself; any callback may ask for it, a fault's too."""
@@ -221,15 +238,18 @@ class Lab:
     def restart(self, server: str, service: str) -> asyncio.Task[None]:
         """Have an administrator restart a Windows service now; why it does not start is in the journal.
 
+        One of Lync takes what depends on it along, and all of it is started again.
+
         Raises:
             KeyError: the server has no such service.
         """
         found = self.host(server).services[service]
+        front_end = self.lync.deployment.front_end(server) if self.lync else None
         author = Author(ADMINISTRATOR.name, server.lower(), CONSOLE, "Restart-Service")
 
         async def run() -> None:
             with contextlib.suppress(ServiceError):
-                await found.restart(author)
+                await (front_end.services.restart(service, author) if front_end else found.restart(author))
 
         return self._by_foreign_hands(run())
 
@@ -239,7 +259,8 @@ class Lab:
         Raises:
             KeyError: there is none.
         """
-        return self.organization.host(server)
+        front_end = self.lync.deployment.front_end(server) if self.lync else None
+        return front_end.host if front_end else self.organization.host(server)
 
     def _by_foreign_hands(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -250,21 +271,21 @@ class Lab:
     async def _end_foreign_hands(self) -> None:
         await end(tuple(self._foreign_hands))
 
-    async def _start_server(self, server: ServerSpec, running: AsyncExitStack) -> None:
+    async def _start_server(self, server: ServerSpec, ports: Ports) -> None:
         """Start remoting of a server; where there is none, hold ports on which nobody answers."""
         fqdn = f"{server.name.lower()}.{self.spec.organization.domain}"
         machine = self.organization.um_servers.get(fqdn)
-        tls = self.authority.listener([fqdn, fqdn.partition(".")[0]])
         if machine is not None and machine.up and machine.runs_cmdlets:
             self.servers[fqdn] = self.remoting.exchange(fqdn)
-            await self._listen(self.servers[fqdn], (HTTP, HTTPS), tls, running)
+            await ports.listen(self.servers[fqdn], HTTP, HTTPS)
         else:
-            self._hold(fqdn, (HTTP, HTTPS), running)
+            ports.hold(fqdn, HTTP, HTTPS)
         if machine is not None and machine.up:
-            self.winrm[fqdn] = self.remoting.winrm(machine.host, jea=server.jea)
-            await self._listen(self.winrm[fqdn], (WINRM_HTTP, WINRM_HTTPS), tls, running)
+            beside = [self.lync.on_exchange(machine.host)] if self.lync else []
+            self.winrm[fqdn] = self.remoting.winrm(machine.host, jea=server.jea, beside=beside)
+            await ports.listen(self.winrm[fqdn], WINRM_HTTP, WINRM_HTTPS)
         else:
-            self._hold(fqdn, (WINRM_HTTP, WINRM_HTTPS), running)
+            ports.hold(fqdn, WINRM_HTTP, WINRM_HTTPS)
 
     async def _start_management(self, running: AsyncExitStack) -> None:
         if not self.spec.managed:
@@ -275,30 +296,3 @@ class Lab:
         self.managed |= await running.enter_async_context(
             managed(self.spec.managed, self.calls, self.journal, carrier)
         )
-
-    async def _listen(
-        self, server: WSManServer, ports: tuple[int, int], tls: ListenerTLS, running: AsyncExitStack
-    ) -> None:
-        running.push_async_callback(server.stop)
-        plain, secure = ports
-        self._map(server.name, plain, await server.listen(LOOPBACK, 0))
-        self._map(server.name, secure, await server.listen(LOOPBACK, 0, tls=tls))
-
-    def _hold(self, fqdn: str, ports: tuple[int, ...], running: AsyncExitStack) -> None:
-        for port in ports:
-            closed = running.enter_context(contextlib.closing(socket.socket()))
-            closed.bind((LOOPBACK, 0))
-            self._map(fqdn, port, closed.getsockname()[1])
-
-    def _map(self, fqdn: str, port: int, real_port: int) -> None:
-        self.connect_to.append(f"{fqdn}:{port}:{LOOPBACK}:{real_port}")
-
-
-@contextmanager
-def _accounts(spec: EstateSpec, keytab: Path | None) -> Iterator[Accounts]:
-    known = [Account(a.name, a.password, a.upn) for a in spec.organization.accounts]
-    accounts = Accounts(known, keytab)
-    try:
-        yield accounts
-    finally:
-        accounts.close()

@@ -27,12 +27,37 @@ from um_operator.lab.exchange.directory import Replication, Site
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.gateways.device import Device, Line
+from um_operator.lab.lync.exch_uc_util import UM_OPERATOR_PERMISSIONS
+from um_operator.lab.lync.roles import CAPABILITIES as LYNC_CAPABILITIES
+from um_operator.lab.lync.spec import Edition, LyncSpec, PoolSpec
 from um_operator.lab.winrm.roles import CAPABILITIES
 
 DOMAIN = "contoso.com"
 BERLIN = Site("Berlin", ("dc01.contoso.com",))
 HAMBURG = Site("Hamburg", ("dc02.contoso.com",))
 
+LYNC = LyncSpec(
+    pools=(
+        PoolSpec(
+            "lyncpool01.contoso.com",
+            "Berlin",
+            computers=tuple(f"lyncfe{n:02}.contoso.com" for n in range(1, 4)),
+            users=1840,
+            backup="lyncse01.contoso.com",
+        ),
+        PoolSpec("lyncse01.contoso.com", "Hamburg", Edition.STANDARD, users=120, mediation=False),
+        PoolSpec("lyncdir01.contoso.com", "Berlin", Edition.DIRECTOR, mediation=False),
+        PoolSpec(
+            "lyncsba01.contoso.com", "Hamburg", Edition.BRANCH_APPLIANCE, backup="lyncpool01.contoso.com"
+        ),
+    ),
+    other_pools=(
+        ("lyncsql01.contoso.com", "UserDatabase", "Berlin"),
+        ("carrier-sbc.contoso.com", "PstnGateway", "Berlin"),
+    ),
+)
+"""An Enterprise pool and a Standard Edition server, and what an operator must leave alone: a Director, a
+survivable branch appliance, pools of databases and gateways."""
 _BYSTANDERS = (
     ServerSpec("EX2010", "Berlin", Release.E2010, ("Mailbox", "ClientAccess", "UnifiedMessaging")),
     ServerSpec("EX2019", "Hamburg", Release.E2019),
@@ -77,7 +102,7 @@ def two_servers(seed: int = 0) -> EstateSpec:
 
 def contoso(seed: int = 0) -> EstateSpec:
     """The estate of the larger example: the same servers, three gateways of one plan with two pilots."""
-    return managed(_estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED)), seed)
+    return with_lync(managed(_estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED)), seed))
 
 
 def split_roles(seed: int = 0) -> EstateSpec:
@@ -213,6 +238,11 @@ def managed(estate: EstateSpec, seed: int = 0) -> EstateSpec:
     )
 
 
+def with_lync(estate: EstateSpec, lync: LyncSpec = LYNC) -> EstateSpec:
+    """The estate with the pools of the larger example beside it."""
+    return replace(estate, lync=lync)
+
+
 def _password(seed: int, user: str) -> str:
     return f"{chance(seed, f'password of {user}').getrandbits(80):020x}"
 
@@ -246,12 +276,14 @@ def _device(
 
 
 def _accounts(seed: int) -> tuple[Account, ...]:
-    """The operator, a reader, one without role, an operator who is no administrator of the hosts."""
+    """The operator, a reader, one without role, an operator who is no administrator, Lync's, ExchUcUtil's."""
     roles = {
         "svc-um-operator": ("UM Management", "Server Management"),
         "svc-um-reader": ("View-Only Organization Management",),
         "svc-nobody": (),
         "svc-um-jea": ("UM Management", "Server Management"),
+        "svc-um-lync": (),
+        "svc-um-exchucutil": ("Organization Management",),
     }
     return tuple(
         Account(
@@ -260,7 +292,15 @@ def _accounts(seed: int) -> tuple[Account, ...]:
             upn=f"{user}@{DOMAIN.upper()}",
             role_groups=groups,
             local_administrator=user == "svc-um-operator",
-            jea_roles=tuple(CAPABILITIES) if user in ("svc-um-operator", "svc-um-jea") else (),
+            jea_roles=_jea_roles(user),
+            lync_roles=("CsServerAdministrator",) if user == "svc-um-lync" else (),
+            lync_jea_roles=tuple(LYNC_CAPABILITIES) if user == "svc-um-lync" else (),
         )
         for user, groups in roles.items()
     )
+
+
+def _jea_roles(user: str) -> tuple[str, ...]:
+    if user == "svc-um-exchucutil":
+        return (UM_OPERATOR_PERMISSIONS.name,)
+    return tuple(CAPABILITIES) if user in ("svc-um-operator", "svc-um-jea") else ()

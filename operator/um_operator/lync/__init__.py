@@ -1,1 +1,1 @@
-"""The same as exchange/ for Lync and Skype for Business; comes with LyncIntegration."""
+"""Lync Server and Skype for Business Server: reading them, and telling front ends to stop and to start."""

@@ -191,12 +191,21 @@ class AssignedCertificate:
     Attributes:
         use: such as ``Default``, ``WebServicesInternal``; servers speak SIP with ``Default``.
         thumbprint: 40 upper-case hex digits.
-        certificate: what its bytes show; ``None``: the machine's store has no such certificate.
+        certificate: what its bytes show, as they were seen on the wire; ``None``: it was not seen there.
+        subject: as Windows writes it; so is ``issuer``.
+        dns_names: of the SAN, in lower case.
+        not_before: of its dates, ``None``: it does not show it.
+        not_after: likewise.
     """
 
     use: str
     thumbprint: str
     certificate: CertificateFact | None = None
+    subject: str = ""
+    issuer: str = ""
+    dns_names: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +234,9 @@ class PoolState:
 
     Attributes:
         users_homed: how many users live on it.
-        readiness: of its upgrade domains, as one of its front ends tells; ``None``: an edition or a version
-            that has no such thing (Standard, Lync 2010).
-        fabric: its routing groups; ``None``: likewise.
+        readiness: of its upgrade domains, as one of its front ends tells; ``None``: it has none (a Standard
+            Edition server), or its product has no Get-CsPoolUpgradeReadinessState.
+        fabric: its routing groups; ``None``: a Standard Edition server has none.
     """
 
     users_homed: Fact[int]
@@ -272,6 +281,6 @@ def media_encryption(pool: PoolFact, configurations: Iterable[MediaFact]) -> Med
 
 
 def _place(scope: str) -> str:
-    """Return a scope without the role of its service: that of ``Service:MediationServer:x`` is ``Service:x``."""
+    """Return a scope, that of a service without its role: ``service:lyncpool01.contoso.com``."""
     kind, _, rest = scope.casefold().partition(":")
     return f"service:{name_key(rest.rpartition(':')[2])}" if kind == "service" else scope.casefold()

@@ -6,17 +6,17 @@ going on after a crash needs no code, and whatever a person did meanwhile counts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from collections.abc import Iterable
+from typing import Any, Final
 
 from um_operator.planning import cut_over, facts, lync_facts
+from um_operator.planning.edge import Edge
+from um_operator.planning.front_ends.edges import FRONT_END_EDGES
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout import facts as rollout
 from um_operator.planning.rollout import trust_facts as trust
 from um_operator.planning.steps import (
     ActivateServer,
-    BaseStep,
     ConfigureService,
     CreateHuntGroup,
     DeliverTrust,
@@ -40,36 +40,6 @@ from um_operator.planning.steps import (
     Step,
 )
 from um_operator.planning.view import View
-
-S = TypeVar("S", bound=BaseStep)
-
-Predicate: TypeAlias = Callable[[S, View], Iterator[Wait]]
-"""Yields what is missing before the fact holds for a step; nothing if it holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edge(Generic[S]):
-    """A fact that must hold before steps of a type run.
-
-    Attributes:
-        name: the fact in words.
-        before: the fact.
-        after: the step type.
-        why: what would go wrong otherwise.
-        source: where that is known from.
-    """
-
-    name: str
-    before: Predicate[S]
-    after: type[S]
-    why: str
-    source: str
-
-    def waits(self, step: Step, view: View) -> Iterator[Wait]:
-        """Yield what ``step`` waits for by this edge."""
-        if isinstance(step, self.after):
-            yield from self.before(step, view)
-
 
 EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
@@ -263,6 +233,7 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         "nothing uses the certificate", rollout.nothing_uses_it, RemoveCertificate,
         why="a service whose certificate is gone does not start again", source="field notes 1.6",
     ),
+    *FRONT_END_EDGES,
 )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def _as_gateway(
         state=None,
         media="SRTP",  # whether it fits is asked of the pool's media configuration
         hunt_groups=tuple(_hunt_group(name, plan.name, plan.key, groups) for plan in item.dial_plans),
-        trust=GatewayTrust(
+        trust=GatewayTrust.model_construct(
             ca_ref=trust.ca_ref, attested=trust.attested, on_untrusted_peer=trust.on_untrusted_peer
         ),
     )

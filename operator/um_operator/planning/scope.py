@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import Probe
+from um_operator.api.lync_integration import LyncPermissions
 from um_operator.api.meta import ObjectKey
 from um_operator.api.references import CARef
 from um_operator.planning.steps import SnapshotField
@@ -45,6 +46,22 @@ class GatewayScope:
 
 
 @dataclass(frozen=True, slots=True)
+class LyncScope:
+    """A LyncIntegration.
+
+    Attributes:
+        pools: which are looked at, by FQDN.
+        authorities: where ``trust.caRef`` has their CAs.
+        permissions: how ExchUcUtil.ps1 is run, if it is.
+    """
+
+    key: ObjectKey
+    pools: tuple[str, ...]
+    authorities: CARef | None = None
+    permissions: LyncPermissions = field(default_factory=LyncPermissions)
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a pass reads.
 
@@ -53,6 +70,7 @@ class Scope:
         active_calls: gateways whose calls are counted.
         certificates: those declared; without any, no server is asked for services, stores and listeners.
         gateways: those declared.
+        lync: the integrations declared; without any, Lync is not read.
         secured_plans: ``name_key`` of the dial plans that are declared to be secured.
         unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
         servers: ``name_key`` of the servers that are looked at; ``None``: all.
@@ -62,6 +80,7 @@ class Scope:
     active_calls: frozenset[str] = frozenset()
     certificates: tuple[CertificateScope, ...] = ()
     gateways: tuple[GatewayScope, ...] = ()
+    lync: tuple[LyncScope, ...] = ()
     secured_plans: frozenset[str] = frozenset()
     unfinished: bool = False
     servers: frozenset[str] | None = None

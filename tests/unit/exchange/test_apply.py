@@ -35,13 +35,15 @@ DC = "dc01.contoso.com"
 PLAN = ObjectKey("UMDialPlan", "pbx")
 GATEWAY = ObjectKey("UMIPGateway", "sbc01")
 
-PLANS_AND_GATEWAYS = {*get_args(Step)} - {
+
+ELSEWHERE = {
     *get_args(CertificateStep),
     *get_args(TrustStep),
     *get_args(FrontEndRestartStep),
     GrantPermissions,
     InstallLyncTrust,
 }
+PLANS_AND_GATEWAYS = {*get_args(Step)} - ELSEWHERE
 
 STEPS: list[tuple[Step, str, dict[str, Argument]]] = [
     (

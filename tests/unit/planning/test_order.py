@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from lync_scenes import LYNC_SCENARIOS
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, World, deleted, group_fact
@@ -18,7 +19,8 @@ from rollout_support import Site
 from um_operator.api.reasons import Reason
 from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.edge import Edge
+from um_operator.planning.order import EDGES
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
     ActivateServer,
@@ -237,6 +239,7 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("the service is at rest", RestartService): lambda: drained(stopping=frozenset({"UM"})),
     ("the server is ready", ActivateServer): drained,
     ("nothing uses the certificate", RemoveCertificate): retired,
+    **LYNC_SCENARIOS,
 }
 
 

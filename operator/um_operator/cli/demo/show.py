@@ -28,7 +28,8 @@ from um_operator.cli.render_status import ready_of
 from um_operator.engine.one_pass import Planner
 from um_operator.kube.lease import LeaseTimes
 from um_operator.kube.login import Credentials
-from um_operator.lab.estate import LOOPBACK, Lab
+from um_operator.lab.estate import Lab
+from um_operator.lab.ports import LOOPBACK
 from um_operator.remoting import connect_to
 from um_operator.web.listener import BindAddress
 

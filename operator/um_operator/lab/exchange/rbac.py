@@ -15,6 +15,7 @@ _UNIFIED_MESSAGING = frozenset(
         "UMIPGateway": "Get New Set Remove Enable Disable",
         "UMHuntGroup": "Get New Remove",
         "UMMailboxPolicy": "Get Remove",
+        "UMAutoAttendant": "Get New Remove",
         "UMCallRouterSettings": "Get Set",
         "UMActiveCalls": "Get",
         "UMService": "Get",
@@ -30,6 +31,7 @@ _SERVERS = frozenset(
         "Get-UMActiveCalls", "Get-OrganizationConfig", "New-ExchangeCertificate",
         "Import-ExchangeCertificate", "Export-ExchangeCertificate", "Enable-ExchangeCertificate",
         "Remove-ExchangeCertificate", "Get-ServerComponentState", "Set-ServerComponentState",
+        "Get-ADPermission",
     }
 )  # fmt: skip
 _EVERYTHING = _UNIFIED_MESSAGING | _SERVERS
@@ -54,6 +56,8 @@ class Account:
         granted: parameters by cmdlet of management roles of one's own; these cmdlets have no other parameter.
         local_administrator: of every server's host.
         jea_roles: names of role capabilities that the hosts' JEA endpoint gives him.
+        lync_roles: names of roles in Lync.
+        lync_jea_roles: names of role capabilities that the JEA endpoint of Lync's computers gives him.
         withheld: ``(cmdlet, parameter)`` pairs that a custom role leaves out; ``""`` is the cmdlet itself.
     """
 
@@ -65,6 +69,8 @@ class Account:
     granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     local_administrator: bool = False
     jea_roles: tuple[str, ...] = ()
+    lync_roles: tuple[str, ...] = ()
+    lync_jea_roles: tuple[str, ...] = ()
 
     def may_run(self, cmdlet: str) -> bool:
         """Whether the cmdlet is in the account's session."""

@@ -8,7 +8,7 @@ from typing import Final
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.hosts.components import ComponentStates, Place, State, installed
-from um_operator.lab.hosts.event_log import EventLog
+from um_operator.lab.hosts.event_log import APPLICATION, EventLog
 from um_operator.lab.hosts.factory import factory_certificate
 from um_operator.lab.hosts.service import Program, WindowsService
 from um_operator.lab.hosts.stores import CertificateStore, MachineStores, StoredCertificate
@@ -33,7 +33,7 @@ class Host:
         up: whether it answers at all.
         since: when that began.
         stores: its certificates.
-        events: its Application log.
+        events: the log of its product.
         components: the states that were asked for.
         component: what this server calls its call router's component.
         services: what is installed on it, by name.
@@ -41,6 +41,10 @@ class Host:
         rejected_calls: calls that its call router turned away since it started.
         refuses_key: tells certificates whose key SChannel can't use, so that no service starts with one: a
             planned trouble, none by itself.
+
+    Args:
+        factory: whether Exchange's set-up has made its certificate there.
+        log: name of the log that its product writes.
     """
 
     def __init__(
@@ -53,6 +57,8 @@ class Host:
         times: ServiceTimes | None = None,
         up: bool = True,
         seed: int = 0,
+        factory: bool = True,
+        log: str = APPLICATION,
     ) -> None:
         self.fqdn = fqdn.lower()
         self.up = up
@@ -65,18 +71,19 @@ class Host:
         self.refuses_key: Callable[[StoredCertificate], bool] = lambda _: False
         self._journal = journal
         self._seed = seed
-        self.stores = MachineStores(my=CertificateStore([factory_certificate(self.fqdn, clock.now())]))
+        made = [factory_certificate(self.fqdn, clock.now())] if factory else []
+        self.stores = MachineStores(my=CertificateStore(made))
         records = chance(seed, f"record ids {self.fqdn}").randrange(10_000, 900_000)
-        self.events = EventLog(self.fqdn, clock, journal, first=records)
+        self.events = EventLog(self.fqdn, clock, journal, first=records, name=log)
         self.components = ComponentStates(clock, installed(component))
         self.components.begin(component)
 
-    def install(self, name: str, program: Program) -> WindowsService:
-        """Install a service, stopped."""
+    def install(self, name: str, program: Program, display_name: str = "") -> WindowsService:
+        """Install a service, stopped; those of Exchange have their display names."""
         service = WindowsService(
             self.fqdn,
             name,
-            DISPLAY_NAMES[name],
+            display_name or DISPLAY_NAMES[name],
             program=program,
             clock=self.clock,
             journal=self._journal,

@@ -10,7 +10,6 @@ from typing import Final
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration
 from um_operator.observed.fact import Unknown
-from um_operator.observed.lync import LyncFacts
 from um_operator.planning.checks.lync_case import LyncCase
 from um_operator.planning.checks.lync_contacts import contacts
 from um_operator.planning.checks.lync_gateways import outcalls, pool_gateways
@@ -22,25 +21,22 @@ from um_operator.planning.checks.lync_hosts import (
     their_authorities,
 )
 from um_operator.planning.checks.lync_members import membership
-from um_operator.planning.checks.lync_plans import plans_are_sip, pools_are_fit, security_fits, unresolved
+from um_operator.planning.checks.lync_plans import plans_are_sip, pools_are_fit, security_fits
 from um_operator.planning.checks.obstacles import unread
 from um_operator.planning.checks.verdict import NOTHING, Verdict, first, together
-from um_operator.planning.plan import Finding, Weight
+from um_operator.planning.plan import DIFFERS, Finding
 from um_operator.planning.steps import GrantPermissions
 from um_operator.planning.view import View
 
 
 def examine(view: View, item: DesiredLyncIntegration) -> Verdict:
-    """Return what an integration's manifest asks for; deleting it takes nothing back (R3)."""
-    if item.deleting:
-        return Verdict(released=True)
-    if (obstacle := item.blocked) is not None:
-        weight: Weight = "Blocked" if obstacle.stalled else "Pending"
-        return Verdict((Finding(item.key, weight, obstacle.reason, obstacle.message),))
+    """Return what an integration asks for that nothing keeps from being judged."""
+    if view.snapshot.lync is None:
+        return Verdict((Finding(item.key, "Unread", Reason.NOT_READ, "Lync was not read yet"),))
     for fact in (view.snapshot.gateways, view.snapshot.hunt_groups, view.snapshot.dial_plans):
         if isinstance(fact, Unknown):
             return unread(item.key, fact)
-    case = LyncCase(item, view.snapshot.lync or _nothing(view), view)
+    case = LyncCase(item, view.snapshot.lync, view)
     return first((plans_are_sip,), case) or together(CHECKS, case)
 
 
@@ -56,11 +52,10 @@ def permissions(case: LyncCase) -> Verdict:
     if spec.policy == "Verify" or spec.server is None:
         return case.person(Reason.PERMISSIONS_MISSING, message, "permissions")
     step = GrantPermissions(owner=case.item.key, server=spec.server, forest=spec.forest, missing=missing)
-    return case.differs(Reason.PERMISSIONS_MISSING, message, "permissions", "Granted", "Missing", step)
+    return case.differs(DIFFERS, message, "permissions", "Granted", "Missing", step)
 
 
 CHECKS: Final = (
-    unresolved,
     pools_are_fit,
     security_fits,
     membership,
@@ -74,9 +69,3 @@ CHECKS: Final = (
     replication,
     events,
 )
-
-
-def _nothing(view: View) -> LyncFacts:
-    """Return that nothing of Lync was read."""
-    unknown = Unknown(Reason.NOT_READ, "Lync was not read", view.now)
-    return LyncFacts(unknown, unknown, unknown, unknown, unknown, unknown)

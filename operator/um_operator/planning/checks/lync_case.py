@@ -76,7 +76,7 @@ class LyncCase:
 
     def differs(
         self,
-        reason: Reason,
+        reason: str,
         message: str,
         path: str,
         want: PropertyValue,

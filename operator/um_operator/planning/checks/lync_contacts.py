@@ -97,8 +97,8 @@ def instruction(case: LyncCase, contact: Contact) -> str:
     return (
         "as a member of RTCUniversalServerAdmins and RTCUniversalUserAdmins start OcsUmUtil.exe on a Lync "
         f'computer, choose Load Data, SIP dial plan "{contact.dial_plan}", Add, and enter: Organizational '
-        f'Unit {_quoted(unit)}; Name "{contact.name}"; SIP Address {sip}; Server or Pool "{contact.pool}"; Phone '
-        f'Number "{contact.number}"; Contact Type "{kind}". The operator sees the contact by itself '
+        f'Unit {_quoted(unit)}; Name "{contact.name}"; SIP Address {sip}; Server or Pool "{contact.pool}"; '
+        f'Phone Number "{contact.number}"; Contact Type "{kind}". The operator sees the contact by itself '
         "(Get-CsExUmContact)"
     )
 

@@ -17,6 +17,7 @@ from um_operator.planning.checks.hunt_group import missing_groups
 from um_operator.planning.checks.links import gateways_of, linked_plans, live_groups, port_is_withheld
 from um_operator.planning.checks.lync_case import LyncCase
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
+from um_operator.planning.plan import DIFFERS
 from um_operator.planning.pools import Pool
 from um_operator.planning.rollout.lync_hosts import pool_fact
 from um_operator.planning.steps import AS_CREATED, Change, CreateGateway, CreateHuntGroup, SetGateway
@@ -118,7 +119,7 @@ def _outcalls(case: LyncCase, name: str, *, want: bool) -> Verdict:
         f'outcallsAllowed of gateway "{shown}": want "{str(want).lower()}", for it is {which} that places '
         "calls of its dial plans"
     )
-    return case.differs(Reason.OUTBOUND_GATEWAY_DIFFERS, message, path, want, have, step)
+    return case.differs(DIFFERS, message, path, want, have, step)
 
 
 def _contradiction(case: LyncCase, name: str, by_plan: dict[str, bool]) -> Verdict:

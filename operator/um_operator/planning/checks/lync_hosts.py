@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -9,12 +10,12 @@ from typing import Final
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import CertificateFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.observed.lync import FrontEndFacts, PoolFact
+from um_operator.observed.lync import AssignedCertificate, FrontEndFacts, PoolFact
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.fitness import covers
 from um_operator.planning.checks.lync_case import LyncCase, computers_of
 from um_operator.planning.checks.verdict import NOTHING, Verdict
-from um_operator.planning.plan import Finding, Weight
+from um_operator.planning.plan import DIFFERS, Finding, Weight
 from um_operator.planning.rollout.authorities import authorities_of, in_use, lacking_of
 from um_operator.planning.rollout.lync_hosts import holds
 from um_operator.planning.steps import InstallLyncTrust, TrustGateway
@@ -53,7 +54,7 @@ def our_authorities(case: LyncCase) -> Verdict:
             certificates=tuple(dict.fromkeys(wanted[one] for one in missing)),
             missing=missing,
         )
-        verdict += case.differs(Reason.FRONT_END_UNTRUSTING, message, path, names, None, step)
+        verdict += case.differs(DIFFERS, message, path, names, None, step)
     return verdict
 
 
@@ -93,7 +94,7 @@ def their_authorities(case: LyncCase) -> Verdict:
             missing=missing,
         )
         path = f"trust.caRef[{server.fqdn}]"
-        verdict += case.differs(Reason.CHAIN_UNTRUSTED, message, path, names, None, step)
+        verdict += case.differs(DIFFERS, message, path, names, None, step)
     return verdict
 
 
@@ -115,39 +116,53 @@ def _problems(case: LyncCase, pool: PoolFact, computer: str, host: FrontEndFacts
     assigned = next((one for one in host.certificates.value if one.use == USE), None)
     if assigned is None:
         yield f'is missing: none is assigned for "{USE}" (Set-CsCertificate)'
-    elif assigned.certificate is None:
-        yield f'"{assigned.thumbprint[:SHOWN]}" is assigned, and is not in its store'
-    else:
-        yield from _unfit(assigned.certificate, pool, computer, case.view.now)
-        yield from _unsigned(case, assigned.certificate)
+        return
+    yield from _out_of_date(assigned, case.view.now)
+    yield from _names(assigned, pool, computer)
+    yield from _unsigned(case, assigned)
+    if assigned.certificate is not None:
+        yield from _unfit(assigned.certificate)
 
 
-def _unfit(leaf: CertificateFact, pool: PoolFact, computer: str, now: datetime) -> Iterator[str]:
-    """Yield what Lync and UM ask of it (certificate infrastructure requirements, field notes 1.8)."""
-    if now >= leaf.not_after:
-        yield f"ended at {leaf.not_after:%Y-%m-%dT%H:%M:%SZ}"
-    elif now < leaf.not_before:
-        yield f"begins at {leaf.not_before:%Y-%m-%dT%H:%M:%SZ}"
-    common_name = name_key(leaf.common_name or "")
+def _out_of_date(assigned: AssignedCertificate, now: datetime) -> Iterator[str]:
+    if assigned.not_after is not None and now >= assigned.not_after:
+        yield f"ended at {assigned.not_after:%Y-%m-%dT%H:%M:%SZ}"
+    elif assigned.not_before is not None and now < assigned.not_before:
+        yield f"begins at {assigned.not_before:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _names(assigned: AssignedCertificate, pool: PoolFact, computer: str) -> Iterator[str]:
+    """Yield the names that it lacks (certificate infrastructure requirements, field notes 1.8)."""
+    common_name = name_key(common_name_of(assigned.subject))
     if common_name != name_key(pool.fqdn):
         yield f'has the common name "{common_name}", not that of its pool, "{pool.fqdn}"'
     for name in dict.fromkeys((name_key(pool.fqdn), name_key(computer))):
-        if not covers((*leaf.dns_names, common_name), name):
+        if not covers((*assigned.dns_names, common_name), name):
             yield f'does not name "{name}"'
+
+
+def common_name_of(subject: str) -> str:
+    """Return the first CN of a subject as Windows or RFC 4514 write it, empty if it has none."""
+    found = re.search(r'(?:^|[,+])\s*CN\s*=\s*("?)([^",+]+)\1', subject, re.IGNORECASE)
+    return found.group(2).strip() if found else ""
+
+
+def _unfit(leaf: CertificateFact) -> Iterator[str]:
+    """Yield what is asked of it beside names and dates, as far as it was seen (field notes 1.8)."""
     if leaf.extended_key_usages and "serverAuth" not in leaf.extended_key_usages:
         yield "lacks extended key usage serverAuth"
     if leaf.key_algorithm != "RSA" or leaf.key_size < SMALLEST_KEY:
         yield f'has a key "{leaf.key_algorithm}" of {leaf.key_size} bits'
 
 
-def _unsigned(case: LyncCase, leaf: CertificateFact) -> Iterator[str]:
+def _unsigned(case: LyncCase, assigned: AssignedCertificate) -> Iterator[str]:
     """Yield that nobody whom Exchange is told to trust has signed it."""
     fact = case.view.snapshot.authorities.get(case.item.key)
-    named = fact.value if isinstance(fact, Known) else ()
-    if leaf.self_issued:
+    named = {common_name_of(one.subject) for one in fact.value} if isinstance(fact, Known) else set[str]()
+    if assigned.subject and assigned.subject == assigned.issuer:
         yield "is self-signed, which UM does not trust from Lync"
-    elif named and leaf.issuer not in {one.subject for one in named}:
-        yield f'is signed by "{leaf.issuer}", which spec.trust.caRef does not name'
+    elif named and common_name_of(assigned.issuer) not in named:
+        yield f'is signed by "{assigned.issuer}", which spec.trust.caRef does not name'
 
 
 def replication(case: LyncCase) -> Verdict:

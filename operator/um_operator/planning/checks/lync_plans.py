@@ -11,7 +11,6 @@ from um_operator.observed.lync import MediaEncryption, media_encryption
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.lync_case import SUPPORTED, LyncCase
 from um_operator.planning.checks.verdict import NOTHING, Verdict
-from um_operator.planning.plan import Weight
 from um_operator.planning.rollout.lync_hosts import pool_fact
 from um_operator.planning.view import View
 
@@ -21,14 +20,6 @@ FITS: dict[MediaEncryption, frozenset[VoIPSecurity]] = {
     "DoNotSupportEncryption": frozenset({"SIPSecured"}),
 }
 """Which security a pool's media encryption goes with (field notes 3.5)."""
-
-
-def unresolved(case: LyncCase) -> Verdict:
-    """Name the dial plans that are referred to and are not there; everything else goes on."""
-    weights: dict[bool, Weight] = {True: "Blocked", False: "Pending"}
-    return Verdict(
-        tuple(case.finding(weights[one.stalled], one.reason, one.message) for one in case.item.unresolved)
-    )
 
 
 def plans_are_sip(case: LyncCase) -> Verdict:

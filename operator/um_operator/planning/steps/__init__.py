@@ -15,6 +15,7 @@ from um_operator.planning.steps.certificate import (
     CertificateStep,
     ConfigureService,
     DrainServer,
+    GaveUp,
     ImportCertificate,
     InstallChain,
     RemoveCertificate,
@@ -51,7 +52,8 @@ Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep | TrustStep | LyncStep | FrontEndRestartStep
+    | CertificateStep | TrustStep | LyncStep
+    | FrontEndRestartStep
 )  # fmt: skip
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "FrontEndRestartStep",
     "FrontEndStep",
     "GatewayStep",
+    "GaveUp",
     "GrantPermissions",
     "HuntGroupStep",
     "ImportCertificate",

@@ -1,0 +1,70 @@
+"""What went wrong in Lync, in the words of conditions: why something was not read, how a write ended.
+
+Judged by type, id and category of an error, never by its text, which is localised.
+"""
+
+from __future__ import annotations
+
+from um_operator.api.reasons import Reason
+from um_operator.planning.outcome import Outcome
+from um_operator.remoting.error_records import ErrorKind, kind, one_line, quoted
+from um_operator.remoting.errors import (
+    AuthenticationFailed,
+    DeadlineExceeded,
+    EndpointNotFound,
+    Forbidden,
+    ProtocolError,
+    RemotingError,
+)
+from um_operator.remoting.session import Command, ErrorRecord
+
+
+class NotReadError(Exception):
+    """A reading that failed or is not complete, so that nothing follows from it (R1)."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+def not_read(error: RemotingError) -> NotReadError:
+    """Say why a command gave no result."""
+    return NotReadError(_reason(error), one_line(str(error)))
+
+
+def not_complete(command: Command, error: ErrorRecord) -> NotReadError:
+    """Say why the objects that came are not all: an error record beside them."""
+    forbidden = kind(error) is ErrorKind.FORBIDDEN
+    return NotReadError(Reason.FORBIDDEN if forbidden else Reason.NOT_READ, quoted(command.name, error))
+
+
+def outcome_of_error(error: RemotingError) -> Outcome:
+    """Say how a write ended whose result never came: only ``sent`` tells whether it may have run."""
+    return Outcome("Unclear" if error.sent else "NotSent", _reason(error), one_line(str(error)))
+
+
+def outcome_of_record(what: str, error: ErrorRecord) -> Outcome:
+    """Say how a write ended that gave an error record; ``what`` names it for a person."""
+    message = quoted(what, error)
+    match kind(error):
+        case ErrorKind.FORBIDDEN:
+            return Outcome("Forbidden", Reason.FORBIDDEN, message)
+        case ErrorKind.TRANSIENT:
+            return Outcome("Unclear", Reason.ENDPOINT_UNREACHABLE, message)
+        case _:
+            return Outcome("Refused", Reason.REFUSED, message)
+
+
+def _reason(error: RemotingError) -> Reason:
+    match error:
+        case AuthenticationFailed():
+            return Reason.AUTHENTICATION_FAILED
+        case Forbidden():
+            return Reason.FORBIDDEN
+        case DeadlineExceeded():
+            return Reason.DEADLINE_EXCEEDED
+        case ProtocolError() | EndpointNotFound():
+            return Reason.ENDPOINT_UNUSABLE
+        case _:
+            return Reason.ENDPOINT_UNREACHABLE
