@@ -87,9 +87,12 @@ async def test_an_integrated_pool_reaches_um_and_um_reaches_the_pool() -> None:
         for other in ("1:2", "1:3", "1:4", "legacy-pbx"):
             lab.change("Set-UMIPGateway", other, OutcallsAllowed=False)
         passed(lab)
-        programs = lab.lync.telephones.programs.values()
+        front_ends = lab.lync.deployment.pools[POOL].front_ends
+        front_ends[0].services.draining.add(FRONT_END)
+        programs = [lab.lync.telephones.programs[one.fqdn] for one in front_ends]
         lab.clock.advance(timedelta(minutes=2))
-        await eventually(lambda: any(program.taken for program in programs))
+        await eventually(lambda: programs[1].taken > 0)
+        assert programs[0].taken == 0, "it takes nothing new"
 
 
 async def test_each_thing_that_is_missing_makes_the_call_fail_by_its_own_cause() -> None:

@@ -58,7 +58,10 @@ class Telephones:
         """Have every computer run since long ago, and pools place calls."""
         for pool in self._deployment.pools.values():
             if pool.fqdn != pool.front_ends[0].fqdn:
-                self._spread.append(await self._calls.network.spread(pool.fqdn, FRONT_PORT))
+                listener = await self._calls.network.spread(
+                    pool.fqdn, FRONT_PORT, lambda host: self.programs[host].takes_new_sessions
+                )
+                self._spread.append(listener)
         hosts = [one.host for one in self._deployment.front_ends if one.host.up]
         await asyncio.gather(*(service.run() for host in hosts for service in host.services.values()))
         self._tasks += [
