@@ -24,6 +24,7 @@ from um_operator.lab.lync.knowledge import FRONT_PORT, Knowledge
 from um_operator.lab.lync.services import FRONT_END, MEDIATION, REPLICA, SERVICES
 from um_operator.lab.lync.sessions import first_of
 from um_operator.lab.lync.spec import Edition
+from um_operator.lab.variants import UnknownServer
 
 TALK = timedelta(seconds=45)
 PAUSE = timedelta(seconds=30)
@@ -157,6 +158,7 @@ class Telephones:
             network=self._calls.network,
             wires=self._calls.wires,
             encryption=lambda: deployment.media.of(pool.fqdn, pool.spec.site),
+            answers_strangers=deployment.variants.unknown_server is UnknownServer.ANSWERED,
         )
         for name, kind in SERVICES.items():
             if _has(pool, name):
