@@ -20,6 +20,8 @@ class ConnectionSettingsError(Exception):
     """What an ExchangeOrganization says of its connection can't be used; one line says what is missing."""
 
 
+LYNC_SHELL: Final = "Microsoft.PowerShell"
+"""The session configuration of Lync's remote shell: the default one (field notes 7.1)."""
 NO_LYNC: Final = "the organisation has no spec.lync: endpoints, account and hosts of Lync"
 
 
@@ -94,7 +96,10 @@ async def _lync(
             hosts_account = await account_of(declared.hosts.authentication, path, secrets)
     except ConnectionSettingsError as error:
         return str(error)
-    ways_in = tuple(endpoints.parse(url, account, ca_pem=ca_pem) for url in declared.endpoints)
+    ways_in = tuple(
+        endpoints.parse(url, account, configuration_name=LYNC_SHELL, ca_pem=ca_pem)
+        for url in declared.endpoints
+    )
     return LyncSettings(ways_in, declared.hosts, hosts_account)
 
 
