@@ -92,6 +92,7 @@ class LyncEstate(ModelEstate):
     late: frozenset[str] = frozenset()
     events: tuple[HostEvent, ...] = ()
     major: int = 5
+    roots: Mapping[str, frozenset[str]] = field(default_factory=dict)
     topology_read: bool = True
 
     def read(self, at: datetime) -> Snapshot:
@@ -104,10 +105,11 @@ class LyncEstate(ModelEstate):
             snapshot,
             um_services={EX01: Known(um, at)},
             call_routers={EX01: Known(router, at)},
-            lync=self._lync(at) if self.topology_read else None,
+            lync=self.lync(at) if self.topology_read else None,
         )
 
-    def _lync(self, at: datetime) -> LyncFacts:
+    def lync(self, at: datetime) -> LyncFacts:
+        """Return what is read of Lync."""
         computers = [fqdn for pool in self.pools for fqdn in pool.computers]
         replicas = {
             name_key(one): ReplicaFact(one, one not in self.late, at, (self.major, 0, 8308, 0))
@@ -130,7 +132,7 @@ class LyncEstate(ModelEstate):
         return FrontEndFacts(
             services=Known({"rtcsrv": LyncServiceFact("RTCSRV", "Running", started_at=at)}, at),
             certificates=Known(assigned, at),
-            stores=Known(HostStores(frozenset(), frozenset()), at),
+            stores=Known(HostStores(self.roots.get(fqdn, frozenset()), frozenset()), at),
             events=Known(self.events, at),
             listener=Known(Closed(), at),
         )
@@ -147,7 +149,8 @@ class LyncEstate(ModelEstate):
             case GrantPermissions():
                 return replace(self, missing=frozenset())
             case InstallLyncTrust():
-                raise AssertionError("there is no certificate here")
+                held = self.roots.get(step.computer, frozenset()) | set(step.missing)
+                return replace(self, roots={**self.roots, step.computer: held})
             case _:
                 changed = super().after(step)
                 assert isinstance(changed, LyncEstate)

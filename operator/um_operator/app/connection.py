@@ -12,9 +12,12 @@ from typing import Final, get_args
 from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.app.deliveries import Deliveries
 from um_operator.app.guises import GuiseMaker
+from um_operator.app.host_ways import host_sessions
 from um_operator.app.importing import Importing
 from um_operator.app.issuing import Issuing
 from um_operator.app.listeners import ProtectedListeners
+from um_operator.app.lync_connection import LyncConnection
+from um_operator.app.lync_connection import opened as lync_opened
 from um_operator.app.peers import Peers
 from um_operator.app.servers import ServersEstate
 from um_operator.app.settings import Settings, settings_of
@@ -30,7 +33,7 @@ from um_operator.exchange.server_view import ServerViews
 from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.hosts.carrier import HostsCarrier
 from um_operator.hosts.estate import HostEstate
-from um_operator.hosts.sessions import A_HOST, HostSessions, endpoint_of
+from um_operator.hosts.sessions import HostSessions
 from um_operator.observed.der import UnreadableCertificateError, fact_of
 from um_operator.pki.certificates import read as read_certificates
 from um_operator.planning.steps import (
@@ -44,9 +47,10 @@ from um_operator.planning.steps import (
     TrustStep,
 )
 from um_operator.probing.prober import Prober
-from um_operator.remoting.endpoint import Endpoint
-from um_operator.remoting.pool import Observer, SessionPool, account_breaker
+from um_operator.remoting.pool import Observer, SessionPool
 
+token: Final = partial(chance.token_hex, 8)
+"""What makes a look on the wire one of its own."""
 GATEWAYS_AT_A_TIME: Final = 100
 """Looks at gateways at the same time: a hundred that do not answer hold up the others for one deadline."""
 
@@ -58,11 +62,13 @@ class Connection:
     Attributes:
         sessions: with Exchange.
         hosts: with each server's own WinRM.
+        lync: the way into Lync.
         carriers: what writes: exactly one a step type.
     """
 
     sessions: SessionPool
     hosts: HostSessions
+    lync: LyncConnection
     estate: ServersEstate
     carriers: Mapping[type[Step], Carrier]
 
@@ -76,7 +82,7 @@ async def opened(
     observe: Observer = lambda *_: None,
 ) -> AsyncIterator[Connection]:
     """Open the way into an organisation, and close every session in the end."""
-    hosts = _hosts(settings, observe)
+    hosts = host_sessions(settings.hosts, settings.hosts_account, settings.ca_pem, observe)
     async with SessionPool(settings.ways_in, limits=settings.limits, observe=observe) as sessions:
         estate = ExchangeEstate(
             sessions,
@@ -84,14 +90,21 @@ async def opened(
             selection=settings.selection,
             endpoints=tuple(way.host for way in settings.ways_in),
         )
-        authorities = Authorities(store, clock.now)
-        way_in = _connection(sessions, hosts, estate, clock, authorities, issuing, _believed(settings))
-        try:
-            yield way_in
-        finally:
-            await way_in.estate.peers.close()
-            await way_in.estate.deliveries.close()
-            await hosts.close()
+        issuing = issuing.reaching(ServerKeys(estate.reader_of(None), CertificateReader(fact_of)))
+        prober = Prober(fact_of, clock.now, token)
+        async with lync_opened(
+            settings, clock, prober=prober, issuers=issuing, secrets=store, observe=observe
+        ) as lync:
+            authorities = Authorities(store, clock.now)
+            way_in = _connection(
+                sessions, hosts, lync, estate, clock, prober, authorities, issuing, _believed(settings)
+            )
+            try:
+                yield way_in
+            finally:
+                await way_in.estate.peers.close()
+                await way_in.estate.deliveries.close()
+                await hosts.close()
 
 
 @asynccontextmanager
@@ -116,29 +129,18 @@ def _believed(settings: Settings) -> tuple[bytes, ...]:
         return ()
 
 
-def _hosts(settings: Settings, observe: Observer) -> HostSessions:
-    """Return the ways to the hosts: what refuses the account once is not asked again by the others."""
-    refused = account_breaker()
-
-    def pool(endpoint: Endpoint) -> SessionPool:
-        return SessionPool([endpoint], limits=A_HOST, observe=observe, account=refused)
-
-    way = partial(endpoint_of, hosts=settings.hosts, account=settings.hosts_account, ca_pem=settings.ca_pem)
-    return HostSessions(way, pool)
-
-
 def _connection(  # noqa: PLR0917 - what concrete classes are made of, put together
     sessions: SessionPool,
     hosts: HostSessions,
+    lync: LyncConnection,
     estate: ExchangeEstate,
     clock: Clock,
+    prober: Prober,
     authorities: Authorities,
     issuing: Issuing,
     believed: tuple[bytes, ...],
 ) -> Connection:
     certificates, own = CertificateReader(fact_of), OwnView()
-    issuing = issuing.reaching(ServerKeys(estate.reader_of(None), certificates))
-    token = partial(chance.token_hex, 8)
     # Gateways that do not answer take no turn from the servers.
     guises = GuiseMaker(issuing.identity, authorities.read, believed)
     gateways = Prober(fact_of, clock.now, token, at_a_time=GATEWAYS_AT_A_TIME)
@@ -149,12 +151,13 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
         estate,
         ServerViews(certificates, own),
         HostEstate(hosts, clock.now),
-        Prober(fact_of, clock.now, token),
+        prober,
         issuing,
         Peers(gateways, guises.guise, clock.now, chance.SystemRandom().random),
         authorities,
         trusting,
         deliveries,
+        lync.reading,
     )
     removal = Removal(certificates, own)
     on_exchange = CertificateCarrier(sessions, estate.reader_of(None), own, removal, issuing)
@@ -164,4 +167,5 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
     carriers |= {RequestCertificate: issuing, InstallChain: on_hosts, RestartService: on_hosts}
     carriers |= {DeliverTrust: deliveries}
     carriers |= {ImportCertificate: Importing(on_hosts, on_exchange, issuing)}
-    return Connection(sessions, hosts, servers, carriers)
+    carriers |= lync.carriers
+    return Connection(sessions, hosts, lync, servers, carriers)

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 from um_operator.api.meta import ObjectKey
 from um_operator.app.deliveries import Deliveries
 from um_operator.app.issuing import Issuing
+from um_operator.app.lync import ReadsLync
 from um_operator.app.peers import Peers
 from um_operator.app.trust import Authorities, Trusting
 from um_operator.exchange.estate import ExchangeEstate
@@ -24,7 +25,7 @@ from um_operator.observed.fact import Fact, Known
 from um_operator.observed.hosts import HostEvent, HostFacts, Listener, ServiceFact
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.scope import GatewayScope, Scope
+from um_operator.planning.scope import GatewayScope, LyncScope, Scope
 from um_operator.planning.steps import SnapshotField
 from um_operator.probing import listeners
 from um_operator.probing.prober import Prober
@@ -60,13 +61,20 @@ class ServersEstate:
     authorities: Authorities
     trusting: Trusting
     deliveries: Deliveries
+    lync: ReadsLync
 
     async def read(self, scope: Scope, previous: Snapshot | None, domain_controller: str | None) -> Snapshot:
         """Read what ``scope`` names and merge it into ``previous``. Never raises: what failed is Unknown."""
         snapshot = await self.exchange.read(scope, previous, domain_controller)
         if scope.certificates or scope.unfinished:
             snapshot = await self._with_all_servers(snapshot, scope, previous, domain_controller)
-        return replace(snapshot, peers=await self.peers.read(scope, snapshot))
+        lync = await self.lync.read(
+            scope,
+            previous.lync if previous is not None else None,
+            self.exchange.reader_of(domain_controller),
+            snapshot.organization,
+        )
+        return replace(snapshot, lync=lync, peers=await self.peers.read(scope, snapshot))
 
     async def _with_all_servers(
         self, snapshot: Snapshot, scope: Scope, previous: Snapshot | None, domain_controller: str | None
@@ -97,8 +105,9 @@ class ServersEstate:
                 bundles=await self.authorities.bundles(scope.certificates),
             )
         if previous is None or scope.names("hosts"):
-            self.trusting.remember(scope.gateways)
-            snapshot = replace(snapshot, authorities=await self.authorities.of_gateways(scope.gateways))
+            declared: tuple[GatewayScope | LyncScope, ...] = (*scope.gateways, *scope.lync)
+            self.trusting.remember(declared)
+            snapshot = replace(snapshot, authorities=await self.authorities.of_peers(declared))
         deliveries = await self.deliveries.read(scope)
         await self.peers.again(_more_trusting(scope.gateways, snapshot.deliveries, deliveries))
         return replace(snapshot, deliveries=deliveries)

@@ -20,7 +20,7 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.trust import KEY, bundle_name
 from um_operator.pki import certificates
 from um_operator.planning.outcome import Outcome
-from um_operator.planning.scope import CertificateScope, GatewayScope
+from um_operator.planning.scope import CertificateScope, GatewayScope, LyncScope
 from um_operator.planning.steps import PublishAuthorities, TrustGateway
 from um_operator.planning.steps.base import BaseStep
 
@@ -40,10 +40,10 @@ class Authorities:
         """Return what the ConfigMaps for peers hold; of one that is not there, nothing."""
         return {one.key: await self._bundle(bundle_name(one.key.name)) for one in declared}
 
-    async def of_gateways(
-        self, declared: Iterable[GatewayScope]
+    async def of_peers(
+        self, declared: Iterable[GatewayScope | LyncScope]
     ) -> Mapping[ObjectKey, Fact[tuple[CertificateFact, ...]]]:
-        """Return what ``trust.caRef`` of those gateways holds that have one; what they share is read once."""
+        """Return what ``trust.caRef`` of those peers holds that have one; what they share is read once."""
         references = {one.key: one.authorities for one in declared if one.authorities is not None}
         different = tuple(dict.fromkeys(references.values()))
         facts = await asyncio.gather(*map(self._referred, different))
@@ -94,7 +94,7 @@ class Authorities:
 class Trusting:
     """Carries out ``PublishAuthorities`` and ``TrustGateway``: what is there stays, CAs are added.
 
-    It remembers where each UMIPGateway has its CAs, for steps name them only by SHA-256.
+    It remembers where each peer has its CAs, for steps name them only by SHA-256.
     """
 
     def __init__(self, authorities: Authorities, issuers: Issuers, hosts: HostsCarrier) -> None:
@@ -103,8 +103,8 @@ class Trusting:
         self._hosts = hosts
         self._references: dict[ObjectKey, CARef] = {}
 
-    def remember(self, declared: Iterable[GatewayScope]) -> None:
-        """Note where gateways have their CAs at present."""
+    def remember(self, declared: Iterable[GatewayScope | LyncScope]) -> None:
+        """Note where peers have their CAs at present."""
         self._references = {one.key: one.authorities for one in declared if one.authorities is not None}
 
     async def carry(self, step: BaseStep, domain_controller: str | None) -> Outcome:

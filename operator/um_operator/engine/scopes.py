@@ -20,7 +20,6 @@ from um_operator.planning.steps import GatewayStep, HuntGroupStep, ServerStep, S
 _OF_KIND: Final[dict[KindName, frozenset[SnapshotField]]] = {
     "UMDialPlan": frozenset({"dial_plans", "gateways", "hunt_groups", "mailbox_policies"}),
     "UMIPGateway": frozenset({"dial_plans", "gateways", "hunt_groups"}),
-    # A LyncIntegration may name pools that were not looked at yet; so everything is read for it.
 }
 
 KEPT: Final = 2
@@ -54,7 +53,12 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         certificates=certificates,
         gateways=(*map(_gateway, desired.gateways), *_pools(desired)),
         lync=tuple(
-            LyncScope(item.key, tuple(pool.fqdn for pool in item.pools), item.spec.trust.ca_ref)
+            LyncScope(
+                item.key,
+                tuple(pool.fqdn for pool in item.pools),
+                item.spec.trust.ca_ref,
+                item.spec.permissions,
+            )
             for item in desired.lync_integrations
         ),
         secured_plans=frozenset(

@@ -76,7 +76,7 @@ EXCHANGE_SERVER: Final = Machine(
 LYNC_COMPUTER: Final = Machine(
     ("RTCSRV",), EventLog("Lync Server", ("LS Exchange Unified Messaging Routing",), (44009,))
 )
-"""A front end. Its other services are looked at through Lync's own cmdlet, which does not say when they began."""
+"""A front end. Lync's own cmdlet shows its other services too, but not when they began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,18 @@ class Control:
             return _failure(f'"{request["do"]}": {error}')
 
     async def change(self, request: Mapping[str, Any]) -> Answer:
-        """Run ``cmdlet`` with ``positional`` and ``parameters`` as an administrator at ``server``."""
+        """Run ``cmdlet`` with ``positional`` and ``parameters`` as an administrator at ``server``.
+
+        Those of Lync run at a computer of Lync, OcsUmUtil and ExchUcUtil.ps1 among them.
+        """
+        lync = self._lab.lync
+        if lync is not None and lync.shell.has(request["cmdlet"]):
+            at_lync = lync.console(request.get("server", ""))
+            return _shown(
+                await at_lync.run(
+                    request["cmdlet"], request.get("positional", ()), request.get("parameters", {})
+                )
+            )
         console = self._lab.console(request.get("server", ""))
         transcript = console.run(
             request["cmdlet"], request.get("positional", ()), request.get("parameters", {})
@@ -96,8 +107,10 @@ class Control:
         return {"now": self._lab.clock.now().isoformat(), "clock": self._lab.clock.to_setting()}
 
     async def replicate(self, _request: Mapping[str, Any]) -> Answer:
-        """End the replication lag of everything written so far."""
+        """End the replication lag of everything written so far, in the directory and in Lync's store."""
         self._lab.directory.replicate_now()
+        if self._lab.lync is not None:
+            self._lab.lync.deployment.store.replicate_now()
         return {}
 
     async def down(self, request: Mapping[str, Any]) -> Answer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from um_operator.lab.exchange.organization import Organization
@@ -14,6 +16,7 @@ from um_operator.lab.hosts.host import Host
 from um_operator.lab.variants import Enumeration
 from um_operator.lab.winrm.roles import CAPABILITIES, CONFIGURATION, Role
 from um_operator.lab.winrm.shell import HostShell
+from um_operator.lab.wsman.accounts import Account as Credentials
 from um_operator.lab.wsman.accounts import Accounts
 from um_operator.lab.wsman.clixml import EnumStyle
 from um_operator.lab.wsman.server import WSManServer
@@ -30,7 +33,9 @@ class Rights:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._administrators = {a.name.lower() for a in accounts if a.local_administrator}
         self._roles = {
-            account.name.lower(): Role(CAPABILITIES[name] for name in account.jea_roles)
+            account.name.lower(): Role(
+                CAPABILITIES[name] for name in account.jea_roles if name in CAPABILITIES
+            )
             for account in accounts
             if account.jea_roles
         }
@@ -80,9 +85,9 @@ class Remoting:
             interference=self.faults,
         )
 
-    def winrm(self, host: Host, *, jea: bool) -> WSManServer:
+    def winrm(self, host: Host, *, jea: bool, beside: Sequence[Endpoint] = ()) -> WSManServer:
         """Windows' own endpoints of a host: for administrators, and by role where JEA is set up."""
-        return self.windows(host, [self._restricted(host)] if jea else [], has_module=jea)
+        return self.windows(host, [*([self._restricted(host)] if jea else []), *beside], has_module=jea)
 
     def windows(self, host: Host, restricted: Sequence[Endpoint], *, has_module: bool = True) -> WSManServer:
         """Windows' own endpoints of a host, with those that JEA restricts."""
@@ -103,3 +108,13 @@ class Remoting:
     def _restricted(self, host: Host) -> Endpoint:
         shell = HostShell(host, self.organization.journal, self.organization.variants, role=self.rights.role)
         return Endpoint(WINRM_PATH, CONFIGURATION, shell, admits=self.rights.may_enter)
+
+
+@contextmanager
+def known(accounts: Iterable[Account], keytab: Path | None) -> Iterator[Accounts]:
+    """The accounts of a domain, for as long as its servers are up."""
+    domain = Accounts([Credentials(a.name, a.password, a.upn) for a in accounts], keytab)
+    try:
+        yield domain
+    finally:
+        domain.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from um_operator.lab.clock import Clock
 from um_operator.lab.console import Console
 from um_operator.lab.devices.spec import ManagedDevice
-from um_operator.lab.endpoints import Remoting, Rights
+from um_operator.lab.endpoints import Remoting, Rights, known
 from um_operator.lab.exchange.builder import OrganizationSpec, ServerSpec, build
 from um_operator.lab.exchange.cmdlets import CMDLETS
 from um_operator.lab.exchange.directory import Directory
@@ -32,13 +32,12 @@ from um_operator.lab.hosts.service import ServiceError
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.invariants.judge import Invariants
 from um_operator.lab.journal import CONSOLE, Author, Journal
-from um_operator.lab.lync.builder import build as build_lync
 from um_operator.lab.lync.endpoints import LyncEndpoints
+from um_operator.lab.lync.onlooking import LivePools
 from um_operator.lab.lync.spec import LyncSpec
 from um_operator.lab.ports import HTTP, HTTPS, WINRM_HTTP, WINRM_HTTPS, Ports
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Variants
-from um_operator.lab.wsman.accounts import Account, Accounts
 from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import Quotas
 from um_operator.lab.wsman.tls import Authority
@@ -134,27 +133,22 @@ class Lab:
         faults = Faults(clock, journal)
         shell = ManagementShell(organization, CMDLETS, spec.organization.accounts, faults.trouble)
         rights = Rights(spec.organization.accounts)
-        deployment = spec.lync and build_lync(
-            spec.lync,
-            clock=clock,
-            journal=journal,
-            variants=organization.variants,
-            times=times,
-            seed=seed,
-        )
-        with _accounts(spec, keytab) as accounts:
+        with known(spec.organization.accounts, keytab) as accounts:
             calls = Calls(organization, spec.devices)
             remoting = Remoting(organization, shell, accounts, rights, quotas or Quotas(), faults)
+            lync = LyncEndpoints.of(spec.lync, remoting, calls, times) if spec.lync else None
             lab = cls(
                 spec=spec,
                 organization=organization,
                 shell=shell,
                 faults=faults,
                 calls=calls,
-                invariants=Invariants.watching(organization, calls.distrusting),
+                invariants=Invariants.watching(
+                    organization, calls.distrusting, LivePools(lync.deployment) if lync else None
+                ),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
                 remoting=remoting,
-                lync=LyncEndpoints(deployment, remoting, spec.organization.accounts) if deployment else None,
+                lync=lync,
             )
             async with AsyncExitStack() as running:
                 ports = Ports(lab.authority, lab.connect_to, running)
@@ -165,6 +159,9 @@ class Lab:
                 running.push_async_callback(lab.calls.stop)
                 running.push_async_callback(lab._end_foreign_hands)
                 await lab.calls.start()
+                if lab.lync is not None:
+                    running.push_async_callback(lab.lync.telephones.stop)
+                    await lab.lync.start()
                 await lab._start_management(running)
                 for fqdn, port, address, real_port in calls.network.mapping():
                     lab.connect_to.append(f"{fqdn}:{port}:{address}:{real_port}")
@@ -241,15 +238,18 @@ class Lab:
     def restart(self, server: str, service: str) -> asyncio.Task[None]:
         """Have an administrator restart a Windows service now; why it does not start is in the journal.
 
+        One of Lync takes what depends on it along, and all of it is started again.
+
         Raises:
             KeyError: the server has no such service.
         """
         found = self.host(server).services[service]
+        front_end = self.lync.deployment.front_end(server) if self.lync else None
         author = Author(ADMINISTRATOR.name, server.lower(), CONSOLE, "Restart-Service")
 
         async def run() -> None:
             with contextlib.suppress(ServiceError):
-                await found.restart(author)
+                await (front_end.services.restart(service, author) if front_end else found.restart(author))
 
         return self._by_foreign_hands(run())
 
@@ -281,7 +281,8 @@ class Lab:
         else:
             ports.hold(fqdn, HTTP, HTTPS)
         if machine is not None and machine.up:
-            self.winrm[fqdn] = self.remoting.winrm(machine.host, jea=server.jea)
+            beside = [self.lync.on_exchange(machine.host)] if self.lync else []
+            self.winrm[fqdn] = self.remoting.winrm(machine.host, jea=server.jea, beside=beside)
             await ports.listen(self.winrm[fqdn], WINRM_HTTP, WINRM_HTTPS)
         else:
             ports.hold(fqdn, WINRM_HTTP, WINRM_HTTPS)
@@ -295,13 +296,3 @@ class Lab:
         self.managed |= await running.enter_async_context(
             managed(self.spec.managed, self.calls, self.journal, carrier)
         )
-
-
-@contextmanager
-def _accounts(spec: EstateSpec, keytab: Path | None) -> Iterator[Accounts]:
-    known = [Account(a.name, a.password, a.upn) for a in spec.organization.accounts]
-    accounts = Accounts(known, keytab)
-    try:
-        yield accounts
-    finally:
-        accounts.close()

@@ -27,6 +27,7 @@ from um_operator.lab.exchange.directory import Replication, Site
 from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.gateways.device import Device, Line
+from um_operator.lab.lync.exch_uc_util import UM_OPERATOR_PERMISSIONS
 from um_operator.lab.lync.roles import CAPABILITIES as LYNC_CAPABILITIES
 from um_operator.lab.lync.spec import Edition, LyncSpec, PoolSpec
 from um_operator.lab.winrm.roles import CAPABILITIES
@@ -275,13 +276,14 @@ def _device(
 
 
 def _accounts(seed: int) -> tuple[Account, ...]:
-    """The operator, a reader, one without role, an operator who is no administrator of hosts, Lync's."""
+    """The operator, a reader, one without role, an operator who is no administrator, Lync's, ExchUcUtil's."""
     roles = {
         "svc-um-operator": ("UM Management", "Server Management"),
         "svc-um-reader": ("View-Only Organization Management",),
         "svc-nobody": (),
         "svc-um-jea": ("UM Management", "Server Management"),
         "svc-um-lync": (),
+        "svc-um-exchucutil": ("Organization Management",),
     }
     return tuple(
         Account(
@@ -290,9 +292,15 @@ def _accounts(seed: int) -> tuple[Account, ...]:
             upn=f"{user}@{DOMAIN.upper()}",
             role_groups=groups,
             local_administrator=user == "svc-um-operator",
-            jea_roles=tuple(CAPABILITIES) if user in ("svc-um-operator", "svc-um-jea") else (),
+            jea_roles=_jea_roles(user),
             lync_roles=("CsServerAdministrator",) if user == "svc-um-lync" else (),
             lync_jea_roles=tuple(LYNC_CAPABILITIES) if user == "svc-um-lync" else (),
         )
         for user, groups in roles.items()
     )
+
+
+def _jea_roles(user: str) -> tuple[str, ...]:
+    if user == "svc-um-exchucutil":
+        return (UM_OPERATOR_PERMISSIONS.name,)
+    return tuple(CAPABILITIES) if user in ("svc-um-operator", "svc-um-jea") else ()

@@ -194,6 +194,41 @@ class CertificateItem(Enum):
     WHOLE = "Thumbprint, Subject and its bytes"
 
 
+class CsServiceControl(Enum):
+    """Whose services *-CsWindowsService reaches from a session of /OcsPowershell (field notes 12.11)."""
+
+    ANYWHERE = "those of every computer"
+    OWN_COMPUTER = "those of the computer of the session: there is no second hop"
+
+
+class GracefulNoWait(Enum):
+    """What Stop-CsWindowsService makes of -Graceful together with -NoWait (field notes 5.5, 12.11)."""
+
+    COMBINED = "it returns at once, and the service stops when its sessions are over"
+    WAITS = "it waits for the sessions"
+
+
+class FabricText(Enum):
+    """How the text of Get-CsPoolFabricState comes over the wire (field notes 5.6)."""
+
+    LINES = "a string for each line"
+    WHOLE = "one string"
+
+
+class PermissionScript(Enum):
+    """Which port ExchUcUtil gives the gateways that it makes (field notes 6.1, 12.7)."""
+
+    PLAIN = "5060, the default"
+    TLS = "5061"
+
+
+class ContactsSeen(Enum):
+    """When a front end takes notice of a contact (field notes 6.3)."""
+
+    RUNNING = "with the directory's replication"
+    AT_START = "when its Front-End service starts"
+
+
 @dataclass(frozen=True, slots=True)
 class Variants:
     """One choice for each open question."""
@@ -224,6 +259,11 @@ class Variants:
     pfx_chain: PfxChain = PfxChain.LEFT_OUT
     stop_of_stopped: StopOfStopped = StopOfStopped.CANNOT_ACCEPT
     certificate_item: CertificateItem = CertificateItem.RAW_DATA
+    cs_service_control: CsServiceControl = CsServiceControl.ANYWHERE
+    graceful_no_wait: GracefulNoWait = GracefulNoWait.COMBINED
+    fabric_text: FabricText = FabricText.LINES
+    permission_script: PermissionScript = PermissionScript.PLAIN
+    contacts_seen: ContactsSeen = ContactsSeen.RUNNING
 
     @classmethod
     def others(cls) -> Variants:

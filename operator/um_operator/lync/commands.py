@@ -21,6 +21,7 @@ CERTIFICATE_USE: Final = "Default"
 """The use of the certificate with which a front end speaks SIP (Get-CsCertificate -Type)."""
 FABRIC_TYPE: Final = "Routing"
 CERTIFICATES: Final = Command("Get-CsCertificate", {"Type": CERTIFICATE_USE})
+GRANT: Final = "Invoke-UmExchUcUtil"
 READINESS: Final = Command("Get-CsPoolUpgradeReadinessState")
 
 LOCAL: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -69,3 +70,8 @@ def start(computer: str, service: str) -> Command:
 def fabric(pool: str) -> Command:
     """Return what shows the routing groups of a pool, as text."""
     return Command("Get-CsPoolFabricState", {"PoolFqdn": pool, "Type": FABRIC_TYPE})
+
+
+def grant(forest: str | None) -> Command:
+    """Return what runs ExchUcUtil.ps1 on an Exchange server: a function of the module in ``deploy/jea``."""
+    return Command(GRANT, {} if forest is None else {"Forest": forest})

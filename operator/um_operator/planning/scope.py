@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from um_operator.api.certificate import UMCertificateSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import Probe
+from um_operator.api.lync_integration import LyncPermissions
 from um_operator.api.meta import ObjectKey
 from um_operator.api.references import CARef
 from um_operator.planning.steps import SnapshotField
@@ -46,11 +47,18 @@ class GatewayScope:
 
 @dataclass(frozen=True, slots=True)
 class LyncScope:
-    """A LyncIntegration: which pools are looked at, by FQDN, and where ``trust.caRef`` has their CAs."""
+    """A LyncIntegration.
+
+    Attributes:
+        pools: which are looked at, by FQDN.
+        authorities: where ``trust.caRef`` has their CAs.
+        permissions: how ExchUcUtil.ps1 is run, if it is.
+    """
 
     key: ObjectKey
     pools: tuple[str, ...]
     authorities: CARef | None = None
+    permissions: LyncPermissions = field(default_factory=LyncPermissions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 
 import invariants_of_cut_overs
 import invariants_of_devices
+import invariants_of_front_ends
 import invariants_of_servers
 from invariants_support import DECLARED, SBC01, Story
 from um_operator.lab.clock import EPOCH
@@ -21,6 +22,7 @@ from um_operator.lab.invariants.judge import RulesBrokenError
 
 Tale = Callable[[Any], object]
 
+EVERY_CHECK = (*rules.ALWAYS, *rules.WHERE_DECLARED, *rules.OF_FRONT_ENDS)
 DELETABLE = replace(DECLARED, deletable=frozenset({"sbc01", "PBX"}))
 CLOSED = replace(DECLARED, window=lambda _: False, deletable=frozenset({"sbc01"}))
 REPLACED = replace(
@@ -226,7 +228,12 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
 }  # fmt: skip
 
 
-for of in (invariants_of_servers, invariants_of_devices, invariants_of_cut_overs):
+for of in (
+    invariants_of_servers,
+    invariants_of_devices,
+    invariants_of_cut_overs,
+    invariants_of_front_ends,
+):
     WRONG |= of.WRONG
     ALSO_WRONG |= of.ALSO_WRONG
     RIGHT |= of.RIGHT
@@ -237,7 +244,7 @@ def test_a_seeded_wrong_journal_is_found_by_its_check_alone(
     check: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule, story, tale = WRONG[check]
-    for table in ("ALWAYS", "WHERE_DECLARED"):
+    for table in ("ALWAYS", "WHERE_DECLARED", "OF_FRONT_ENDS"):
         alone = tuple(row for row in getattr(rules, table) if row[1].__name__ == check)
         monkeypatch.setattr(judge, table, alone)
     tale(story)
@@ -259,11 +266,11 @@ def test_the_right_way_breaks_nothing(name: str) -> None:
 
 
 def test_every_check_has_a_wrong_journal() -> None:
-    assert set(WRONG) == {check.__name__ for _, check in (*rules.ALWAYS, *rules.WHERE_DECLARED)}
+    assert set(WRONG) == {check.__name__ for _, check in EVERY_CHECK}
 
 
 def test_every_rule_is_asserted_or_says_why_not() -> None:
-    asserted = {rule for rule, _ in (*rules.ALWAYS, *rules.WHERE_DECLARED)}
+    asserted = {rule for rule, _ in EVERY_CHECK}
     asserted |= rules.AT_THE_END
     numbers = {f"R{number}" for number in range(1, 28)}
     assert asserted & numbers | set(rules.NOT_YET) == numbers

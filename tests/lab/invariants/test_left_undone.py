@@ -10,6 +10,7 @@ import pytest
 import invariants_of_cut_overs
 from invariants_fleet import EX01, EX02
 from invariants_of_devices import Workbench
+from invariants_of_front_ends import APPROVED, FE, Pooled
 from invariants_of_servers import ALLOWED, MINUTE, Rollout, Tale
 from invariants_support import Story
 from um_operator.lab.clock import EPOCH
@@ -101,3 +102,28 @@ def test_a_tls_port_whose_plan_did_not_follow_is_found_at_the_end() -> None:
     invariants_of_cut_overs.port(story, 5061, 5060)
     story.invariants.violations.clear()
     story.invariants.check_end()
+
+
+def test_services_of_a_front_end_that_were_stopped_and_not_all_started_again_are_found() -> None:
+    story = Pooled(declared=APPROVED)
+    story.stop().start(FE[0], "RTCSRV")
+    with pytest.raises(RulesBrokenError, match="RTCRGS"):
+        story.invariants.check_end()
+    assert story.broken == ["R22"]
+
+
+def test_services_of_a_front_end_that_somebody_else_stopped_later_are_not_ours() -> None:
+    story = Pooled(declared=APPROVED)
+    story.stop().start().wait(MINUTE)
+    story.stopped[FE[0]]["RTCSRV"] = story.clock.now()
+    story.invariants.check_end()
+
+
+@pytest.mark.parametrize(("calls_out", "found"), [(False, "none"), (True, "pool, sbc01")])
+def test_a_plan_without_exactly_one_way_out_is_found(calls_out: bool, found: str) -> None:
+    story = Pooled(declared=APPROVED)
+    name = "pool" if calls_out else "sbc01"
+    story.change("UMIPGateway", name, "OutcallsAllowed", not calls_out, calls_out, by="administrator")
+    with pytest.raises(RulesBrokenError, match=found):
+        story.invariants.check_end()
+    assert story.broken == ["R20"]

@@ -27,12 +27,12 @@ async def test_the_shell_answers_at_a_computer_and_at_its_pool_as_long_as_one_of
             assert len((await _asked(lab, POOL)).rows) == 6
             for host in (FE01, "lyncsba01.contoso.com"):
                 with pytest.raises(RemotingError):
-                    await _asked(lab, host)
+                    await _asked(lab, host, deadline=0.5)
             with pytest.raises(RemotingError):
-                await _asked(lab, POOL, user="svc-um-operator")
+                await _asked(lab, POOL, user="svc-um-operator", deadline=0.5)
 
 
-async def _asked(lab: Lab, host: str, user: str = "svc-um-lync") -> Result:
+async def _asked(lab: Lab, host: str, user: str = "svc-um-lync", deadline: float = 10) -> Result:
     account = next(a for a in lab.spec.organization.accounts if a.name.endswith(user))
     authentication = Authentication(Method.NTLM, Password(account.name, account.password))
     target = endpoint.parse(
@@ -43,6 +43,6 @@ async def _asked(lab: Lab, host: str, user: str = "svc-um-lync") -> Result:
     )
     pool = SessionPool([target])
     try:
-        return await pool.invoke(POOLS, deadline=10, write=False)
+        return await pool.invoke(POOLS, deadline=deadline, write=False)
     finally:
         await pool.close()

@@ -68,3 +68,11 @@ async def test_a_publication_reaches_computers_that_are_up_after_a_while(bench: 
     }
     assert after.pop(FE01) is False
     assert all(after.values())
+
+
+async def test_users_are_counted_by_their_pool(bench: LyncBench) -> None:
+    rows = await bench.rows("Get-CsUser", Filter=f'RegistrarPool -eq "{SE}"')
+    assert {row["RegistrarPool"] for row in rows} == {SE}
+    assert len(rows) == bench.deployment.pools[SE].spec.users
+    assert len(await bench.rows("Get-CsUser", ResultSize=3)) == 3
+    assert await bench.refused("Get-CsUser", Filter="Enabled -eq $true") == "InvalidFilter"

@@ -106,7 +106,7 @@ async def test_a_ca_that_cannot_be_read_any_more_is_not_published(tmp_path: Path
 
 async def test_who_signed_a_gateways_certificate_is_read_and_added_to_the_stores(tmp_path: Path) -> None:
     world = World(tmp_path, devices={"ca.crt": certificates.to_pem([THEIRS, hierarchy().intermediate])})
-    fact = (await world.authorities.of_gateways([DEVICES, GatewayScope(UM, "other")]))[SBC]
+    fact = (await world.authorities.of_peers([DEVICES, GatewayScope(UM, "other")]))[SBC]
     assert isinstance(fact, Known)
     assert [one.sha256 for one in fact.value] == [digest(THEIRS), digest(hierarchy().intermediate)]
     world.trusting.remember([DEVICES])
@@ -132,7 +132,7 @@ async def test_a_reference_that_leads_nowhere_is_said_and_adds_nothing(
     tmp_path: Path, data: KeyValues | None, said: str
 ) -> None:
     world = World(tmp_path, **({"devices": data} if data else {}))
-    fact = (await world.authorities.of_gateways([DEVICES]))[SBC]
+    fact = (await world.authorities.of_peers([DEVICES]))[SBC]
     assert isinstance(fact, Unknown)
     assert fact.reason == "DependencyNotFound"
     assert fact.message.startswith(said)

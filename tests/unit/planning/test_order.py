@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from lync_scenes import LYNC_SCENARIOS
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, World, deleted, group_fact
@@ -241,6 +242,7 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("the service is at rest", RestartService): lambda: drained(stopping=frozenset({"UM"})),
     ("the server is ready", ActivateServer): drained,
     ("nothing uses the certificate", RemoveCertificate): retired,
+    **LYNC_SCENARIOS,
 }
 
 

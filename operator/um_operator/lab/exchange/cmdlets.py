@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from um_operator.lab.exchange import (
+    auto_attendants,
     calls_in_progress,
     component_states,
     connectivity,
@@ -10,6 +11,7 @@ from um_operator.lab.exchange import (
     hunt_groups,
     ip_gateways,
     mailbox_policies,
+    permissions,
     servers,
     um_settings,
 )
@@ -22,6 +24,8 @@ CMDLETS = (
     *ip_gateways.CMDLETS,
     *hunt_groups.CMDLETS,
     *mailbox_policies.CMDLETS,
+    *auto_attendants.CMDLETS,
+    *permissions.CMDLETS,
     *calls_in_progress.CMDLETS,
     *component_states.CMDLETS,
     *connectivity.CMDLETS,

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     MAILBOX_POLICY = "UMMailboxPolicy"
     AUTO_ATTENDANT = "UMAutoAttendant"
     MAILBOX = "UMMailbox"
+    PERMISSION = "ADPermission"
 
 
 class Stamp(NamedTuple):

@@ -15,6 +15,7 @@ _UNIFIED_MESSAGING = frozenset(
         "UMIPGateway": "Get New Set Remove Enable Disable",
         "UMHuntGroup": "Get New Remove",
         "UMMailboxPolicy": "Get Remove",
+        "UMAutoAttendant": "Get New Remove",
         "UMCallRouterSettings": "Get Set",
         "UMActiveCalls": "Get",
         "UMService": "Get",
@@ -30,6 +31,7 @@ _SERVERS = frozenset(
         "Get-UMActiveCalls", "Get-OrganizationConfig", "New-ExchangeCertificate",
         "Import-ExchangeCertificate", "Export-ExchangeCertificate", "Enable-ExchangeCertificate",
         "Remove-ExchangeCertificate", "Get-ServerComponentState", "Set-ServerComponentState",
+        "Get-ADPermission",
     }
 )  # fmt: skip
 _EVERYTHING = _UNIFIED_MESSAGING | _SERVERS

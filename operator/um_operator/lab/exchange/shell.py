@@ -51,7 +51,8 @@ class ManagementShell:
         self._organization = organization
         self._trouble = trouble
         self._cmdlets = {c.declaration.name.lower(): c for c in cmdlets}
-        self._accounts = {a.name.lower(): a for a in (*accounts, ADMINISTRATOR)}
+        self.accounts = tuple(accounts)
+        self._accounts = {a.name.lower(): a for a in (*self.accounts, ADMINISTRATOR)}
 
     async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
         """Run one command; nothing waits between its checks and its effect."""

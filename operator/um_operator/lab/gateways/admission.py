@@ -6,8 +6,9 @@ pilot number (field notes 4.1, 4.2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
 from um_operator.lab.exchange.replica import Replica
@@ -20,7 +21,8 @@ from um_operator.lab.gateways.network import UnreachableError
 MOST_GATEWAYS = 200
 """With more gateways in one dial plan the UM service does not start (field notes 4.1)."""
 
-Resolve = Callable[[str], str]
+Resolve = Callable[[str], Collection[str]]
+"""Every address of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Admitted:
 def gateway_at(configuration: Replica, resolve: Resolve, peer: str) -> DirectoryObject | None:
     """The gateway whose address that is; of several the oldest."""
     return next(
-        (g for g in configuration.all(Kind.IP_GATEWAY) if _speaks_ipv4(g) and _address(g, resolve) == peer),
+        (g for g in configuration.all(Kind.IP_GATEWAY) if _speaks_ipv4(g) and peer in _addresses(g, resolve)),
         None,
     )
 
@@ -48,6 +50,7 @@ def admit(
     pilot: str,
     extension: str,
     unsecured_over_tls: bool = True,
+    member_of: Collection[UUID] = (),
 ) -> Admitted | Refuse:
     """Admit or refuse a call.
 
@@ -58,6 +61,7 @@ def admit(
         pilot: the number that was dialled.
         extension: the extension that did not answer; empty for a call to the pilot number itself.
         unsecured_over_tls: whether a call over TLS may be for an Unsecured plan.
+        member_of: the dial plans that the server belongs to; only those with SIP names have members.
     """
     gateway = _calling(configuration, resolve, peer)
     if isinstance(gateway, Refuse):
@@ -65,6 +69,8 @@ def admit(
     dial_plan = _dial_plan(configuration, gateway, pilot)
     if dial_plan is None:
         return _refuse(Cause.NO_HUNT_GROUP)
+    if word(dial_plan, "URIType") == "SipName" and dial_plan.guid not in member_of:
+        return _refuse(Cause.NOT_A_MEMBER)
     if refusal := _insecure(dial_plan, peer, unsecured_over_tls=unsecured_over_tls):
         return refusal
     mailbox = _mailbox(configuration, dial_plan, extension)
@@ -159,11 +165,11 @@ def _speaks_ipv4(gateway: DirectoryObject) -> bool:
     return word(gateway, "IPAddressFamily") != "IPv6Only"
 
 
-def _address(gateway: DirectoryObject, resolve: Resolve) -> str | None:
+def _addresses(gateway: DirectoryObject, resolve: Resolve) -> Collection[str]:
     try:
         return resolve(str(gateway["Address"]))
     except UnreachableError:
-        return None
+        return ()
 
 
 def _refuse(cause: Cause) -> Refuse:

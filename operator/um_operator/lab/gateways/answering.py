@@ -41,7 +41,7 @@ Decision = Redirect | Refuse | Session
 class Desk(Protocol):
     """Decides what happens to a request."""
 
-    def options(self, peer: Peer) -> Refuse | None:
+    def options(self, peer: Peer, /) -> Refuse | None:
         """Whether OPTIONS of that peer are refused."""
 
     def invite(self, request: Request, peer: Peer, /) -> Decision:

@@ -142,7 +142,7 @@ class Binding:
 
     def _log(self, peer: str, error: HandshakeError) -> None:
         """Say that a peer was not believed, or did not believe us; strangers that show nothing are noise."""
-        known = gateway_at(self._server.configuration, self._network.resolve, peer) is not None
+        known = gateway_at(self._server.configuration, self._network.addresses, peer) is not None
         if error.failure in _HRESULTS:
             self._write(PEER_UNTRUSTED, "for an incoming call from", peer, error)
         elif known:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from um_operator.lab.exchange.objects import Kind
@@ -44,8 +45,15 @@ class Summary:
     total: Counts
 
 
+Distrust = Callable[[x509.Certificate, tuple[x509.Certificate, ...]], list[str]]
+"""Says who, beside devices, would not believe a leaf with what is sent with it."""
+
+
 class Calls:
     """The telephone traffic of an estate.
+
+    Attributes:
+        others: who beside devices has to believe what servers show.
 
     Args:
         organization: whose servers take the calls.
@@ -79,6 +87,7 @@ class Calls:
             if server.runs_cmdlets
         }
         self.gateways: dict[str, Gateway] = {}
+        self.others: list[Distrust] = []
         for device in devices:
             self.add(device)
         self._end_cutting: Callable[[], None] = lambda: None
@@ -119,13 +128,14 @@ class Calls:
         return self.device_authority.root.public_bytes(Encoding.PEM).decode()
 
     def distrusting(self, server: str, thumbprint: str, everybody: bool = False) -> list[str]:
-        """Devices on TLS, or all, that would not believe a server if it showed a certificate of its store."""
+        """Devices on TLS, or all, and others that would not believe a certificate of a server's store."""
         stores = self._organization.host(server).stores
         if (found := stores.my.find(thumbprint)) is None:
             return []
         leaf, sent = found.certificate, chains.to_send(found.certificate, stores)
         asked = (one for one in self.gateways.values() if everybody or one.transport == "tls")
-        return [gateway.device.name for gateway in asked if not gateway.tls.believes(leaf, sent)]
+        devices = [gateway.device.name for gateway in asked if not gateway.tls.believes(leaf, sent)]
+        return devices + [name for others in self.others for name in others(leaf, sent)]
 
     def recycle_worker(self, server: str) -> None:
         """Have another worker process of a server take the calls to come (field notes 2.5, 5.2)."""

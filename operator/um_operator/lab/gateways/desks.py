@@ -6,9 +6,10 @@ service there to its worker process, which answers (field notes 2.5).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from um_operator.lab.exchange.active_calls import ActiveCall, ActiveCalls
 from um_operator.lab.exchange.objects import DirectoryObject, Kind
@@ -31,11 +32,13 @@ class Entrance:
     """What every desk of a service asks first: who calls, and for which plan.
 
     Attributes:
+        kind: of the settings of the service.
         warm_at: when the service's worker is, or was, warm.
         unsecured_over_tls: whether a call over TLS may be for an Unsecured plan.
     """
 
     server: UMServer
+    kind: Kind
     network: Network
     warm_at: datetime
     unsecured_over_tls: bool = True
@@ -44,7 +47,7 @@ class Entrance:
         """Answer OPTIONS of gateways only (lab L9), and of these only once warm (lab L8)."""
         if self.is_cold:
             return Refuse(503, Cause.NOT_READY)
-        known = gateway_at(self.server.configuration, self.network.resolve, peer.address)
+        known = gateway_at(self.server.configuration, self.network.addresses, peer.address)
         return None if known else Refuse(403, Cause.NOT_A_GATEWAY)
 
     @property
@@ -59,12 +62,18 @@ class Entrance:
         diversion = request.header("Diversion")
         return admit(
             self.server.configuration,
-            self.network.resolve,
+            self.network.addresses,
             peer=peer,
             pilot=Uri.parse(request.uri).user,
             extension=Uri.parse(diversion).user if diversion else "",
             unsecured_over_tls=self.unsecured_over_tls,
+            member_of=self._plans(),
         )
+
+    def _plans(self) -> Collection[UUID]:
+        """The plans that the service is a member of, by what it knows (field notes 2.1)."""
+        settings = settings_of(self.server, self.kind)
+        return settings["DialPlans"] if settings is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

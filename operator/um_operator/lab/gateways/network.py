@@ -27,6 +27,7 @@ Secure = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Connec
 """Makes a connection of two streams, by a handshake; raises HandshakeError where it fails."""
 
 
+_PIECE = 65_536
 _FIRST, _BLOCK, _BLOCKS = 10_240, 340, 64
 _CANDIDATES = cycle(_FIRST + os.getpid() % _BLOCKS * _BLOCK + n for n in range(_BLOCK))
 """Each process tries ports of its own first: a closed one is not held."""
@@ -53,6 +54,7 @@ class Network:
     def __init__(self, first: str = _FIRST_ADDRESS) -> None:
         self._next = int(IPv4Address(first))
         self._addresses: dict[str, str] = {}
+        self._members: dict[str, tuple[str, ...]] = {}
         self._ports: dict[tuple[str, int], int] = {}
         self._open: set[tuple[str, int]] = set()
 
@@ -78,6 +80,20 @@ class Network:
             return self._addresses[host.lower()]
         except KeyError:
             raise UnreachableError(f'DNS knows no "{host}"') from None
+
+    def gather(self, name: str, hosts: tuple[str, ...]) -> None:
+        """Say which hosts answer to a name beside their own, such as a pool's."""
+        self.add(name)
+        self._members[name.lower()] = hosts
+
+    def addresses(self, host: str) -> frozenset[str]:
+        """Every address that a name may call from: its own, and those of the hosts behind it.
+
+        Raises:
+            UnreachableError: DNS knows no such name.
+        """
+        members = self._members.get(host.lower(), ())
+        return frozenset((self.resolve(host), *(self.resolve(member) for member in members)))
 
     def port(self, host: str, port: int) -> int:
         """The real port behind a listening host's port.
@@ -153,6 +169,31 @@ class Network:
         self._open.add((address, port))
         return Listener(server, connections, lambda: self._open.discard((address, port)))
 
+    async def spread(self, name: str, port: int) -> Listener:
+        """Hand connections to a name on to one of its hosts that listens, as DNS with several addresses does.
+
+        Nobody listens there as long as none of them does: a connection is closed at once.
+        """
+        self.reserve(name, port)
+        address = self.add(name)
+        writers: set[asyncio.StreamWriter] = set()
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writers.add(writer)
+            try:
+                host = next((one for one in self._members[name.lower()] if self.hears(one, port)), None)
+                if host is not None:
+                    await _relay(reader, writer, self.resolve(host), self.port(host, port))
+            except OSError:
+                pass
+            finally:
+                writers.discard(writer)
+                writer.close()
+
+        server = await asyncio.start_server(accept, address, self._ports[address, port])
+        self._open.add((address, port))
+        return Listener(server, writers, lambda: self._open.discard((address, port)))
+
     async def connect(self, source: str, host: str, port: int, secure: Secure = plain) -> Connection:
         """Connect from a host's own address.
 
@@ -180,6 +221,24 @@ class Network:
             self._next += 1
         self._next += 1
         return address
+
+
+async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str, port: int) -> None:
+    """Carry bytes both ways until either side hangs up."""
+    there, back = await asyncio.open_connection(address, port)
+
+    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(_PIECE):
+            target.write(data)
+
+    ways = [asyncio.ensure_future(carry(reader, back)), asyncio.ensure_future(carry(there, writer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        back.close()
 
 
 def _free_port(address: str) -> int:

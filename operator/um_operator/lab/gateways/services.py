@@ -107,7 +107,9 @@ class _Listening:
 
     def _entrance(self, warm_at: datetime) -> Entrance:
         taken = self._around.variants.tls_on_unsecured is TLSOnUnsecured.TAKEN
-        return Entrance(self._server, self._around.network, warm_at, taken and self._mode == "Dual")
+        return Entrance(
+            self._server, self.kind, self._around.network, warm_at, taken and self._mode == "Dual"
+        )
 
     async def _listen(self, port: int, transport: Transport, desk: Desk) -> None:
         fqdn = self._server.fqdn

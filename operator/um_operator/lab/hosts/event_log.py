@@ -1,4 +1,4 @@
-"""The Application log of a machine: entries with record ids that only grow."""
+"""A log of a machine: entries with record ids that only grow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Literal
 from um_operator.lab.clock import Clock
 from um_operator.lab.journal import Journal, Readable
 
+APPLICATION, LYNC_SERVER = "Application", "Lync Server"
+"""Names of logs; Lync has one of its own."""
 Level = Literal["Error", "Warning", "Information"]
 
 
@@ -21,6 +23,7 @@ class Event:
         record_id: its number in the log of its machine.
         id: what kind of event it is, for its source.
         insertions: what the message is made of, by name.
+        log: the name of the log that it is in.
     """
 
     record_id: int
@@ -30,6 +33,7 @@ class Event:
     level: Level
     message: str
     insertions: Mapping[str, Readable] = field(default_factory=dict)
+    log: str = APPLICATION
 
 
 class EventLog:
@@ -37,10 +41,14 @@ class EventLog:
 
     Args:
         fqdn: the machine.
+        name: of the log.
         first: record id of the first entry; a machine that has run for years is not at 1.
     """
 
-    def __init__(self, fqdn: str, clock: Clock, journal: Journal, *, first: int = 1) -> None:
+    def __init__(
+        self, fqdn: str, clock: Clock, journal: Journal, *, first: int = 1, name: str = APPLICATION
+    ) -> None:
+        self.name = name
         self._fqdn = fqdn
         self._clock = clock
         self._journal = journal
@@ -56,7 +64,7 @@ class EventLog:
         self, source: str, event_id: int, message: str, *, level: Level = "Error", **insertions: Readable
     ) -> Event:
         """Add an entry."""
-        event = Event(self._next, self._clock.now(), source, event_id, level, message, insertions)
+        event = Event(self._next, self._clock.now(), source, event_id, level, message, insertions, self.name)
         self._next += 1
         self._entries.append(event)
         self._journal.note("Event", server=self._fqdn, id=event_id, source=source, **insertions)

@@ -8,7 +8,7 @@ from typing import Final
 from um_operator.lab.chance import chance
 from um_operator.lab.clock import Clock
 from um_operator.lab.hosts.components import ComponentStates, Place, State, installed
-from um_operator.lab.hosts.event_log import EventLog
+from um_operator.lab.hosts.event_log import APPLICATION, EventLog
 from um_operator.lab.hosts.factory import factory_certificate
 from um_operator.lab.hosts.service import Program, WindowsService
 from um_operator.lab.hosts.stores import CertificateStore, MachineStores, StoredCertificate
@@ -33,7 +33,7 @@ class Host:
         up: whether it answers at all.
         since: when that began.
         stores: its certificates.
-        events: its Application log.
+        events: the log of its product.
         components: the states that were asked for.
         component: what this server calls its call router's component.
         services: what is installed on it, by name.
@@ -44,6 +44,7 @@ class Host:
 
     Args:
         factory: whether Exchange's set-up has made its certificate there.
+        log: name of the log that its product writes.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Host:
         up: bool = True,
         seed: int = 0,
         factory: bool = True,
+        log: str = APPLICATION,
     ) -> None:
         self.fqdn = fqdn.lower()
         self.up = up
@@ -72,16 +74,16 @@ class Host:
         made = [factory_certificate(self.fqdn, clock.now())] if factory else []
         self.stores = MachineStores(my=CertificateStore(made))
         records = chance(seed, f"record ids {self.fqdn}").randrange(10_000, 900_000)
-        self.events = EventLog(self.fqdn, clock, journal, first=records)
+        self.events = EventLog(self.fqdn, clock, journal, first=records, name=log)
         self.components = ComponentStates(clock, installed(component))
         self.components.begin(component)
 
-    def install(self, name: str, program: Program) -> WindowsService:
-        """Install a service, stopped."""
+    def install(self, name: str, program: Program, display_name: str = "") -> WindowsService:
+        """Install a service, stopped; those of Exchange have their display names."""
         service = WindowsService(
             self.fqdn,
             name,
-            DISPLAY_NAMES[name],
+            display_name or DISPLAY_NAMES[name],
             program=program,
             clock=self.clock,
             journal=self._journal,

@@ -71,6 +71,12 @@ class Declared:
         attested: names of devices of which somebody has said that they believe, or need not.
         served: names of gateways whose calls have to succeed, all but those that a restart of the UM service
             on the server of their mailbox makes impossible.
+        front_ends: FQDNs of computers of Lync whose trust stores may be added to.
+        approved_front_ends: those whose restart somebody has approved.
+        exactly_quorum: FQDNs of pools for which a restart was approved that leaves exactly their quorum.
+        front_end_drain: how long a restart of a front end waits for its sessions.
+        outbound: dial plans that Lync shares: each has exactly one gateway for outgoing calls.
+        permissions: whether somebody named who shall let Lync read Exchange's containers.
         revision: anything that changes when what is declared changes, values included.
     """
 
@@ -88,4 +94,10 @@ class Declared:
     soak: timedelta = timedelta(0)
     attested: frozenset[str] = frozenset()
     served: frozenset[str] = frozenset()
+    front_ends: frozenset[str] = frozenset()
+    approved_front_ends: frozenset[str] = frozenset()
+    exactly_quorum: frozenset[str] = frozenset()
+    front_end_drain: timedelta = timedelta(hours=1)
+    outbound: frozenset[str] = frozenset()
+    permissions: bool = False
     revision: str = ""

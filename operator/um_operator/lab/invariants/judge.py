@@ -13,10 +13,17 @@ from um_operator.lab.exchange.organization import Organization
 from um_operator.lab.exchange.replica import Replica
 from um_operator.lab.gateways.admission import is_open
 from um_operator.lab.invariants.declared import Attributes, Declared
+from um_operator.lab.invariants.front_ends import (
+    OF_LYNC,
+    front_ends_left,
+    is_of_front_end,
+    remember_front_end,
+)
 from um_operator.lab.invariants.hearing import Hearing
 from um_operator.lab.invariants.machines import Distrusting, LiveMachines, Machines
+from um_operator.lab.invariants.pools import NoPools, Pools
 from um_operator.lab.invariants.remembering import left_undone, remember
-from um_operator.lab.invariants.rules import ALWAYS, OF_CALLS, WHERE_DECLARED
+from um_operator.lab.invariants.rules import ALWAYS, OF_CALLS, OF_FRONT_ENDS, WHERE_DECLARED
 from um_operator.lab.invariants.situation import MANAGED_DEVICE, OF_SERVERS, Memory, Situation, Traffic
 from um_operator.lab.invariants.world import World
 from um_operator.lab.journal import Effect, Journal
@@ -65,6 +72,7 @@ class Invariants:
         beginning: the objects that there are, as (kind, identity, properties).
         traffic: what goes through gateways at any moment.
         machines: how the servers are at any moment.
+        pools: how Lync is at any moment; absent without it.
     """
 
     def __init__(
@@ -73,12 +81,14 @@ class Invariants:
         beginning: Iterator[tuple[str, str, Attributes]],
         traffic: Traffic,
         machines: Machines,
+        pools: Pools | None = None,
     ) -> None:
         self.violations: list[Violation] = []
         self._journal = journal
         self._world = World(beginning)
         self._traffic = traffic
         self._machines = machines
+        self._pools: Pools = pools or NoPools()
         self._declared: Declared | None = None
         self._memory = Memory()
         self._heard = len(journal.entries)
@@ -86,11 +96,13 @@ class Invariants:
         self._end = journal.subscribe(self._see)
 
     @classmethod
-    def watching(cls, organization: Organization, distrusts: Distrusting) -> Invariants:
+    def watching(
+        cls, organization: Organization, distrusts: Distrusting, pools: Pools | None = None
+    ) -> Invariants:
         """Watch an organisation from now on; ``distrusts`` asks its devices."""
         copy = organization.directory.copy(organization.directory.domain_controllers[0])
         machines = LiveMachines(organization, distrusts)
-        return cls(organization.journal, _objects(copy), _Live(organization), machines)
+        return cls(organization.journal, _objects(copy), _Live(organization), machines, pools)
 
     def declare(self, declared: Declared) -> None:
         """Say what is allowed from now on. Before the first declaration some rules are not judged."""
@@ -122,7 +134,11 @@ class Invariants:
         Raises:
             RulesBrokenError: something is, or a rule was not kept.
         """
-        found = left_undone(self._memory, self._machines, self._world)
+        outbound = self._declared.outbound if self._declared else frozenset()
+        found = (
+            *left_undone(self._memory, self._machines, self._world),
+            *front_ends_left(self._memory, self._pools, self._world, outbound),
+        )
         self.violations += [Violation(rule, None, sentence) for rule, sentence in found]
         self.check()
 
@@ -131,16 +147,26 @@ class Invariants:
         self._end()
 
     def _see(self, effect: Effect) -> None:
-        if not effect.is_by_hand and effect.kind in (*JUDGED, *OF_SERVERS, MANAGED_DEVICE):
-            declared = self._declared or Declared()
-            self._judge(Situation(effect, self._world, declared, self._memory, self._traffic, self._machines))
+        if not effect.is_by_hand and effect.kind in (*JUDGED, *OF_SERVERS, MANAGED_DEVICE, *OF_LYNC):
+            situation = Situation(
+                effect,
+                self._world,
+                self._declared or Declared(),
+                self._memory,
+                self._traffic,
+                self._machines,
+                self._pools,
+            )
+            self._judge(situation)
         self._world.apply(effect)
 
     def _judge(self, situation: Situation) -> None:
-        for rule, check in (*ALWAYS, *(WHERE_DECLARED if self._declared else ())):
+        of_lync = is_of_front_end(situation)
+        checks = OF_FRONT_ENDS if of_lync else (*ALWAYS, *(WHERE_DECLARED if self._declared else ()))
+        for rule, check in checks:
             for sentence in check(situation):
                 self.violations.append(Violation(rule, situation.effect.index, sentence))
-        remember(situation)
+        (remember_front_end if of_lync else remember)(situation)
 
     def _hear_calls(self) -> None:
         """The rollout's first sentence: a working telephone is never made silent."""

@@ -12,6 +12,7 @@ from um_operator.lab.invariants import (
     certificates,
     cut_overs,
     devices,
+    front_ends,
     interruptions,
     order,
     ownership,
@@ -72,7 +73,12 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R16", sequences.begun_before_the_soak_was_over),
     ("R16", cut_overs.secured_beside_another),
     ("R18", cut_overs.secured_before_trusted),
+    ("R2", front_ends.lync_changed),
+    ("R2", front_ends.permissions_granted_unasked),
+    ("R20", front_ends.nobody_calls_out),
+    ("R20", front_ends.calls_out_where_nobody_serves),
     ("R21", order.removed_before_replaced),
+    ("R22", front_ends.begun_beside_front_ends),
     ("R25", ownership.written_while_held),
     ("R26", interruptions.outside_the_window),
     ("R26", devices.device_interrupted_outside_the_window),
@@ -80,19 +86,29 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
 )
 """What is asserted of each effect once a test has said what is declared."""
 
+OF_FRONT_ENDS: tuple[tuple[str, Check], ...] = (
+    ("R22", front_ends.stopped_without_approval),
+    ("R22", front_ends.other_service_stopped),
+    ("R22", front_ends.sessions_ended),
+    ("R22", front_ends.stopped_beside_exchange),
+    ("R23", front_ends.below_quorum),
+    ("R23", front_ends.pool_too_small),
+    ("R23", front_ends.routing_group_lost),
+    ("R23", front_ends.stopped_beside_another),
+    ("R23", front_ends.stopped_before_ready),
+    ("R23", front_ends.next_domain_too_soon),
+    ("R26", front_ends.front_end_outside_the_window),
+)
+"""What is asserted of each effect on a service of Lync, and nothing else is."""
+
 OF_CALLS = "calls"
 """The rule that is asserted of the calls themselves, in the judge."""
 
-AT_THE_END = frozenset({"R8", "R13", "R18", "R24"})
+AT_THE_END = frozenset({"R8", "R13", "R18", "R20", "R22", "R24"})
 """Rules of which something is asserted when all is done, in the judge: what was begun has been finished."""
-
-_NO_LYNC = "there is no Lync yet"
 
 NOT_YET: dict[str, str] = {
     "R4": "a probe leaves no effect, and what it found is known to whoever sent it alone",
     "R5": "trust is a relation of many stores; that it was missing shows in calls, in event 1113, and in R6",
-    "R20": f"{_NO_LYNC}; OutcallsAllowed of gateways that nobody declared is guarded by R2",
-    "R22": _NO_LYNC,
-    "R23": _NO_LYNC,
 }
 """Rules that no check asserts, and why."""

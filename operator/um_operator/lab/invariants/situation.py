@@ -13,6 +13,7 @@ from um_operator.lab.hosts.host import COMPONENT_KIND
 from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.invariants.declared import Declared, Gateway, Link
 from um_operator.lab.invariants.machines import Machines
+from um_operator.lab.invariants.pools import FrontEndMemory, NoPools, Pools
 from um_operator.lab.invariants.world import Thing, World
 from um_operator.lab.journal import Effect
 
@@ -65,6 +66,7 @@ class Memory:
         ported: gateways whose TLS port stands there and whose plan is not secured yet, and since when.
         ports: the ports that gateways had before.
         secured: when plans were secured.
+        front_ends: what we have begun on computers of Lync.
     """
 
     since: int = 0
@@ -77,6 +79,7 @@ class Memory:
     ported: dict[str, datetime] = field(default_factory=dict)
     ports: dict[str, object] = field(default_factory=dict)
     secured: dict[str, datetime] = field(default_factory=dict)
+    front_ends: FrontEndMemory = field(default_factory=FrontEndMemory)
 
 
 class Traffic(Protocol):
@@ -100,6 +103,7 @@ class Situation:
         memory: of earlier effects.
         traffic: what goes through gateways at this moment.
         machines: how the servers are at this moment.
+        pools: how Lync is at this moment.
     """
 
     effect: Effect
@@ -108,6 +112,7 @@ class Situation:
     memory: Memory
     traffic: Traffic
     machines: Machines
+    pools: Pools = field(default_factory=NoPools)
 
     @property
     def server(self) -> str | None:
@@ -212,9 +217,12 @@ class Situation:
                 return self.gateway is not None
             case Kind.DIAL_PLAN | Kind.MAILBOX_POLICY:
                 return _find(self.declared.dial_plans, self.owner) is not None
+            case "CsExUmContact" | "CsMediaConfiguration" | Kind.PERMISSION:
+                return True
             case kind if kind == MANAGED_DEVICE:
                 return _find(self.declared.gateways, self.owner) is not None
-        return self.server is not None and _holds(self.declared.servers, self.server)
+        ours = self.declared.servers | self.declared.front_ends
+        return self.server is not None and _holds(ours, self.server)
 
     @property
     def is_deletable(self) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from um_operator.lab.clock import Clock
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.host import Host
 from um_operator.lab.journal import Journal
 from um_operator.lab.lync.contacts import Contacts
+from um_operator.lab.lync.fabric import RoutingGroup
 from um_operator.lab.lync.media import MediaConfigurations
+from um_operator.lab.lync.membership import Membership
+from um_operator.lab.lync.services import Services
+from um_operator.lab.lync.sessions import Sessions
 from um_operator.lab.lync.spec import Edition, PoolSpec
 from um_operator.lab.lync.store import ManagementStore
 from um_operator.lab.variants import Variants
@@ -23,6 +27,7 @@ _ROLES: Final[Mapping[Edition, tuple[str, ...]]] = {
     Edition.BRANCH_APPLIANCE: ("Registrar",),
 }
 """Roles of a pool's services, by its edition; a branch appliance has no user services of its own."""
+UpgradeState: TypeAlias = Literal["Ready", "Busy", "InsufficientActiveFrontEnds"]
 MEDIATION: Final = "MediationServer"
 
 
@@ -49,11 +54,15 @@ class FrontEnd:
         host: the machine.
         pool: FQDN of its pool.
         certificate: thumbprint of the certificate for Default in its store.
+        sessions: what goes on there.
+        services: how they are stopped and started.
     """
 
     host: Host
     pool: str
-    certificate: str = ""
+    certificate: str
+    sessions: Sessions
+    services: Services
 
     @property
     def fqdn(self) -> str:
@@ -68,10 +77,29 @@ class Pool:
     Attributes:
         spec: what the topology says of it.
         front_ends: in the order in which they first appeared.
+        membership: which of them run together.
+        domains: its upgrade domains, by the FQDNs of their front ends.
+        groups: its routing groups.
     """
 
     spec: PoolSpec
     front_ends: tuple[FrontEnd, ...]
+    membership: Membership
+    domains: tuple[tuple[str, ...], ...]
+    groups: tuple[RoutingGroup, ...]
+
+    @property
+    def state(self) -> UpgradeState:
+        """PoolUpgradeState: whether an upgrade domain may be taken down (field notes 5.6)."""
+        largest = max(len(domain) for domain in self.domains)
+        if self.membership.margin < largest:
+            return "InsufficientActiveFrontEnds"
+        return "Busy" if self.membership.is_busy else "Ready"
+
+    def is_sound_without(self, gone: Collection[str]) -> bool:
+        """Whether each routing group has a primary and a secondary without some front ends."""
+        having = self.membership.having.difference(gone)
+        return all(group.is_sound(having) for group in self.groups)
 
     @property
     def fqdn(self) -> str:

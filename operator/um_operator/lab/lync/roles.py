@@ -18,7 +18,13 @@ UM_OPERATOR_LYNC: Final = RoleCapability(
     {
         "Get-CsCertificate": {"Type": Restriction(("Default",))},
         "Get-CsPoolUpgradeReadinessState": {},
+        "Get-CsUpgradeDomainInfo": {},
         "Get-CsPoolFabricState": {"PoolFqdn": Restriction(), "Type": Restriction(("Routing",))},
+        "Get-CimInstance": {
+            "ClassName": Restriction(("Win32_Service",)),
+            "Filter": Restriction(("Name = 'RTCSRV'",)),
+        },
+        "Get-Process": {"Id": Restriction(pattern=r"\d{1,10}")},
         "Get-ChildItem": {"Path": Restriction(("Cert:\\LocalMachine\\Root", "Cert:\\LocalMachine\\CA"))},
         "Get-WinEvent": {
             "LogName": Restriction(("Lync Server",)),

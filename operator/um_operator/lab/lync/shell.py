@@ -11,6 +11,7 @@ from um_operator.lab.exchange.shell import Trouble
 from um_operator.lab.lync.call import LyncCall, LyncCmdlet
 from um_operator.lab.lync.deployment import Deployment
 from um_operator.lab.lync.rbac import may_run
+from um_operator.lab.measuring import is_measure, measure
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, Streams
 from um_operator.lab.selecting import is_select, select
 from um_operator.lab.variants import Refusal
@@ -53,6 +54,9 @@ class LyncShell:
         """
         if is_select(invocation):
             select(invocation, streams)
+            return
+        if is_measure(invocation):
+            measure(invocation, streams)
             return
         cmdlet = self._find(invocation.cmdlet, caller)
         for single in one_by_one(cmdlet.declaration, invocation):

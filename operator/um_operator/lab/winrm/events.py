@@ -1,4 +1,4 @@
-"""Get-WinEvent: the Application log, by XPath (field notes 9)."""
+"""Get-WinEvent: the log of a host, by XPath (field notes 9)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from um_operator.lab.values import INTEGER, STRING, SWITCH
 from um_operator.lab.winrm import xpath
 from um_operator.lab.winrm.call import HostCall, HostCmdlet
 
-LOG: Final = "Application"
 _READER: Final = "System.Diagnostics.Eventing.Reader"
 
 
 async def _get(call: HostCall) -> None:
-    if call.arguments["LogName"].lower() != LOG.lower():
+    if call.arguments["LogName"].lower() != call.host.events.name.lower():
         raise call.error(
             "NoMatchingLogsFound",
             f'There is not an event log that matches "{call.arguments["LogName"]}".',
@@ -67,7 +66,7 @@ def _record(call: HostCall, event: Event) -> PSObject:
             "RecordId": Int64(event.record_id),
             "ProviderName": event.source,
             "ProviderId": None,
-            "LogName": LOG,
+            "LogName": event.log,
             "ProcessId": 0,
             "ThreadId": 0,
             "MachineName": call.host.fqdn,
@@ -75,7 +74,7 @@ def _record(call: HostCall, event: Event) -> PSObject:
             "TimeCreated": call.local(event.time),
             "ActivityId": None,
             "RelatedActivityId": None,
-            "ContainerLog": LOG,
+            "ContainerLog": event.log,
             "MatchedQueryIds": [],
             "Bookmark": f"{_READER}.EventBookmark",
             "LevelDisplayName": event.level,

@@ -12,6 +12,7 @@ from um_operator.lab.values import INTEGER, Replace, multi_valued
 from um_operator.lab.winrm.call import HostCall, HostCmdlet
 
 _PROGRAMS: Final = {UM: "umservice", UM_CALL_ROUTER: "Microsoft.Exchange.UM.CallRouter"}
+"""Programs that are not called as their service."""
 
 
 async def _get(call: HostCall) -> None:
@@ -35,7 +36,7 @@ async def _get(call: HostCall) -> None:
 def _process(call: HostCall, service: WindowsService) -> PSObject:
     process = service.process
     assert process is not None
-    name = _PROGRAMS[service.name]
+    name = _PROGRAMS.get(service.name, service.name)
     return PSObject(
         ("System.Diagnostics.Process", "System.ComponentModel.Component", "System.Object"),
         f"System.Diagnostics.Process ({name})",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from um_operator.lab import selecting
 from um_operator.lab.binding import Bound, bind, command_not_found, one_by_one
@@ -37,6 +37,7 @@ class HostShell:
     Attributes:
         role: what an account may do; None for an administrator, who may do everything.
         has_module: whether the module of deploy/jea is installed there.
+        installed: cmdlets of a product on the host that work there alone, by name in lower case.
     """
 
     host: Host
@@ -44,6 +45,7 @@ class HostShell:
     variants: Variants
     role: Callable[[str], Role | None] = lambda _account: None
     has_module: bool = True
+    installed: Mapping[str, HostCmdlet] = field(default_factory=dict)
 
     async def run(self, invocation: Invocation, caller: Caller, streams: Streams) -> None:
         """Run one command.
@@ -73,7 +75,7 @@ class HostShell:
             raise call.error("Prevented", prevented.message) from prevented
 
     def _find(self, name: str, role: Role | None) -> HostCmdlet:
-        cmdlet = _CMDLETS.get(name.lower())
+        cmdlet = _CMDLETS.get(name.lower()) or self.installed.get(name.lower())
         missing = name.lower() in _OF_THE_MODULE and not self.has_module
         if cmdlet is None or missing or (role is not None and not role.has(name)):
             raise command_not_found(name)

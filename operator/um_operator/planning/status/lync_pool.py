@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from um_operator.api.condition import MESSAGE_MAX
@@ -20,7 +20,7 @@ from um_operator.observed.front_ends import FRONT_END_SERVICE
 from um_operator.observed.hosts import ServiceStatus
 from um_operator.observed.lync import FrontEndFacts, LyncFacts, PoolFact, Product, media_encryption
 from um_operator.observed.values import name_key
-from um_operator.planning.quorum import quorum_of
+from um_operator.planning.quorum import FEWEST, quorum_of
 from um_operator.planning.rollout.lync_hosts import holds
 from um_operator.planning.rollout.peers import shown_revision
 from um_operator.planning.rollout.trust import anchor_of
@@ -83,7 +83,6 @@ def _of_topology(view: View, lync: LyncFacts, fact: PoolFact) -> Mapping[str, An
     version, product = _version(lync, fact)
     rows = tuple(_front_ends(view, lync, fact))
     media = media_encryption(fact, lync.media.value) if isinstance(lync.media, Known) else None
-    quorum = quorum_of(len(fact.computers), product) if product else None
     homed = state.users_homed if state else None
     return {
         "edition": fact.edition,
@@ -91,11 +90,16 @@ def _of_topology(view: View, lync: LyncFacts, fact: PoolFact) -> Mapping[str, An
         "media_encryption": media,
         "users_homed": homed.value if isinstance(homed, Known) else None,
         "front_ends": rows[:MAX_FRONT_ENDS],
-        "running_count": None
-        if any(row.state == "Unknown" for row in rows)
-        else sum(row.state == "Running" for row in rows),
-        "quorum": quorum.needed if quorum else None,
+        **(_running(fact, product, rows) if all(row.state != "Unknown" for row in rows) else {}),
     }
+
+
+def _running(fact: PoolFact, product: Product | None, rows: Collection[FrontEndStatus]) -> Mapping[str, Any]:
+    """Return how many front ends of a pool run, and how many of those it can spare."""
+    running = {name_key(row.name) for row in rows if row.state == "Running"}
+    quorum = quorum_of(len(fact.computers), product) if product and len(fact.computers) >= FEWEST else None
+    margin = quorum.margin(fact.computers, running) if quorum else None
+    return {"running_count": len(running), "quorum_margin": margin}
 
 
 def _version(lync: LyncFacts, fact: PoolFact) -> tuple[str | None, Product | None]:
