@@ -108,7 +108,7 @@ def _outcalls(case: LyncCase, name: str, *, want: bool) -> Verdict:
     fact = live.value if isinstance(live, Known) else None
     have = fact.properties.get(PATH) if fact else BORN_WITH
     pool = case.view.pools.get(name)
-    if have is want or isinstance(live, Unknown) or (fact is None and (pool is None or not pool.declared)):
+    if have is want or isinstance(live, Unknown) or (fact is None and not _is_made(pool, case.view)):
         return NOTHING
     shown = fact.name if fact else pool.gateway if pool else name
     path, step = f"{PATH}[{shown}]", _set(case, shown, fact, PATH, want)
@@ -120,6 +120,14 @@ def _outcalls(case: LyncCase, name: str, *, want: bool) -> Verdict:
         "calls of its dial plans"
     )
     return case.differs(DIFFERS, message, path, want, have, step)
+
+
+def _is_made(pool: Pool | None, view: View) -> bool:
+    """Whether the gateway of a pool is about to be made."""
+    if pool is None or pool.declared is None:
+        return False
+    fact = pool_fact(pool.pool.fqdn, view)
+    return isinstance(fact, Known) and fact.value is not None
 
 
 def _contradiction(case: LyncCase, name: str, by_plan: dict[str, bool]) -> Verdict:

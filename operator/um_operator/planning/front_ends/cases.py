@@ -46,7 +46,7 @@ def pool_case(fact: Known[PoolFact], wish: Wish, lync: LyncFacts, entry: ObjectE
 
 def cases_of(view: View, item: DesiredLyncIntegration) -> tuple[PoolCase, ...]:
     """Return the pools of an integration that the topology has, in its order; none while that is unread."""
-    if item.obstacles or item.deleting:
+    if item.blocked is not None or item.deleting:
         return ()
     found = ((pool.fqdn, _in_topology(view, pool.fqdn)) for pool in item.pools)
     return tuple(_wanted(view, item, fact) for _, fact in found if fact is not None)

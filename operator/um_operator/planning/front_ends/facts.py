@@ -51,11 +51,10 @@ def front_end_has_stopped(step: StartFrontEndServices, view: View) -> Iterator[W
 def exchange_is_at_rest(_: StopFrontEndServices, view: View) -> Iterator[Wait]:
     """Whether nothing of Exchange is interrupted by us, or watched since: never both at once (R16, R22)."""
     soak = view.desired.spec.disruption.soak
-    for server in view.rollout.servers.values():
-        ended = server.entry.activated_at
-        if ended is not None and view.now < ended + soak:
-            message = f'"{server.fqdn}" is watched before anything else is interrupted'
-            yield Wait(Reason.WAITING_FOR_SOAK, message, server.fqdn, until=ended + soak)
+    for name, entry in view.ledger.entry(view.desired.key).servers.items():
+        if entry.activated_at is not None and view.now < entry.activated_at + soak:
+            message = f'"{name}" is watched before anything else is interrupted'
+            yield Wait(Reason.WAITING_FOR_SOAK, message, name, until=entry.activated_at + soak)
             return
     plan = next((item for item, _ in securing.under_way(view)), None)
     if plan is not None:
