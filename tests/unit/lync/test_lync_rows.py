@@ -29,9 +29,8 @@ def pool_row(**changed: PSValue) -> PSRow:
 
 
 def readiness_row(**changed: PSValue) -> PSRow:
-    domain = row(
-        "UpgradeDomain", Name="UpgradeDomain1", FrontEnds="lyncfe01.contoso.com", ReadyForUpgrade=True
-    )
+    front_ends = "lyncfe01.contoso.com"
+    domain = row("UpgradeDomain", Name="UpgradeDomain1", FrontEnds=front_ends, ReadyForUpgrade=True)
     shown: dict[str, PSValue] = {
         "PoolUpgradeState": enum("Ready"),
         "TotalFrontEnds": 3,
