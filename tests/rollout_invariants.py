@@ -45,7 +45,7 @@ def of_step(site: Site, step: Step, path: Path) -> None:
             _of_drain(site, step, path)
         case RestartService():
             _of_restart(site, step, path)
-        case ActivateServer(gave_up=False):
+        case ActivateServer(gave_up=None):
             _of_return(site, step, path)
         case _:
             pass

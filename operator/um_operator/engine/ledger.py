@@ -86,7 +86,7 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
         return remembered
     if outcome.kind == "Done" and isinstance(step, ActivateServer):
         return _of_server(
-            ledger, organization, step, lambda server, _: rollout.activated(server, now, gave_up=step.gave_up)
+            ledger, organization, step, lambda server, _: rollout.activated(server, now, step.gave_up)
         )
     return ledger.with_entries({step.owner: own})
 

@@ -36,6 +36,7 @@ from um_operator.planning.steps import (
     WINDOWS_SERVICES,
     ConfigureService,
     DrainServer,
+    GaveUp,
     RequestCertificate,
     RestartService,
     ServerStep,
@@ -103,9 +104,14 @@ def before(step: ServerStep, entry: ServerEntry, now: datetime) -> ServerEntry:
             return entry
 
 
-def activated(entry: ServerEntry, now: datetime, *, gave_up: bool) -> ServerEntry:
-    """Return what is remembered of a server that was returned to service."""
-    if gave_up:
+def activated(entry: ServerEntry, now: datetime, gave_up: GaveUp | None) -> ServerEntry:
+    """Return what is remembered of a server that was returned to service.
+
+    One that was missed goes out again as soon as it may; one whose calls did not end has some time.
+    """
+    if gave_up == "NobodyElse":
+        return replace(entry, hold=None)
+    if gave_up == "CallsGoOn":
         return replace(entry, hold=None, gave_up_at=now, restarts={})
     watch = Watch(entry.watch.last_event, entry.watch.rejected_usually)
     former = _former(entry, entry.previous)

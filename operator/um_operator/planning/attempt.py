@@ -51,6 +51,11 @@ class Attempt:
                 return False
 
     @property
+    def stops_service(self) -> bool:
+        """Whether it takes away a service of a server."""
+        return isinstance(self.step, RestartService) and self.step.phase == "Stop"
+
+    @property
     def begins_cut_over(self) -> bool:
         """Whether it begins to secure a dial plan, or goes on with that."""
         match self.step:

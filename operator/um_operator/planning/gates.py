@@ -125,8 +125,12 @@ def alone(attempt: Attempt) -> Iterator[Wait]:
 
 
 def looked_at(attempt: Attempt) -> Iterator[Wait]:
-    """Hold the securing of a plan unless every server was looked at just now: all have to be READY (R18)."""
-    if attempt.begins_cut_over:
+    """Hold unless every server was looked at just now, where it is a matter of all of them.
+
+    Before a plan is secured all have to be READY (R18). Before a service is stopped somebody else has to be
+    there for its calls, and what was done on the server before may have taken long (R11).
+    """
+    if attempt.begins_cut_over or attempt.stops_service:
         yield from rollout.everyone_was_looked_at(attempt.view)
 
 
@@ -203,7 +207,7 @@ def waits_of(attempt: Attempt, approval: Wait | None, order: Iterable[Wait]) -> 
         order: what it waits for by the order of things.
     """
     early = () if attempt.finishes else BEFORE_ORDER
-    late = (fresh, adjacent_is_done) if attempt.finishes else AFTER_ORDER
+    late = (fresh, looked_at, adjacent_is_done) if attempt.finishes else AFTER_ORDER
     waits = (*(wait for gate in early for wait in gate(attempt)), *([approval] if approval else []), *order)
     return waits or next((found for gate in late if (found := tuple(gate(attempt)))), ())
 

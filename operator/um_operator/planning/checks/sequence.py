@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
@@ -18,12 +18,14 @@ from um_operator.planning.rollout.chain import missing_issuers
 from um_operator.planning.rollout.comparison import Settings
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
+from um_operator.planning.rollout.serving import is_missed
 from um_operator.planning.rollout.waits import window_is_missed
 from um_operator.planning.steps.certificate import (
     WINDOWS_SERVICES,
     ActivateServer,
     ConfigureService,
     DrainServer,
+    GaveUp,
     ImportCertificate,
     InstallChain,
     RemoveCertificate,
@@ -143,7 +145,7 @@ class Sequence:
         whole, hold, owed = self.view.rollout.servers[self.key], self.server.entry.hold, self.server.owed
         if hold is None:
             owed = tuple(service for service in owed if not self._is_fought(service))
-        gave_up = self._gave_up(owed)
+        gave_up = self._gave_up(whole, owed)
         restarted = () if gave_up else owed
         leads = whole.leads == self.item.key
         # What is down is started where it is: nothing is gained by taking the server out of service.
@@ -151,7 +153,7 @@ class Sequence:
         verdict = self._drain() if leads and drains else NOTHING
         for service in restarted:
             verdict += ask(self._restart_of(service), paths={_path(self.server, service)})
-        return verdict + (self._activate(gave_up=gave_up) if leads and (drains or hold) else NOTHING)
+        return verdict + (self._activate(gave_up) if leads and (drains or hold) else NOTHING)
 
     def _drain(self) -> Verdict:
         hold = self._hold
@@ -164,7 +166,7 @@ class Sequence:
         )
         return ask(step)
 
-    def _activate(self, *, gave_up: bool) -> Verdict:
+    def _activate(self, gave_up: GaveUp | None) -> Verdict:
         hold = self._hold
         step = ActivateServer(
             owner=self.item.key,
@@ -199,7 +201,13 @@ class Sequence:
             outage=OUTAGE[service.name],
         )
 
-    def _gave_up(self, owed: Iterable[ServiceCase]) -> bool:
+    def _gave_up(self, whole: ServerCase, owed: Collection[ServiceCase]) -> GaveUp | None:
+        """Return why the server is returned to service as it is, although it owes a restart."""
+        if owed and is_missed(self.view, whole):
+            return "NobodyElse"
+        return "CallsGoOn" if self._calls_go_on(owed) else None
+
+    def _calls_go_on(self, owed: Iterable[ServiceCase]) -> bool:
         """Whether calls did not end in time, and they may not be cut (R10)."""
         hold, disruption = self.server.entry.hold, self.view.desired.spec.disruption
         waits = any(service.name == "UM" and service.runs and not service.starts for service in owed)

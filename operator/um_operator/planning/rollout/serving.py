@@ -42,6 +42,31 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
                 return
 
 
+def is_missed(view: View, server: ServerCase) -> bool:
+    """Whether a server that we took out of service, and that could take calls, is missed.
+
+    Nobody else is in service, and not by us alone: so it goes back before anything more on it is stopped.
+    """
+    if server.entry.hold is None or not all(_could_take_calls(server, view.now)):
+        return False
+    for name in server.targets:
+        for serving in _serving_sets(view, server, name):
+            others = [other for other in serving.members if other.fqdn != server.fqdn]
+            if all(other.out_of_service for other in others) and any(o.entry.hold is None for o in others):
+                return True
+    return False
+
+
+def _could_take_calls(server: ServerCase, now: datetime) -> Iterator[bool]:
+    """Yield, for each service, whether it could; one that we restarted has to be READY for that."""
+    for name, service in server.services.items():
+        target = server.targets.get(name)
+        if service.restart is not None and target is not None:
+            yield service.ready(target, now) is True
+        else:
+            yield service.answers is not False
+
+
 def turn(view: View, server: ServerCase) -> tuple[bool, tuple[int, str]]:
     """Return when it is a server's turn: one that does not hear its calls is put right first."""
     securities = frozenset(plan.voip_security for plan in known_rows(view.snapshot.dial_plans))

@@ -15,6 +15,7 @@ from um_operator.planning.steps.certificate import (
     CertificateStep,
     ConfigureService,
     DrainServer,
+    GaveUp,
     ImportCertificate,
     InstallChain,
     RemoveCertificate,
@@ -28,12 +29,6 @@ from um_operator.planning.steps.dial_plan import (
     SetDialPlan,
     SetVoIPSecurity,
 )
-from um_operator.planning.steps.front_end import (
-    FrontEndRestartStep,
-    FrontEndStep,
-    StartFrontEndServices,
-    StopFrontEndServices,
-)
 from um_operator.planning.steps.gateway import (
     CreateGateway,
     GatewayStep,
@@ -44,15 +39,13 @@ from um_operator.planning.steps.gateway import (
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
 from um_operator.planning.steps.issuance import RequestCertificate
-from um_operator.planning.steps.lync import GrantPermissions, InstallLyncTrust, JoinDialPlans, LyncStep
 from um_operator.planning.steps.trust import DeliverTrust, PublishAuthorities, TrustGateway, TrustStep
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep | TrustStep | LyncStep
-    | FrontEndRestartStep
+    | CertificateStep | TrustStep
 )  # fmt: skip
 
 __all__ = [
@@ -68,16 +61,11 @@ __all__ = [
     "CreateHuntGroup",
     "DeliverTrust",
     "DrainServer",
-    "FrontEndRestartStep",
-    "FrontEndStep",
     "GatewayStep",
-    "GrantPermissions",
+    "GaveUp",
     "HuntGroupStep",
     "ImportCertificate",
     "InstallChain",
-    "InstallLyncTrust",
-    "JoinDialPlans",
-    "LyncStep",
     "PublishAuthorities",
     "RemoveCertificate",
     "RemoveDialPlan",
@@ -93,9 +81,7 @@ __all__ = [
     "SetGatewayState",
     "SetVoIPSecurity",
     "SnapshotField",
-    "StartFrontEndServices",
     "Step",
-    "StopFrontEndServices",
     "TrustGateway",
     "TrustStep",
 ]

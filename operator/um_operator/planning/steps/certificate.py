@@ -23,6 +23,12 @@ WINDOWS_SERVICES: Final[dict[ServiceName, str]] = {"UM": "MSExchangeUM", "UMCall
 """The Windows service behind each service of Enable-ExchangeCertificate (field notes 5.1)."""
 
 NO_CERTIFICATE: Final = "no certificate"
+GaveUp: TypeAlias = Literal["CallsGoOn", "NobodyElse"]
+WHY_GIVEN_UP: Final[dict[GaveUp, str]] = {
+    "CallsGoOn": "its calls did not end in time",
+    "NobodyElse": "nobody else takes its calls any more",
+}
+"""Why a server that owes a restart goes back into service without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,13 +234,13 @@ class RestartService(ServerStep):
 class ActivateServer(ServerStep):
     """Return a server to service, by the same requester that took it out (field notes 5.2).
 
-    ``gave_up``: its calls did not end, and it was not restarted.
+    ``gave_up``: why it was not restarted, if it was not.
     """
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"hosts"})
     component: str | None
     requester: str
-    gave_up: bool = False
+    gave_up: GaveUp | None = None
 
     @property
     @override
@@ -254,7 +260,7 @@ class ActivateServer(ServerStep):
     @property
     @override
     def sentence(self) -> str:
-        why = ": its calls did not end in time" if self.gave_up else ""
+        why = f": {WHY_GIVEN_UP[self.gave_up]}" if self.gave_up else ""
         return f'Return "{self.server}" to service{why}.'
 
 
