@@ -21,7 +21,8 @@ from um_operator.lab.hosts.times import ServiceTimes, Span
 from um_operator.lab.invariants.judge import RulesBrokenError
 from um_operator.lab.journal import Effect
 from um_operator.lab.wsman.interference import Disturbance
-from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.edge import Edge
+from um_operator.planning.order import EDGES
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import CertificateStep, ImportCertificate, InstallChain

@@ -23,7 +23,8 @@ from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
 from um_operator.lab.invariants.judge import RulesBrokenError
 from um_operator.lab.presets import first_steps
-from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.edge import Edge
+from um_operator.planning.order import EDGES
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import CertificateStep, TrustStep

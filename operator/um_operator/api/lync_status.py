@@ -61,8 +61,9 @@ class LyncPoolStatus(StatusModel):
     """How many users are homed on it: who is without Enterprise Voice while it restarts."""
     running_count: Count | None = None
     """How many of its front ends run."""
-    quorum: Count | None = None
-    """How many of them must run so that the pool goes on."""
+    quorum_margin: int | None = None
+    """How many more of them may fail before the pool stops (R23); absent for a pool of one or two, which goes
+    down with its server."""
     front_ends: Annotated[ListOf[FrontEndStatus], keyed_by("name"), at_most(MAX_FRONT_ENDS)] = ()
     """Its front ends."""
     restart: PoolRestart = "Unknown"

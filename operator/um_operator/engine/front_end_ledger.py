@@ -7,13 +7,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from um_operator.observed.ledger import ObjectEntry
+from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
+from um_operator.desired.organization import DesiredLyncIntegration, DesiredOrganization
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.restarts import FrontEndEntry, Integrated, Stopped
+from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.front_ends.pool import PoolCase
+from um_operator.planning.front_ends.cases import cases_of, cases_seen
+from um_operator.planning.front_ends.pool import PoolCase, Wish
 from um_operator.planning.outcome import Outcome
+from um_operator.planning.plan import POLL, Plan
 from um_operator.planning.steps import FrontEndStep, StopFrontEndServices
+from um_operator.planning.view import View
 
+PUT_RIGHT_BY_A_RESTART: Final = frozenset[str](
+    {Reason.RESTART_OWED, Reason.POOL_TOO_SMALL, Reason.RESTART_BY_HAND, Reason.CALLS_REJECTED}
+)
+"""Reasons of findings that a restart waits for in vain: it is what puts them right."""
 ORDER_LOST: Final = timedelta(minutes=2)
 """After so long a front end on which everything runs was not told to stop: the order was lost."""
 
@@ -30,12 +41,28 @@ def before(step: FrontEndStep, entry: ObjectEntry, now: datetime) -> ObjectEntry
     return replace(entry, stopped={**entry.stopped, key: stopped})
 
 
-def after(remembered: ObjectEntry, entry: ObjectEntry, outcome: Outcome) -> ObjectEntry:
-    """Return the organisation's entry once the step ended; ``remembered`` is the one before ``before``.
+def ended(
+    step: FrontEndStep, remembered: Ledger, ledger: Ledger, organization: ObjectKey, outcome: Outcome
+) -> Ledger:
+    """Return the ledger once a step on a front end ended; ``remembered`` is the one before it began.
 
-    What certainly did not happen is taken back. What may have happened stands until the next reading tells.
+    What certainly did not happen is taken back. What may have happened stands until the next reading tells;
+    a front end that nobody looks after any more is not read, and is done once it was told to start.
     """
-    return entry if outcome.kind in {"Done", "Unclear"} else remembered
+    if outcome.kind not in {"Done", "Unclear"}:
+        return remembered
+    if outcome.kind == "Unclear" or step.owner != organization:
+        return ledger
+    entry, key = ledger.entry(organization), name_key(step.computer)
+    stopped = {name: one for name, one in entry.stopped.items() if name != key}
+    return ledger.with_entries({organization: replace(entry, stopped=stopped)})
+
+
+def read(ledger: Ledger, organization: ObjectKey, snapshot: Snapshot, now: datetime) -> Ledger:
+    """Return the ledger after a reading: what runs again, and what was restarted since."""
+    own = ledger.entry(organization)
+    pools = cases_seen(snapshot.lync, Wish(organization), own)
+    return ledger.with_entries({organization: seen(own, pools, now)}) if pools else ledger
 
 
 def seen(entry: ObjectEntry, pools: Mapping[str, PoolCase], now: datetime) -> ObjectEntry:
@@ -58,6 +85,44 @@ def seen(entry: ObjectEntry, pools: Mapping[str, PoolCase], now: datetime) -> Ob
     if (stopped, integrated) == (dict(entry.stopped), dict(entry.integrated)):
         return entry
     return replace(entry, stopped=stopped, integrated=integrated)
+
+
+def planned(
+    desired: DesiredOrganization, snapshot: Snapshot, ledger: Ledger, plan: Plan, now: datetime
+) -> Mapping[ObjectKey, ObjectEntry]:
+    """Return what to remember after a plan was made, durably, before any of it runs."""
+    if not desired.lync_integrations:
+        return {}
+    view, entry = View.at(desired, snapshot, ledger, now, now), ledger.entry(desired.key)
+    integrated = dict(entry.integrated)
+    for item in desired.lync_integrations:
+        if any(finding.weight == "Unread" for finding in plan.findings_of(item.key)):
+            continue
+        in_place = is_in_place(item, plan, view)
+        for pool in cases_of(view, item):
+            key = name_key(pool.fact.fqdn)
+            integrated[key] = judged(integrated.get(key), pool, view.now, in_place=in_place)
+    return {desired.key: replace(entry, integrated=integrated)}
+
+
+def is_in_place(item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
+    """Whether everything is there that front ends are to find, on every server.
+
+    That is: nothing is left to do for the integration but restarts and what only they put right, its dial
+    plans are in force and every server has read them, and so are the certificates of UM.
+    """
+    own = (finding for finding in plan.findings_of(item.key) if finding.reason not in PUT_RIGHT_BY_A_RESTART)
+    steps = (one.step for one in plan.of(item.key) if not isinstance(one.step, FrontEndStep))
+    if any(own) or any(steps):
+        return False
+    others = (*(one.key for one in item.dial_plans), *(one.key for one in view.desired.certificates))
+    return all(map(plan.in_force, others)) and all(_is_effective(one.key, view) for one in item.dial_plans)
+
+
+def _is_effective(plan: ObjectKey, view: View) -> bool:
+    """Whether every server must have read a dial plan since we wrote it last (field notes 3.6)."""
+    written = view.ledger.entry(plan).written_at
+    return written is None or view.now >= written + view.desired.spec.replication_grace + POLL
 
 
 def judged(known: Integrated | None, pool: PoolCase, now: datetime, *, in_place: bool) -> Integrated:

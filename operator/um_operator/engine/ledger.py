@@ -19,7 +19,7 @@ from um_operator.desired.organization import (
     DesiredOrganization,
     DesiredResource,
 )
-from um_operator.engine import plan_ledger
+from um_operator.engine import front_end_ledger, plan_ledger
 from um_operator.engine import server_ledger as rollout
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
@@ -32,6 +32,7 @@ from um_operator.planning.steps import (
     ActivateServer,
     CreateDialPlan,
     CreateGateway,
+    FrontEndStep,
     RequestCertificate,
     RestartService,
     ServerStep,
@@ -58,8 +59,12 @@ def begun(
         now: the instant of the effect.
     """
     own = before(step, ledger.entry(step.owner), drifted, now)
+    ledger = ledger.with_entries({step.owner: own})
+    if isinstance(step, FrontEndStep):
+        whole = front_end_ledger.before(step, ledger.entry(organization), now)
+        return ledger.with_entries({organization: whole})
     return _of_server(
-        plan_ledger.begun(step, ledger.with_entries({step.owner: own}), now),
+        plan_ledger.begun(step, ledger, now),
         organization,
         step,
         lambda server, step: rollout.before(step, server, now),
@@ -77,6 +82,8 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     """
     if (of_plans := plan_ledger.ended(step, remembered, ledger, outcome)) is not None:
         return of_plans
+    if isinstance(step, FrontEndStep):
+        return front_end_ledger.ended(step, remembered, ledger, organization, outcome)
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
     if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
         return _of_server(
@@ -95,7 +102,7 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
     """Return the entry of a step's owner to be made durable before the step runs."""
     entry = replace(entry, written_at=now, corrections=_with_corrections(entry, drifted, now))
     match step:
-        case CreateDialPlan() | CreateGateway():
+        case CreateDialPlan() | CreateGateway() if _is_itself(step):
             return replace(entry, origin="Created", guid=None, applied_generation=None)
         case SetGatewayState(drains=True, before=state):
             first = entry.draining.state_before if entry.draining else state
@@ -109,7 +116,7 @@ def before(step: Step, entry: ObjectEntry, drifted: frozenset[str], now: datetim
 def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outcome) -> ObjectEntry:
     """Return the entry of a step's owner once the step ended. ``remembered`` is the one before ``before``."""
     match outcome.kind:
-        case "Done" if isinstance(step, CreateDialPlan | CreateGateway):
+        case "Done" if isinstance(step, CreateDialPlan | CreateGateway) and _is_itself(step):
             return replace(entry, guid=outcome.guid)
         case "Done" if isinstance(step, SetGatewayState) and not step.drains:
             return replace(entry, draining=None)
@@ -119,6 +126,11 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
             return replace(entry, issuance=rollout.not_asked(remembered.issuance, entry.issuance))
         case _:
             return remembered
+
+
+def _is_itself(step: Step) -> bool:
+    """Whether the owner of a step stands for the object that it makes: pools' gateways have a common one."""
+    return step.owner.kind != "LyncIntegration"
 
 
 def _of_server(
@@ -179,6 +191,7 @@ def read(
     entries = {item.key: observed(asked[item.key], item, snapshot, now) for item in desired.resources}
     ledger = ledger.with_entries({desired.key: own, **entries})
     ledger = plan_ledger.seen(ledger, desired, snapshot, now)
+    ledger = front_end_ledger.read(ledger, desired.key, snapshot, now)
     return servers_seen(ledger, desired, snapshot, now), again
 
 

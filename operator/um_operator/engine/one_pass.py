@@ -12,7 +12,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
-from um_operator.engine import approvals, rewriting, scopes
+from um_operator.engine import approvals, front_end_ledger, rewriting, scopes
 from um_operator.engine import ledger as transitions
 from um_operator.engine.approvals import KnownPlans
 from um_operator.engine.choke import Choke
@@ -170,6 +170,8 @@ class OnePass:
             sight = await self.look(desired, scope, sight.memory)
         desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
+        pools = front_end_ledger.planned(desired, sight.snapshot, memory.ledger, plan, self.clock.now())
+        memory = replace(memory, ledger=await self._remember(memory.ledger, pools))
         memory, ran = await self._carry_out(plan, memory, desired.key)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)

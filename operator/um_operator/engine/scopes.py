@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -51,7 +51,7 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         scope,
         active_calls=scope.active_calls | emptied,
         certificates=certificates,
-        gateways=tuple(map(_gateway, desired.gateways)),
+        gateways=(*map(_gateway, desired.gateways), *_pools(desired)),
         lync=tuple(
             LyncScope(
                 item.key,
@@ -80,6 +80,22 @@ def _gateway(item: DesiredGateway) -> GatewayScope:
         frozenset() if item.deleting else frozenset(name_key(one.dial_plan) for one in item.hunt_groups),
         item.trust.delivery if item.trust and not item.deleting else None,
     )
+
+
+def _pools(desired: DesiredOrganization) -> Iterator[GatewayScope]:
+    """Yield how pools are to be looked at whose gateways their LyncIntegration declares."""
+    for item in desired.lync_integrations:
+        plans = frozenset(name_key(plan.name) for plan in item.dial_plans)
+        for pool in () if item.deleting else item.pools:
+            if pool.gateway is None:
+                yield GatewayScope(
+                    item.key,
+                    "",
+                    authorities=item.spec.trust.ca_ref,
+                    address=pool.fqdn,
+                    port=pool.port,
+                    plans=plans,
+                )
 
 
 def _numbers(name: str, issuance: Issuance | None, servers: Iterable[ServerEntry]) -> frozenset[int]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from um_operator.observability.alert import NAMED, OBJECT, ORGANIZATION_SUSPENDED, SUSPENDED, Alert
 from um_operator.observability.certificate_alerts import CERTIFICATES
+from um_operator.observability.lync_alerts import LYNC
 
 STALE_AFTER: Final = 3
 """Intervals without a full pass after which an organisation counts as not looked after."""
@@ -50,6 +51,8 @@ unless on (kind, namespace, name) um_operator_object_condition{{type=~"Drifted|S
 unless on (kind, namespace, name)
   um_operator_object_condition{{kind="UMCertificate",type="Reconciling",status="True"}} == 1
 unless on (kind, namespace, name)
+  um_operator_object_ready_info{{kind="LyncIntegration",reason="ManualActionRequired"}}
+unless on (kind, namespace, name)
   um_operator_object_waiting_start_timestamp_seconds{{reason=~"RolloutStopped|WaitingForTrust"}}
 unless on (kind, namespace, name)
   um_operator_object_ready_info{{kind="ExchangeOrganization",reason=~"AuthenticationFailed|{_BLIND}"}}
@@ -58,7 +61,8 @@ unless on (kind, namespace, name)
         severity="warning",
         why="A resource is not in force, and what is in force is unchanged. What waits is no fault, what "
         "drifted or stalled has its own alert, and what could not be read is told by its organisation. A "
-        "rollout of certificates takes hours: one that does not get on has its own alerts.",
+        "rollout of certificates takes hours: one that does not get on has its own alerts, and so has what "
+        "waits for a person with Lync.",
         summary=f"{NAMED} is not Ready",
         description="It has not been Ready for {{ $value | humanizeDuration }}, and not because it waits: "
         "the reason and the message of its condition say why.",
@@ -139,4 +143,5 @@ or absent(last_over_time(um_operator_lease_held[1d]))""",
         "or repaired, and what was begun is not finished.",
     ),
     *CERTIFICATES,
+    *LYNC,
 )

@@ -36,6 +36,21 @@ class GatewaySample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LyncSample:
+    """What an integration with Lync showed.
+
+    Attributes:
+        missing_contacts: how many contacts are missing, ``None``: not known, or nobody asks.
+        quorum_margins: how many more front ends may fail before a pool stops, by FQDN of the pool.
+        not_after: the end of the certificate for SIP, by FQDN of the front end.
+    """
+
+    missing_contacts: int | None = None
+    quorum_margins: Mapping[str, int] = field(default_factory=dict)
+    not_after: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectSample:
     """One resource, the organisation itself included.
 
@@ -49,6 +64,7 @@ class ObjectSample:
         drift_since: when the oldest of these differences was first read.
         waiting_since: for what steps of it wait, by reason, and since when this replica has seen that.
         gateway: what it showed on the wire, if it is a gateway.
+        lync: what pools and front ends showed, if it is an integration with Lync.
     """
 
     kind: str
@@ -63,6 +79,7 @@ class ObjectSample:
     drift_since: float | None = None
     waiting_since: Mapping[str, float] = field(default_factory=dict)
     gateway: GatewaySample | None = None
+    lync: LyncSample | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,9 @@ PROBE_RESULT: Final = Label(
 )
 TRUST: Final = Label("state", "whether the gateway trusts the UM certificates", "Trusted|Untrusted|Unknown")
 
+# A Lync pool
+POOL: Final = Label("pool", "FQDN of the pool in lower case", SERVER.form)
+
 # A pass
 SCOPE: Final = Label("scope", "whether the pass read everything or what was marked", "everything|marked")
 RESULT: Final = Label(

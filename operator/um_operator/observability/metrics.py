@@ -13,6 +13,7 @@ from um_operator.observability import labels
 from um_operator.observability.board import ObjectSample
 from um_operator.observability.certificate_metrics import CERTIFICATES, RESTARTS
 from um_operator.observability.gateway_metrics import GATEWAYS
+from um_operator.observability.lync_metrics import LYNC
 from um_operator.observability.metric import Metric, Reading, Tally
 from um_operator.observability.readings import (
     Values,
@@ -135,6 +136,7 @@ READINGS: Final = (
     ),
     *CERTIFICATES,
     *GATEWAYS,
+    *LYNC,
     # The replica
     Reading(
         name="um_operator_lease_held", type="gauge", labels=_LEASE,

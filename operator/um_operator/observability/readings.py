@@ -10,6 +10,7 @@ from um_operator.observability.board import (
     CertificateSample,
     GatewaySample,
     LeaseSample,
+    LyncSample,
     ObjectSample,
     OrganizationSample,
     ServersSample,
@@ -48,6 +49,11 @@ def by_object_and(values: Callable[[ObjectSample], Values]) -> Read:
 def by_gateway_and(values: Callable[[GatewaySample], Values]) -> Read:
     """Read several values a gateway, each with labels of its own behind those of the resource."""
     return by_object_and(lambda item: values(item.gateway) if item.gateway is not None else ())
+
+
+def by_integration_and(values: Callable[[LyncSample], Values]) -> Read:
+    """Read several values an integration with Lync, each with labels of its own behind the resource's."""
+    return by_object_and(lambda item: values(item.lync) if item.lync is not None else ())
 
 
 def by_organization(value: Callable[[OrganizationSample], float | None]) -> Read:

@@ -19,6 +19,7 @@ from um_operator.planning.steps import (
     SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
+    StartFrontEndServices,
     Step,
 )
 from um_operator.planning.view import View
@@ -35,7 +36,7 @@ class Attempt:
     @property
     def finishes(self) -> bool:
         """Whether it ends what was begun: a gateway that we closed, a server that we took out (R13)."""
-        if isinstance(self.step, ServerStep):
+        if isinstance(self.step, ServerStep | StartFrontEndServices):
             return self._finishes_sequence(self.step)
         draining = self.view.ledger.entry(self.step.owner).draining
         match self.step:
@@ -97,10 +98,10 @@ class Attempt:
         entries = (self.view.ledger.entry(key).before_secure for key in step.plans)
         return any(before is not None and not before.verified for before in entries)
 
-    def _finishes_sequence(self, step: ServerStep) -> bool:
+    def _finishes_sequence(self, step: ServerStep | StartFrontEndServices) -> bool:
         server = self.server
         match step:
-            case ActivateServer():
+            case ActivateServer() | StartFrontEndServices():
                 return True
             case RestartService():
                 return step.phase == "Start" or (server is not None and server.entry.hold is not None)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import Condition
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.select import Invalid
 from um_operator.api.status import (
@@ -24,13 +25,21 @@ from um_operator.desired.organization import (
     DesiredCertificate,
     DesiredDialPlan,
     DesiredGateway,
+    DesiredLyncIntegration,
     DesiredOrganization,
 )
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.plan import Plan
-from um_operator.planning.status import certificate, certificate_judgement, dial_plan, gateway
+from um_operator.planning.status import (
+    certificate,
+    certificate_judgement,
+    dial_plan,
+    gateway,
+    lync,
+    lync_judgement,
+)
 from um_operator.planning.status.judgement import judge
 from um_operator.planning.status.organization import organization_statements, organization_status
 from um_operator.planning.status.passed import Passed
@@ -69,7 +78,13 @@ def statuses(  # noqa: PLR0917 - one argument a source, in the order in which a 
     passed = replace(passed, read_everything=passed.read_everything and known)
     writer = _Writer(view, plan, failures, previous, passed)
     invalid = {item.key: writer.invalid(item.key, item) for item in desired.invalid if item.key is not None}
-    return {desired.key: writer.organization(), **writer.objects(), **writer.certificates(), **invalid}
+    return {
+        desired.key: writer.organization(),
+        **writer.objects(),
+        **writer.certificates(),
+        **writer.lync(),
+        **invalid,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +139,30 @@ class _Writer:
             found[item.key] = certificate.certificate_status(situation, conditions, before)
         return found
 
+    def lync(self) -> Mapping[ObjectKey, Status]:
+        """Return the statuses of all integrations with Lync."""
+        found: dict[ObjectKey, Status] = {}
+        for item in self.view.desired.lync_integrations:
+            situation = self._situation(item)
+            conditions = self._conditions(item.key, item.generation, lync_judgement.judge(situation))
+            before = self._before(item.key, LyncIntegrationStatus)
+            found[item.key] = lync.lync_status(situation, item, conditions, before)
+        return found
+
     def invalid(self, key: ObjectKey, item: Invalid) -> Status:
         """Return the status of a resource that cannot be used."""
         return invalid(item, key, self.previous.get(key), self.view.now)
 
-    def _situation(self, item: DesiredDialPlan | DesiredGateway | DesiredCertificate) -> Situation:
+    def _situation(
+        self, item: DesiredDialPlan | DesiredGateway | DesiredCertificate | DesiredLyncIntegration
+    ) -> Situation:
         as_declared = ""
         if isinstance(item, DesiredDialPlan):
             as_declared = dial_plan.as_declared(self.view, item)
         elif isinstance(item, DesiredGateway):
             as_declared = gateway.as_declared(self.view, item)
+        elif isinstance(item, DesiredLyncIntegration):
+            as_declared = lync.as_declared(self.view, item)
         return Situation(
             item=item,
             view=self.view,

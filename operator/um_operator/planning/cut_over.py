@@ -9,7 +9,7 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import CallRouterFact, UMServiceFact
 from um_operator.observed.fact import Fact, Unknown
-from um_operator.planning import cut_over_gateways
+from um_operator.planning import cut_over_gateways, lync_facts
 from um_operator.planning.checks.links import gateways_of
 from um_operator.planning.plan import Wait
 from um_operator.planning.steps import WINDOWS_SERVICES, SetVoIPSecurity
@@ -32,6 +32,7 @@ def waits_of(step: SetVoIPSecurity, view: View) -> Iterator[Wait]:
     elif not step.back:
         yield from _tls_listeners(view)
         yield from cut_over_gateways.waits_of(step.dial_plan, step.security, view)
+        yield from lync_facts.pools_take_the_plan(step.dial_plan, step.security, view)
 
 
 def _tcp_listeners(view: View) -> Iterator[Wait]:

@@ -11,10 +11,13 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from um_operator.api.reasons import Reason
+from um_operator.desired.organization import DesiredLyncIntegration
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning import adjacent
 from um_operator.planning.attempt import Attempt
+from um_operator.planning.front_ends import facts as front_ends
+from um_operator.planning.front_ends.holds import START_TIME
 from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import POLL, Wait
 from um_operator.planning.rollout import waits as rollout
@@ -24,11 +27,13 @@ from um_operator.planning.steps import (
     BaseStep,
     ConfigureService,
     DrainServer,
+    FrontEndStep,
     ServerStep,
     SetGateway,
     SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
+    StopFrontEndServices,
 )
 
 PASSING: Final = frozenset[str](
@@ -118,6 +123,12 @@ def in_window(attempt: Attempt) -> Iterator[Wait]:
     yield from _closed(calendar, attempt.view.now, _needed(attempt))
 
 
+def front_ends_are_up(attempt: Attempt) -> Iterator[Wait]:
+    """Hold what interrupts calls of Exchange while a front end of Lync is down by us (R22)."""
+    if attempt.step.interrupts and not isinstance(attempt.step, FrontEndStep):
+        yield from front_ends.front_ends_are_up(attempt.view)
+
+
 def alone(attempt: Attempt) -> Iterator[Wait]:
     """Hold the securing of a plan while servers, or another plan, are watched for failing calls (R16)."""
     if attempt.begins_cut_over:
@@ -171,7 +182,7 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
     """
     snapshot, view = attempt.view.snapshot, attempt.view
     oldest = view.now - 2 * view.desired.interval
-    ends = attempt.finishes and attempt.server is not None
+    ends = attempt.finishes and (attempt.server is not None or isinstance(attempt.step, FrontEndStep))
     for name in LISTS if not ends else ():
         fact = getattr(snapshot, name)
         limit = view.pass_started if name in attempt.step.reads else oldest
@@ -187,13 +198,17 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
             yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
     if any(read_at < view.pass_started for read_at in _server_read_at(attempt)):
         yield Wait(Reason.WAITING_FOR_READING, "the server has to be read again")
+    if isinstance(attempt.step, StopFrontEndServices) and any(
+        read_at < view.pass_started for read_at in front_ends.read_at(attempt.step, view)
+    ):
+        yield Wait(Reason.WAITING_FOR_READING, "the pool has to be read again")
 
 
 BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)
 """What a person set; it is told before what the order of things asks."""
 AFTER_ORDER: Final[tuple[Gate, ...]] = (
-    replicated, predecessor_ended, gave_up, phones_stay_up, alone, in_window, fresh, looked_at,
-    adjacent_is_done,
+    replicated, predecessor_ended, gave_up, front_ends_are_up, phones_stay_up, alone, in_window, fresh,
+    looked_at, adjacent_is_done,
 )  # fmt: skip
 """What time brings; it is asked only when nothing else holds, one after the other."""
 
@@ -263,5 +278,14 @@ def _needed(attempt: Attempt) -> timedelta:
             return POLL
         case ConfigureService() | DrainServer():
             return rollout.needed(attempt.view)
+        case StopFrontEndServices():
+            return _drain_of_front_ends(attempt) + START_TIME
         case _:
             return BaseStep.deadline
+
+
+def _drain_of_front_ends(attempt: Attempt) -> timedelta:
+    """Return how long sessions on front ends may take to end."""
+    item = attempt.item
+    spec = item.spec if isinstance(item, DesiredLyncIntegration) else None
+    return spec.front_end_restart.drain_timeout if spec else timedelta()

@@ -6,23 +6,26 @@ going on after a crash needs no code, and whatever a person did meanwhile counts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from collections.abc import Iterable
+from typing import Any, Final
 
-from um_operator.planning import cut_over, facts
+from um_operator.planning import cut_over, facts, lync_facts
+from um_operator.planning.edge import Edge
+from um_operator.planning.front_ends.edges import FRONT_END_EDGES
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout import facts as rollout
 from um_operator.planning.rollout import trust_facts as trust
 from um_operator.planning.steps import (
     ActivateServer,
-    BaseStep,
     ConfigureService,
     CreateHuntGroup,
     DeliverTrust,
     DrainServer,
+    GrantPermissions,
     ImportCertificate,
     InstallChain,
+    InstallLyncTrust,
+    JoinDialPlans,
     PublishAuthorities,
     RemoveCertificate,
     RemoveDialPlan,
@@ -37,36 +40,6 @@ from um_operator.planning.steps import (
     Step,
 )
 from um_operator.planning.view import View
-
-S = TypeVar("S", bound=BaseStep)
-
-Predicate: TypeAlias = Callable[[S, View], Iterator[Wait]]
-"""Yields what is missing before the fact holds for a step; nothing if it holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edge(Generic[S]):
-    """A fact that must hold before steps of a type run.
-
-    Attributes:
-        name: the fact in words.
-        before: the fact.
-        after: the step type.
-        why: what would go wrong otherwise.
-        source: where that is known from.
-    """
-
-    name: str
-    before: Predicate[S]
-    after: type[S]
-    why: str
-    source: str
-
-    def waits(self, step: Step, view: View) -> Iterator[Wait]:
-        """Yield what ``step`` waits for by this edge."""
-        if isinstance(step, self.after):
-            yield from self.before(step, view)
-
 
 EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
@@ -150,6 +123,27 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
         "the plan has no mailbox policies", facts.dial_plan_has_no_policies, RemoveDialPlan,
         why="Remove-UMDialPlan refuses a plan that is referred to", source="field notes 3.4",
+    ),
+    Edge(
+        "the plans exist", lync_facts.dial_plans_exist, JoinDialPlans,
+        why="there is nothing to be a member of", source="field notes 11",
+    ),
+    Edge(
+        "calls go out through the named gateway", lync_facts.another_gateway_places_calls, SetGateway,
+        why="no gateway of the plan would place calls: no Play on Phone, no message waiting", source="R20",
+    ),
+    Edge(
+        "every server is a member", lync_facts.every_server_is_a_member, GrantPermissions,
+        why="the script looks at the servers that are members of the plans", source="field notes 11",
+    ),
+    Edge(
+        "the pools are linked", lync_facts.pools_are_linked, GrantPermissions,
+        why="the script would make gateways of its own, at the port of plain SIP, all placing calls",
+        source="field notes 6.1, S6",
+    ),
+    Edge(
+        "the CAs are published", lync_facts.chain_is_published, InstallLyncTrust,
+        why="Lync would get other CAs than the peers that are looked after by hand", source="R7",
     ),
     Edge(
         "the certificate is issued", rollout.certificate_is_issued, ImportCertificate,
@@ -239,6 +233,7 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         "nothing uses the certificate", rollout.nothing_uses_it, RemoveCertificate,
         why="a service whose certificate is gone does not start again", source="field notes 1.6",
     ),
+    *FRONT_END_EDGES,
 )  # fmt: skip
 
 

@@ -46,12 +46,19 @@ def places(scope: Scope, snapshot: Snapshot) -> Iterator[Place]:
     """
     linked = _linked(snapshot)
     live = {name_key(row.name): row for row in known_rows(snapshot.gateways)}
-    declared = {name_key(item.name): item for item in scope.gateways}
+    declared = {name_key(name): item for item in scope.gateways if (name := _name(item, live))}
     for key in sorted({*declared, *(linked.keys() & live.keys())}):
         plans = linked.get(key, frozenset())
         place = _place(key, live.get(key), declared.get(key), scope, snapshot, plans)
         if place.host:
             yield place
+
+
+def _name(item: GatewayScope, live: Mapping[str, GatewayFact]) -> str:
+    """Return the name of a declared gateway; that of a pool is the name of the gateway with its address."""
+    if item.name:
+        return item.name
+    return next((one.name for one in live.values() if canonical_address(one.address) == item.address), "")
 
 
 def _place(  # noqa: PLR0917 - a gateway as it is, as it is wanted, and its dial plans

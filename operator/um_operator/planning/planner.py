@@ -13,6 +13,7 @@ from um_operator.desired.organization import (
     DesiredCertificate,
     DesiredDialPlan,
     DesiredGateway,
+    DesiredLyncIntegration,
     DesiredObject,
     DesiredOrganization,
     DesiredResource,
@@ -23,11 +24,21 @@ from um_operator.observed.values import name_key
 from um_operator.planning import adjacent, gates, order, securing
 from um_operator.planning.approval import Approval, judge
 from um_operator.planning.attempt import Attempt
-from um_operator.planning.checks import certificate, dial_plan, gateway, leaving, unfinished
+from um_operator.planning.checks import (
+    certificate,
+    dial_plan,
+    front_ends,
+    gateway,
+    integration,
+    leaving,
+    unfinished,
+)
 from um_operator.planning.checks.verdict import Verdict, Wanted
+from um_operator.planning.edge import Edge
 from um_operator.planning.feasibility import feasibility
+from um_operator.planning.front_ends.turns import one_at_a_time
 from um_operator.planning.gates import LOOK_AGAIN
-from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.order import EDGES
 from um_operator.planning.plan import INVALID, ApprovalReport, Finding, Plan, PlannedStep, Wait
 from um_operator.planning.renewal import asked_again_at, due_at, renewal_of
 from um_operator.planning.requirements import requirements
@@ -110,7 +121,7 @@ def make_plan(
     ]
     asked.sort(key=lambda one: _rank(view, one.wanted.step))
     gated, report = _gated(desired, approval, asked, edges)
-    planned = adjacent.together(gated, view)
+    planned = one_at_a_time(adjacent.together(gated, view))
     return Plan(
         steps=planned,
         findings=findings,
@@ -120,7 +131,7 @@ def make_plan(
         attended=frozenset(key for key, server in view.rollout.servers.items() if server.is_attended),
         released={
             **{item.key: INVALID for item in desired.invalid if item.key is not None and item.released},
-            **{item.key: "" for item in desired.certificates if item.deleting},
+            **{item.key: "" for item in (*desired.certificates, *desired.lync_integrations) if item.deleting},
             **{
                 key: verdict.left_behind
                 for key, verdict in verdicts.items()
@@ -144,7 +155,7 @@ def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
     for item in view.desired.resources:
         yield item.key, _verdict(view, item)
     if view.elsewhere is None and view.desired.stalled is None:
-        yield view.desired.key, unfinished.examine(view)
+        yield view.desired.key, unfinished.examine(view) + front_ends.left_behind(view)
 
 
 def _verdict(view: View, item: DesiredResource) -> Verdict:
@@ -154,12 +165,19 @@ def _verdict(view: View, item: DesiredResource) -> Verdict:
         return leaving.released(item, why)
     if (obstacle := view.desired.stalled) is not None:
         return Verdict((Finding(item.key, "Blocked", obstacle.reason, obstacle.message),))
+    return _examined(view, item)
+
+
+def _examined(view: View, item: DesiredResource) -> Verdict:
+    """Return what the checks of its kind say of a resource."""
     if isinstance(item, DesiredDialPlan):
         return dial_plan.examine(view, item)
     if isinstance(item, DesiredGateway):
         return gateway.examine(view, item)
-    assert isinstance(item, DesiredCertificate)
-    return certificate.examine(view, item)
+    if isinstance(item, DesiredCertificate):
+        return certificate.examine(view, item)
+    assert isinstance(item, DesiredLyncIntegration)
+    return integration.examine(view, item) + front_ends.examine_all(view, item)
 
 
 @dataclass(frozen=True, slots=True)

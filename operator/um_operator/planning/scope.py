@@ -27,7 +27,7 @@ class GatewayScope:
     """A declared gateway: how it is tried, and who signed its certificate.
 
     Attributes:
-        name: in Exchange.
+        name: in Exchange; empty: of a Lync pool, which is known by its address.
         authorities: where ``trust.caRef`` has them.
         address: as declared, canonical; empty: not known.
         port: as declared.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -21,6 +21,7 @@ from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.grouping import grouped
+from um_operator.planning.pools import Pool, pools_of
 from um_operator.planning.rollout.rollout import Rollout
 
 T = TypeVar("T")
@@ -65,7 +66,8 @@ class View:
         gateways_for_plan: keys of the declared gateways that list a plan, in order.
         gateways_by_address: names of the live gateways that have an address.
         plans: declared plans.
-        gateways: declared gateways.
+        gateways: declared gateways, and those that stand for pools, which their LyncIntegration declares.
+        pools: declared pools by the name of their gateway.
         items: everything declared by key, also what has obstacles.
         rollout: servers and certificates beside what is wanted of them.
     """
@@ -82,6 +84,7 @@ class View:
     names_by_guid: Mapping[str, str]
     plans: Mapping[str, DesiredDialPlan]
     gateways: Mapping[str, DesiredGateway]
+    pools: Mapping[str, Pool]
     items: Mapping[ObjectKey, DesiredResource]
     rollout: Rollout
 
@@ -96,6 +99,9 @@ class View:
     ) -> View:
         """Return the view with its indices."""
         groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
+        pools = pools_of(desired, snapshot)
+        of_pools = [pool.declared for pool in pools if pool.declared is not None]
+        gateways = {name_key(one.name): one for one in (*of_pools, *desired.gateways) if not one.obstacles}
         return cls(
             desired,
             snapshot,
@@ -104,11 +110,12 @@ class View:
             pass_started,
             groups_of_gateway=grouped(groups, lambda group: name_key(group.gateway)),
             groups_of_plan=grouped(groups, lambda group: name_key(group.dial_plan)),
-            gateways_for_plan=_gateways_for_plan(desired),
+            gateways_for_plan=_gateways_for_plan(gateways.values()),
             gateways_by_address=_gateways_by_address(snapshot),
             names_by_guid=_names_by_guid(snapshot),
             plans={name_key(plan.name): plan for plan in desired.dial_plans if not plan.obstacles},
-            gateways={name_key(item.name): item for item in desired.gateways if not item.obstacles},
+            gateways=gateways,
+            pools={name_key(pool.gateway): pool for pool in pools},
             items={item.key: item for item in desired.resources},
             rollout=Rollout.at(desired, snapshot, ledger, now),
         )
@@ -144,12 +151,12 @@ def _names_by_guid(snapshot: Snapshot) -> Mapping[str, str]:
     return plans | {gateway.guid: gateway.name for gateway in known_rows(snapshot.gateways)}
 
 
-def _gateways_for_plan(desired: DesiredOrganization) -> Mapping[str, tuple[str, ...]]:
+def _gateways_for_plan(gateways: Iterable[DesiredGateway]) -> Mapping[str, tuple[str, ...]]:
     links = {
         (name_key(group.dial_plan), name_key(gateway.name))
-        for gateway in desired.gateways
+        for gateway in gateways
         for group in gateway.hunt_groups
-        if not gateway.obstacles and not gateway.deleting
+        if not gateway.deleting
     }
     by_plan = grouped(sorted(links), lambda link: link[0])
     return {plan: tuple(gateway for _, gateway in pairs) for plan, pairs in by_plan.items()}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from um_operator.api.condition import Condition
+from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.object_status import ComparedStatus
 from um_operator.api.organization import ExchangeOrganizationSpec
@@ -15,7 +16,13 @@ from um_operator.api.status import Status, UMIPGatewayStatus
 from um_operator.api.strings import parse_instant
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine.one_pass import Report
-from um_operator.observability.board import GatewaySample, ObjectSample, OrganizationKey, OrganizationSample
+from um_operator.observability.board import (
+    GatewaySample,
+    LyncSample,
+    ObjectSample,
+    OrganizationKey,
+    OrganizationSample,
+)
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.standing import Standings
 from um_operator.planning.status.standing import standings
@@ -106,6 +113,7 @@ def object_sample(key: ObjectKey, status: Status, *, namespace: str, organizatio
         drifted_fields=len(drift),
         drift_since=min((parse_instant(field.since).timestamp() for field in drift), default=None),
         gateway=_gateway(status) if isinstance(status, UMIPGatewayStatus) else None,
+        lync=_lync(status) if isinstance(status, LyncIntegrationStatus) else None,
     )
 
 
@@ -116,6 +124,19 @@ def _gateway(status: UMIPGatewayStatus) -> GatewaySample:
         reason=probe.reason if probe else "",
         not_after=parse_instant(probe.not_after).timestamp() if probe and probe.not_after else None,
         trust=trust.state if trust else None,
+    )
+
+
+def _lync(status: LyncIntegrationStatus) -> LyncSample:
+    front_ends = (one for pool in status.pools for one in pool.front_ends)
+    return LyncSample(
+        missing_contacts=status.missing_contact_count,
+        quorum_margins={
+            pool.fqdn: pool.quorum_margin for pool in status.pools if pool.quorum_margin is not None
+        },
+        not_after={
+            one.name.lower(): parse_instant(one.not_after).timestamp() for one in front_ends if one.not_after
+        },
     )
 
 

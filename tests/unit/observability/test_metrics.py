@@ -12,6 +12,7 @@ from um_operator.observability.board import (
     CertificateSample,
     GatewaySample,
     LeaseSample,
+    LyncSample,
     ServersSample,
     ServiceSample,
 )
@@ -32,6 +33,15 @@ DRIFTED = sample(
     waiting_since={"WaitingForWindow": NOW - 60},
     gateway=GatewaySample(
         result="Failed", reason="ClientCertificateRejected", not_after=NOW + 3000, trust="Untrusted"
+    ),
+)
+LYNC = sample(
+    "LyncIntegration",
+    "lync",
+    lync=LyncSample(
+        missing_contacts=1,
+        quorum_margins={"lyncpool01.contoso.com": 1},
+        not_after={"lyncfe01.contoso.com": NOW + 8000},
     ),
 )
 SERVICE = ServiceSample(
@@ -67,6 +77,7 @@ def full() -> Metrics:
     kept.show(
         organization_of(
             DRIFTED,
+            LYNC,
             waiting_steps={"WaitingForWindow": 1},
             sessions=2,
             certificates=(CERTIFICATE,),

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from lync_scenes import LYNC_SCENARIOS
 from manifests_support import dial_plan, gateway
 from model_estate import ModelEstate, gateway_fact, plan_fact
 from planning_support import NOW, World, deleted, group_fact
@@ -18,7 +19,9 @@ from rollout_support import Site
 from um_operator.api.reasons import Reason
 from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.planning.order import EDGES, Edge
+from um_operator.planning.edge import Edge
+from um_operator.planning.front_ends.edges import FRONT_END_EDGES
+from um_operator.planning.order import EDGES
 from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import (
     ActivateServer,
@@ -45,6 +48,8 @@ from um_operator.planning.steps import (
     Step,
 )
 
+OWN = tuple(edge for edge in EDGES if edge not in FRONT_END_EDGES)
+"""Those of front ends have scenes of their own."""
 REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
 DELIVERY = {
     "preset": "Kamailio",
@@ -237,6 +242,7 @@ SCENARIOS: dict[tuple[str, type[Step]], Callable[[], Scene]] = {
     ("the service is at rest", RestartService): lambda: drained(stopping=frozenset({"UM"})),
     ("the server is ready", ActivateServer): drained,
     ("nothing uses the certificate", RemoveCertificate): retired,
+    **LYNC_SCENARIOS,
 }
 
 
@@ -251,10 +257,10 @@ def test_every_edge_has_a_scenario_of_its_own() -> None:
     assert [(edge.name, edge.after) for edge in EDGES] == list(
         dict.fromkeys((edge.name, edge.after) for edge in EDGES)
     )
-    assert set(SCENARIOS) == {(edge.name, edge.after) for edge in EDGES}
+    assert set(SCENARIOS) == {(edge.name, edge.after) for edge in OWN}
 
 
-@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: f"{edge.name} -> {edge.after.__name__}")
+@pytest.mark.parametrize("edge", OWN, ids=lambda edge: f"{edge.name} -> {edge.after.__name__}")
 def test_without_this_edge_a_step_would_run_too_early(edge: Edge[Any]) -> None:
     world: Scene = SCENARIOS[edge.name, edge.after]().seen()
     others = tuple(other for other in EDGES if other is not edge)

@@ -7,7 +7,6 @@ from typing import Final
 
 from um_operator.api.reason_table.delivery import DELIVERY
 from um_operator.api.reason_table.fitness import FITNESS
-from um_operator.api.reason_table.front_ends import FRONT_ENDS
 from um_operator.api.reason_table.lync import LYNC_REASONS
 from um_operator.api.reason_table.peers import PEERS
 from um_operator.api.reason_table.progress import PROGRESS
@@ -23,6 +22,5 @@ ROWS: Final[Mapping[str, Row]] = {
     **PEERS,
     **LYNC_REASONS,
     **TROUBLE,
-    **FRONT_ENDS,
 }
 """Every row, by the reason's word."""

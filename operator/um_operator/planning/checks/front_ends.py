@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from um_operator.api.reasons import Reason
+from um_operator.desired.organization import DesiredLyncIntegration
 from um_operator.observed.fact import Known
+from um_operator.observed.restarts import Stopped
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
+from um_operator.planning.front_ends.cases import cases_of
 from um_operator.planning.front_ends.pool import PoolCase
 from um_operator.planning.plan import Finding
+from um_operator.planning.quorum import FEWEST
 from um_operator.planning.steps.front_end import StartFrontEndServices, StopFrontEndServices
+from um_operator.planning.view import View
 
 
 def examine(pool: PoolCase) -> Verdict:
@@ -19,6 +24,34 @@ def examine(pool: PoolCase) -> Verdict:
         (ask(_start(pool, one)) for one in pool.computers if name_key(one) in pool.stopped), NOTHING
     )
     return Verdict(tuple(_findings(pool))) + started + _restarts(pool)
+
+
+def examine_all(view: View, item: DesiredLyncIntegration) -> Verdict:
+    """Return what the pools of an integration owe."""
+    return sum(map(examine, cases_of(view, item)), NOTHING)
+
+
+def left_behind(view: View) -> Verdict:
+    """Return the start of front ends that we stopped and that no usable integration looks after (R13).
+
+    It was deleted, blocked or changed meanwhile, or the topology was. Nothing else is done there.
+    """
+    looked_after = {
+        name_key(computer)
+        for item in view.desired.lync_integrations
+        for pool in cases_of(view, item)
+        for computer in pool.computers
+    }
+    stopped = view.ledger.entry(view.desired.key).stopped
+    return sum(
+        (ask(_start_of(view, key, one)) for key, one in stopped.items() if key not in looked_after), NOTHING
+    )
+
+
+def _start_of(view: View, computer: str, stopped: Stopped) -> StartFrontEndServices:
+    return StartFrontEndServices(
+        owner=view.desired.key, pool=stopped.pool, computer=computer, services=stopped.services
+    )
 
 
 def path_of(pool: PoolCase) -> str:
@@ -34,7 +67,8 @@ def _findings(pool: PoolCase) -> Iterator[Finding]:
     if pool.left_to_a_person:
         names = ", ".join(f'"{one}"' for one in pool.owing)
         message = f"{message}; {pool.left_to_a_person}, so a person restarts RTCSRV on {names}"
-        reason = Reason.FRONT_ENDS_BY_HAND
+        small = len(pool.computers) < FEWEST
+        reason = Reason.POOL_TOO_SMALL if small else Reason.RESTART_BY_HAND
     yield Finding(pool.wish.owner, "Pending", reason, message, path_of(pool))
 
 

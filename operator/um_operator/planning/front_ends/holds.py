@@ -55,7 +55,7 @@ def everything_is_in_place(stop: Stop) -> Iterator[Wait]:
     """Hold until all that front ends are to find is there: they look for it only when they start (S11)."""
     if stop.pool.begins_anew:
         message = f'not everything that pool "{stop.pool.fact.fqdn}" is to find is in place yet'
-        yield _wait(stop, Reason.WAITING_FOR_INTEGRATION, message)
+        yield _wait(stop, Reason.WAITING_FOR_PLANS, message)
 
 
 def everything_is_known(stop: Stop) -> Iterator[Wait]:
@@ -74,7 +74,7 @@ def store_has_replicated(stop: Stop) -> Iterator[Wait]:
     for computer in stop.pool.computers:
         if not replicated.value.get(name_key(computer), False):
             message = f'"{computer}" does not have every change of the Central Management store yet'
-            yield _wait(stop, Reason.WAITING_FOR_POOL, message, Reason.MANAGEMENT_STORE_LAGS)
+            yield _wait(stop, Reason.WAITING_FOR_MANAGEMENT_STORE, message)
             return
 
 
@@ -90,7 +90,7 @@ def others_run(stop: Stop) -> Iterator[Wait]:
             "was told to stop" if key in stop.pool.stopped else f"is {service.status if service else 'gone'}"
         )
         message = f'{FRONT_END_SERVICE} on "{computer}" {what}'
-        yield _wait(stop, Reason.WAITING_FOR_POOL, message, Reason.FRONT_END_DOWN)
+        yield _wait(stop, Reason.FRONT_END_DOWN, message)
         return
 
 
@@ -112,7 +112,7 @@ def pool_is_ready(stop: Stop) -> Iterator[Wait]:
         if not busy:
             return
         message = f'upgrade domain "{busy}" of pool "{name}" is not ready'
-    yield _wait(stop, Reason.WAITING_FOR_POOL, message, Reason.POOL_NOT_READY)
+    yield _wait(stop, Reason.POOL_NOT_READY, message)
 
 
 def routing_groups_stay_whole(stop: Stop) -> Iterator[Wait]:
@@ -123,7 +123,7 @@ def routing_groups_stay_whole(stop: Stop) -> Iterator[Wait]:
     name = stop.pool.fact.fqdn
     if fabric.value is None or not fabric.value.complete:
         message = f'the routing groups of pool "{name}" are not known'
-        yield _wait(stop, Reason.WAITING_FOR_POOL, message, Reason.ROUTING_GROUP_AT_RISK)
+        yield _wait(stop, Reason.ROUTING_GROUP_AT_RISK, message)
         return
     for group in fabric.value.groups:
         if not group.sound or not group.sound_without(stop.down):
@@ -131,7 +131,7 @@ def routing_groups_stay_whole(stop: Stop) -> Iterator[Wait]:
             message = (
                 f'routing group "{group.identifier}" of pool "{name}" {when} without primary and secondary'
             )
-            yield _wait(stop, Reason.WAITING_FOR_POOL, message, Reason.ROUTING_GROUP_AT_RISK)
+            yield _wait(stop, Reason.ROUTING_GROUP_AT_RISK, message)
             return
 
 
@@ -144,7 +144,7 @@ def quorum_is_left(stop: Stop) -> Iterator[Wait]:
         return
     what = "exactly as many front ends as it needs" if margin == 0 else "fewer front ends than it needs"
     message = f'pool "{stop.pool.fact.fqdn}" would be left with {what}'
-    yield _wait(stop, Reason.WAITING_FOR_POOL, message, Reason.QUORUM_AT_RISK)
+    yield _wait(stop, Reason.QUORUM_AT_RISK, message)
 
 
 def last_restart_is_behind(stop: Stop) -> Iterator[Wait]:

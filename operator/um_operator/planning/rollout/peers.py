@@ -19,6 +19,8 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.trust import bundle_name
 from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
+from um_operator.planning.pools import Pool
+from um_operator.planning.rollout import lync_hosts
 from um_operator.planning.rollout.authorities import in_use
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.trust import (
@@ -63,9 +65,12 @@ def secured_gateways(snapshot: Snapshot) -> Iterator[GatewayFact]:
 
 
 def tls_peers(view: View) -> Iterator[Peer]:
-    """Yield those who speak TLS with us, also those that could not be understood (R1)."""
+    """Yield those who speak TLS with us, also those that could not be understood (R1).
+
+    Pools never speak anything else, whatever their plans are (R6).
+    """
     names = {name_key(row.name): row.name for row in known_rows(view.snapshot.gateways)}
-    for key in sorted(_linked_to_secured(view.snapshot)):
+    for key in sorted({*_linked_to_secured(view.snapshot), *view.pools}):
         yield Peer(names.get(key, key), view.gateways.get(key))
 
 
@@ -103,7 +108,13 @@ def shown_revision(revisions: Fact[tuple[RevisionFact, ...]]) -> RevisionFact | 
 
 
 def trust_of(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -> Judgement:
-    """Return whether a peer trusts a revision's chain: as the wire tells, else as its device does (R6)."""
+    """Return whether a peer trusts a revision's chain: as the wire tells, else as its device does (R6).
+
+    A pool is many hosts, of which the wire shows one: each has to be asked itself.
+    """
+    pool = view.pools.get(name_key(peer.name))
+    if pool is not None:
+        return lync_hosts.trust_of(pool, revision, view)
     judgement = _on_the_wire(peer, revision, owner, view)
     if judgement.state == "Unknown" and _is_delivered(peer, revision, view):
         return Judgement("Trusted", by="Delivery")
@@ -145,7 +156,7 @@ def untrusting(server: ServerCase, revision: RevisionFact, owner: ObjectKey, vie
 
 def _wait(peer: Peer, revision: RevisionFact, owner: ObjectKey, judgement: Judgement, view: View) -> Wait:
     """Return what a new chain waits for, and how a person lets it go."""
-    who = f"UMIPGateway/{peer.declared.key.name}" if peer.declared else peer.name
+    who = str(peer.declared.key) if peer.declared else peer.name
     fact = view.snapshot.peers.get((name_key(peer.name), owner))
     if isinstance(fact, Unknown) and fact.reason == UNDER_WAY:
         return Wait(Reason.WAITING_FOR_READING, fact.message, who, until=view.now + SOON)
@@ -169,7 +180,9 @@ def _wait(peer: Peer, revision: RevisionFact, owner: ObjectKey, judgement: Judge
 
 
 def _to_be_delivered(peer: Peer, who: str, owner: ObjectKey, view: View) -> Wait | None:
-    """Return that CAs are being brought to a peer's device, if they are and it lacks any."""
+    """Return that CAs are being brought to a peer's device or hosts, if they are and it lacks any."""
+    if (pool := view.pools.get(name_key(peer.name))) is not None:
+        return _to_be_installed(pool, who, owner, view)
     trust = peer.declared.trust if peer.declared else None
     fact = view.snapshot.deliveries.get(peer.declared.key) if peer.declared else None
     case = view.rollout.certificates.get(owner)
@@ -180,6 +193,24 @@ def _to_be_delivered(peer: Peer, who: str, owner: ObjectKey, view: View) -> Wait
     need = Need(subjects.of_device(peer.name, bundle_name(owner.name)))
     message = f'the CAs are not on the device of gateway "{peer.name}" yet'
     return Wait(Reason.WAITING_FOR_TRUST, message, who, needs=(need,))
+
+
+def _to_be_installed(pool: Pool, who: str, owner: ObjectKey, view: View) -> Wait | None:
+    """Return that CAs are being added to the stores of a pool's hosts, if they are and any lacks some."""
+    case = view.rollout.certificates.get(owner)
+    if pool.item.spec.trust.policy != "Install" or case is None:
+        return None
+    wanted = in_use(case, view)
+    lacking = [
+        fqdn
+        for fqdn, fact in lync_hosts.stores_of(pool, view)
+        if isinstance(fact, Known) and not all(lync_hosts.holds(fact.value, one) for one in wanted)
+    ]
+    if not lacking:
+        return None
+    names = ", ".join(f'"{fqdn}"' for fqdn in lacking)
+    needs = tuple(Need(subjects.of_stores(fqdn)) for fqdn in lacking)
+    return Wait(Reason.WAITING_FOR_TRUST, f"the CAs are not in the stores of {names} yet", who, needs=needs)
 
 
 def served_before(server: ServerCase, revision: RevisionFact, view: View) -> bool:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from um_operator.api.condition import ConditionStatus, ConditionType
 from um_operator.api.reasons import Reason
-from um_operator.desired.organization import DesiredCertificate, DesiredObject
+from um_operator.desired.organization import DesiredCertificate, DesiredLyncIntegration, DesiredObject
 from um_operator.planning import cut_over
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Finding, PlannedStep, Wait, Weight
@@ -52,7 +52,7 @@ class Situation:
         passed: what the pass did.
     """
 
-    item: DesiredObject | DesiredCertificate
+    item: DesiredObject | DesiredCertificate | DesiredLyncIntegration
     view: View
     findings: tuple[Finding, ...]
     steps: tuple[PlannedStep, ...]

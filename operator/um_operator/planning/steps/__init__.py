@@ -29,6 +29,12 @@ from um_operator.planning.steps.dial_plan import (
     SetDialPlan,
     SetVoIPSecurity,
 )
+from um_operator.planning.steps.front_end import (
+    FrontEndRestartStep,
+    FrontEndStep,
+    StartFrontEndServices,
+    StopFrontEndServices,
+)
 from um_operator.planning.steps.gateway import (
     CreateGateway,
     GatewayStep,
@@ -39,13 +45,15 @@ from um_operator.planning.steps.gateway import (
 )
 from um_operator.planning.steps.hunt_group import CreateHuntGroup, HuntGroupStep, RemoveHuntGroup
 from um_operator.planning.steps.issuance import RequestCertificate
+from um_operator.planning.steps.lync import GrantPermissions, InstallLyncTrust, JoinDialPlans, LyncStep
 from um_operator.planning.steps.trust import DeliverTrust, PublishAuthorities, TrustGateway, TrustStep
 
 Step: TypeAlias = (
     CreateDialPlan | SetDialPlan | SetVoIPSecurity | RemoveMailboxPolicy | RemoveDialPlan
     | CreateGateway | SetGateway | SetGatewayPort | SetGatewayState | RemoveGateway
     | CreateHuntGroup | RemoveHuntGroup
-    | CertificateStep | TrustStep
+    | CertificateStep | TrustStep | LyncStep
+    | FrontEndRestartStep
 )  # fmt: skip
 
 __all__ = [
@@ -61,11 +69,17 @@ __all__ = [
     "CreateHuntGroup",
     "DeliverTrust",
     "DrainServer",
+    "FrontEndRestartStep",
+    "FrontEndStep",
     "GatewayStep",
     "GaveUp",
+    "GrantPermissions",
     "HuntGroupStep",
     "ImportCertificate",
     "InstallChain",
+    "InstallLyncTrust",
+    "JoinDialPlans",
+    "LyncStep",
     "PublishAuthorities",
     "RemoveCertificate",
     "RemoveDialPlan",
@@ -81,7 +95,9 @@ __all__ = [
     "SetGatewayState",
     "SetVoIPSecurity",
     "SnapshotField",
+    "StartFrontEndServices",
     "Step",
+    "StopFrontEndServices",
     "TrustGateway",
     "TrustStep",
 ]

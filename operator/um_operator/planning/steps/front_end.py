@@ -1,8 +1,8 @@
 """Steps that restart a front end of Lync: it finds Unified Messaging only when its service starts.
 
 Two steps, for sessions may take hours to end between them. What is stopped is the Front-End service and what
-depends on it, by Stop-CsWindowsService -ComputerName -Graceful -NoWait. What ran before is started again,
-each by its own name, since the start of a service does not start its dependents (field notes 5.5).
+depends on it, by Stop-CsWindowsService -ComputerName -Graceful -NoWait; what ran is started again, each by
+its own name, since the start of a service does not start its dependents (field notes 5.5).
 """
 
 from __future__ import annotations

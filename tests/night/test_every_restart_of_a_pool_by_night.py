@@ -1,0 +1,30 @@
+"""The restart of larger pools in every way that it can go; the day has the smaller ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from front_end_explorer import Mishaps, beginning, explore
+from front_end_model import Pool
+from um_operator.observed.lync import Product
+
+
+@pytest.mark.timeout(1800)
+def test_upgrade_domains_of_three_go_down_together_in_any_order_and_the_pool_comes_to_its_end() -> None:
+    found = explore(beginning(Pool.of(9, "Lync2013"), Mishaps()), most=500_000)
+
+    assert found.goals
+    assert found.astray() == []
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("product", "count"),
+    [*(("SkypeForBusiness2015", count) for count in range(4, 9)), ("Lync2013", 4), ("Lync2013", 6)],
+)
+def test_a_larger_pool_of_which_one_dies_and_an_order_is_lost_keeps_its_quorum(
+    product: Product, count: int
+) -> None:
+    found = explore(beginning(Pool.of(count, product), Mishaps(lost=1, deaths=1)), most=500_000)
+
+    assert found.astray() == []
