@@ -11,7 +11,7 @@ from um_operator.api.connection import Product, ServerSelection, TLSTrust
 from um_operator.api.durations import Between, Duration
 from um_operator.api.maintenance import Blackout, Disruption, MaintenanceWindow
 from um_operator.api.meta import ObjectKey, Resource
-from um_operator.api.model import ListOf, Model, NoEffectYet, at_most, keyed_by
+from um_operator.api.model import ListOf, Model, at_most, keyed_by
 from um_operator.api.status import ExchangeOrganizationStatus
 from um_operator.api.strings import Mode, PlanDigest
 
@@ -30,7 +30,7 @@ class ExchangeOrganizationSpec(Model):
 
     exchange: Product
     """Exchange's remote PowerShell and servers."""
-    lync: Annotated[Product | None, NoEffectYet] = None
+    lync: Product | None = None
     """The same for Lync or Skype for Business."""
     tls: TLSTrust = TLSTrust()
     """Whose certificates the operator trusts."""
