@@ -10,11 +10,11 @@ from um_operator.lab.exchange.rbac import ADMINISTRATOR, Account
 from um_operator.lab.journal import Journal
 from um_operator.lab.lync.builder import build
 from um_operator.lab.lync.cmdlets import CMDLETS
+from um_operator.lab.lync.contoso import LYNC
 from um_operator.lab.lync.deployment import Deployment
 from um_operator.lab.lync.shell import LyncShell
 from um_operator.lab.lync.spec import LyncSpec
 from um_operator.lab.powershell import Caller, CmdletError, Invocation, PSObject, Value
-from um_operator.lab.presets import LYNC
 from um_operator.lab.variants import Variants
 
 POOL, FE01, SE = "lyncpool01.contoso.com", "lyncfe01.contoso.com", "lyncse01.contoso.com"

@@ -19,6 +19,7 @@
         'GenerateRequest', 'KeySize', 'PrivateKeyExportable', 'Server', 'SubjectName', 'WhatIf'
     )
     'Remove-ExchangeCertificate' = @('Confirm', 'DomainController', 'Server', 'Thumbprint', 'WhatIf')
+    'Get-ADPermission'           = @('DomainController', 'Identity')
     'Get-ExchangeServer'         = @('DomainController', 'Identity', 'Status')
     'Get-OrganizationConfig'     = @('DomainController')
     'Get-ServerComponentState'   = @('DomainController', 'Identity')
@@ -26,6 +27,7 @@
         'Component', 'Confirm', 'DomainController', 'Identity', 'Requester', 'State', 'WhatIf'
     )
     'Get-UMActiveCalls'          = @('DomainController', 'Server')
+    'Get-UMAutoAttendant'        = @('DomainController')
     'Get-UMCallRouterSettings'   = @('DomainController', 'Server')
     'Set-UMCallRouterSettings'   = @(
         'Confirm', 'DialPlans', 'DomainController', 'Server', 'UMStartupMode', 'WhatIf'

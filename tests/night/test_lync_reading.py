@@ -12,7 +12,7 @@ from um_operator.lab.presets import contoso
 from um_operator.observed.fact import Known
 from um_operator.observed.front_ends import LyncServiceFact
 from um_operator.observed.hosts import TLS
-from um_operator.observed.lync import media_encryption
+from um_operator.observed.lync import MediaFact, media_encryption
 from um_operator.planning.scope import LyncScope, Scope
 from um_operator.planning.steps import FrontEndRestartStep, StartFrontEndServices, StopFrontEndServices
 
@@ -50,7 +50,8 @@ async def test_lync_is_seen_as_it_is_and_a_front_end_goes_and_comes_back() -> No
         pool = pools[POOL]
         assert pool.computers == tuple(f"lyncfe{n:02}.contoso.com" for n in range(1, 4))
         assert (pool.site, pool.backup_registrar, pool.has_mediation) == ("Berlin", SE, True)
-        assert media_encryption(pool, known(lync.media)) == "RequireEncryption"
+        media: tuple[MediaFact, ...] = known(lync.media)
+        assert media_encryption(pool, media) == "RequireEncryption"
         assert known(lync.replicas)[FE01].product == "Lync2013"
         assert known(lync.contacts) == ()
         assert {(missing.group, missing.container) for missing in known(lync.permissions).missing} == {

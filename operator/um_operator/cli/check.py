@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 
+from um_operator.app.lync_connection import LyncConnection
 from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.options import ConnectTo, Output, Sources
@@ -15,7 +16,8 @@ from um_operator.exchange.premise_table import premises
 from um_operator.hosts.premise_table import premises as host_premises
 from um_operator.hosts.sessions import OneHost
 from um_operator.local.workspace import Target
-from um_operator.observed.fact import Known
+from um_operator.lync.premise_table import of_computer, of_shell
+from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.remoting.premises import Checked, Verdict
 from um_operator.remoting.premises import check as try_premises
@@ -41,6 +43,7 @@ def check(*, sources: Sources, connect_to: ConnectTo = None, output: Output = Fo
 
 
 CONNECTION = "connection"
+LYNC_CONNECTION = "Lync connection"
 
 
 async def _rows(opened: run.Run) -> list[Checked]:
@@ -65,7 +68,27 @@ async def _check(opened: run.Run, target: Target) -> list[Checked]:
         if server is not None:
             host = OneHost(way_in.hosts, server)
             tried += await try_premises(host, host_premises(server), deadline=DEADLINE)
+        tried += await _lync(way_in.lync, look.snapshot)
     return [connected, *tried]
+
+
+async def _lync(lync: LyncConnection, snapshot: Snapshot) -> tuple[Checked, ...]:
+    """Try Lync, where a LyncIntegration is declared: its shell, and a computer of the first pool."""
+    if snapshot.lync is None:
+        return ()
+    pools = snapshot.lync.pools
+    if isinstance(pools, Unknown) or lync.sessions is None or lync.hosts is None:
+        why = pools.message if isinstance(pools, Unknown) else "there is no way in"
+        return (Checked(LYNC_CONNECTION, "Can Lync be read?", Verdict.BROKEN, why),)
+    connected = Checked(LYNC_CONNECTION, "Can Lync be read?", Verdict.HOLDS, f"{len(pools.value)} pools")
+    pool = next((pools.value[key] for key in snapshot.lync.pool_states), None)
+    if pool is None or not pool.computers:
+        return (connected,)
+    computer = pool.computers[0]
+    shell = await try_premises(lync.sessions, of_shell(pool.fqdn, computer), deadline=DEADLINE)
+    host = OneHost(lync.hosts, computer)
+    local = await try_premises(host, of_computer(pool.fqdn, computer), deadline=DEADLINE)
+    return (connected, *shell, *local)
 
 
 def _organization(snapshot: Snapshot) -> str:

@@ -16,6 +16,7 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.front_ends.cases import cases_of, cases_seen
 from um_operator.planning.front_ends.pool import PoolCase, Wish
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import POLL, Plan
 from um_operator.planning.steps import FrontEndStep, StopFrontEndServices
 from um_operator.planning.view import View
@@ -38,6 +39,23 @@ def before(step: FrontEndStep, entry: ObjectEntry, now: datetime) -> ObjectEntry
     else:
         return entry
     return replace(entry, stopped={**entry.stopped, key: stopped})
+
+
+def ended(
+    step: FrontEndStep, remembered: Ledger, ledger: Ledger, organization: ObjectKey, outcome: Outcome
+) -> Ledger:
+    """Return the ledger once a step on a front end ended; ``remembered`` is the one before it began.
+
+    What certainly did not happen is taken back. What may have happened stands until the next reading tells;
+    a front end that nobody looks after any more is not read, and is done once it was told to start.
+    """
+    if outcome.kind not in {"Done", "Unclear"}:
+        return remembered
+    if outcome.kind == "Unclear" or step.owner != organization:
+        return ledger
+    entry, key = ledger.entry(organization), name_key(step.computer)
+    stopped = {name: one for name, one in entry.stopped.items() if name != key}
+    return ledger.with_entries({organization: replace(entry, stopped=stopped)})
 
 
 def read(ledger: Ledger, organization: ObjectKey, snapshot: Snapshot, now: datetime) -> Ledger:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from um_operator.lab.chance import chance
 from um_operator.lab.devices.spec import ManagedDevice, Product
 from um_operator.lab.estate import EstateSpec
 from um_operator.lab.exchange.builder import (
@@ -22,42 +21,18 @@ from um_operator.lab.exchange.builder import (
     Secured,
     ServerSpec,
 )
-from um_operator.lab.exchange.dial_plan_properties import VOIP_SECURITY
+from um_operator.lab.exchange.dial_plan_properties import URI_TYPE, VOIP_SECURITY
 from um_operator.lab.exchange.directory import Replication, Site
-from um_operator.lab.exchange.rbac import Account
 from um_operator.lab.exchange.servers import Release, Roles
 from um_operator.lab.gateways.device import Device, Line
-from um_operator.lab.lync.exch_uc_util import UM_OPERATOR_PERMISSIONS
-from um_operator.lab.lync.roles import CAPABILITIES as LYNC_CAPABILITIES
-from um_operator.lab.lync.spec import Edition, LyncSpec, PoolSpec
-from um_operator.lab.winrm.roles import CAPABILITIES
+from um_operator.lab.lync.contoso import LYNC
+from um_operator.lab.lync.spec import ContactSpec, Edition, LyncSpec
+from um_operator.lab.people import accounts, password
 
 DOMAIN = "contoso.com"
 BERLIN = Site("Berlin", ("dc01.contoso.com",))
 HAMBURG = Site("Hamburg", ("dc02.contoso.com",))
 
-LYNC = LyncSpec(
-    pools=(
-        PoolSpec(
-            "lyncpool01.contoso.com",
-            "Berlin",
-            computers=tuple(f"lyncfe{n:02}.contoso.com" for n in range(1, 4)),
-            users=1840,
-            backup="lyncse01.contoso.com",
-        ),
-        PoolSpec("lyncse01.contoso.com", "Hamburg", Edition.STANDARD, users=120, mediation=False),
-        PoolSpec("lyncdir01.contoso.com", "Berlin", Edition.DIRECTOR, mediation=False),
-        PoolSpec(
-            "lyncsba01.contoso.com", "Hamburg", Edition.BRANCH_APPLIANCE, backup="lyncpool01.contoso.com"
-        ),
-    ),
-    other_pools=(
-        ("lyncsql01.contoso.com", "UserDatabase", "Berlin"),
-        ("carrier-sbc.contoso.com", "PstnGateway", "Berlin"),
-    ),
-)
-"""An Enterprise pool and a Standard Edition server, and what an operator must leave alone: a Director, a
-survivable branch appliance, pools of databases and gateways."""
 _BYSTANDERS = (
     ServerSpec("EX2010", "Berlin", Release.E2010, ("Mailbox", "ClientAccess", "UnifiedMessaging")),
     ServerSpec("EX2019", "Hamburg", Release.E2019),
@@ -132,6 +107,40 @@ def mixed_on_tls(seed: int = 0) -> EstateSpec:
     return with_calls(_MIXED, seed, secured=Secured())
 
 
+def integrated(seed: int = 0) -> EstateSpec:
+    """The servers on TLS, and pools that know them since long: a SIP plan, a contact, trust both ways."""
+    estate = on_tls(seed)
+    plan = PlanSpec(
+        "Contoso-Lync",
+        {
+            "URIType": URI_TYPE("SipName"),
+            "VoIPSecurity": VOIP_SECURITY("Secured"),
+            "AccessTelephoneNumbers": ("+4989555004900",),
+        },
+        joined=True,
+    )
+    gateways = tuple(
+        GatewaySpec(
+            pool.fqdn,
+            pool.fqdn,
+            (("Contoso-Lync", plan.name, plan.name),),
+            {"Port": 5061, "OutcallsAllowed": pool is LYNC.pools[0]},
+        )
+        for pool in LYNC.pools
+        if pool.edition in (Edition.ENTERPRISE, Edition.STANDARD)
+    )
+    contact = ContactSpec(
+        "Contoso-Lync-SA", "sip:contoso-lync-sa@contoso.com", LYNC.pools[0].fqdn, "+4989555004900", plan.name
+    )
+    organization = replace(
+        estate.organization,
+        plans=(*estate.organization.plans, plan),
+        gateways=(*estate.organization.gateways, *gateways),
+    )
+    lync = replace(LYNC, trusts_exchange=True, integrated=True, contacts=(contact,))
+    return with_lync(replace(estate, organization=organization), lync)
+
+
 PRESETS = {
     "smallest": smallest,
     "two-servers": two_servers,
@@ -141,6 +150,7 @@ PRESETS = {
     "mixed": mixed,
     "on-tls": on_tls,
     "mixed-on-tls": mixed_on_tls,
+    "integrated": integrated,
 }
 """By the name that ``umctl lab`` takes."""
 
@@ -179,7 +189,7 @@ def _estate(
                 MailboxSpec(name, homes[index % len(homes)], "Legacy", extension)
                 for index, (name, extension) in enumerate(users)
             ),
-            accounts=_accounts(seed),
+            accounts=accounts(seed, DOMAIN),
             replication=Replication(between_sites=timedelta(minutes=3)),
         ),
         devices=(_device("legacy-pbx", legacy, servers=servers), *devices),
@@ -231,7 +241,7 @@ def managed(estate: EstateSpec, seed: int = 0) -> EstateSpec:
                 product=product,
                 fqdn=f"{host}.{DOMAIN}",
                 carrier=f"{name}-carrier.{DOMAIN}",
-                password=_password(seed, name),
+                password=password(seed, name),
             )
             for name, product, host in found
         ),
@@ -241,10 +251,6 @@ def managed(estate: EstateSpec, seed: int = 0) -> EstateSpec:
 def with_lync(estate: EstateSpec, lync: LyncSpec = LYNC) -> EstateSpec:
     """The estate with the pools of the larger example beside it."""
     return replace(estate, lync=lync)
-
-
-def _password(seed: int, user: str) -> str:
-    return f"{chance(seed, f'password of {user}').getrandbits(80):020x}"
 
 
 def _homes(servers: tuple[ServerSpec, ...]) -> list[str]:
@@ -273,34 +279,3 @@ def _device(
         call_routers=tuple(host for host, _ in hosts),
         secure_call_routers=tuple(f"{host}:{port}" for host, port in hosts),
     )
-
-
-def _accounts(seed: int) -> tuple[Account, ...]:
-    """The operator, a reader, one without role, an operator who is no administrator, Lync's, ExchUcUtil's."""
-    roles = {
-        "svc-um-operator": ("UM Management", "Server Management"),
-        "svc-um-reader": ("View-Only Organization Management",),
-        "svc-nobody": (),
-        "svc-um-jea": ("UM Management", "Server Management"),
-        "svc-um-lync": (),
-        "svc-um-exchucutil": ("Organization Management",),
-    }
-    return tuple(
-        Account(
-            name=f"CONTOSO\\{user}",
-            password=_password(seed, user),
-            upn=f"{user}@{DOMAIN.upper()}",
-            role_groups=groups,
-            local_administrator=user == "svc-um-operator",
-            jea_roles=_jea_roles(user),
-            lync_roles=("CsServerAdministrator",) if user == "svc-um-lync" else (),
-            lync_jea_roles=tuple(LYNC_CAPABILITIES) if user == "svc-um-lync" else (),
-        )
-        for user, groups in roles.items()
-    )
-
-
-def _jea_roles(user: str) -> tuple[str, ...]:
-    if user == "svc-um-exchucutil":
-        return (UM_OPERATOR_PERMISSIONS.name,)
-    return tuple(CAPABILITIES) if user in ("svc-um-operator", "svc-um-jea") else ()

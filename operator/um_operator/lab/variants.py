@@ -222,6 +222,13 @@ class PermissionScript(Enum):
     TLS = "5061"
 
 
+class UnknownServer(Enum):
+    """What a front end does about a UM server that it does not know yet but whose certificate it believes."""
+
+    ANSWERED = "OPTIONS are answered, calls are refused"
+    REFUSED = "the handshake fails"
+
+
 class ContactsSeen(Enum):
     """When a front end takes notice of a contact (field notes 6.3)."""
 
@@ -264,6 +271,7 @@ class Variants:
     fabric_text: FabricText = FabricText.LINES
     permission_script: PermissionScript = PermissionScript.PLAIN
     contacts_seen: ContactsSeen = ContactsSeen.RUNNING
+    unknown_server: UnknownServer = UnknownServer.ANSWERED
 
     @classmethod
     def others(cls) -> Variants:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from gateways_support import eventually
 from lynclab import POOL, SE
+from um_operator.lab import presets
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
 from um_operator.lab.exchange.builder import PlanSpec, Secured
 from um_operator.lab.exchange.dial_plan_properties import URI_TYPE, VOIP_SECURITY
-from um_operator.lab.gateways.calling import Cause
+from um_operator.lab.exchange.objects import Kind
+from um_operator.lab.gateways.calling import Attempt, Caller, CallError, Cause
+from um_operator.lab.gateways.desks import settings_of
+from um_operator.lab.gateways.services import UMProgram
+from um_operator.lab.gateways.sip import Uri
+from um_operator.lab.hosts.authority import CertificateAuthority
+from um_operator.lab.hosts.host import UM
 from um_operator.lab.hosts.times import INSTANT
+from um_operator.lab.journal import Author
+from um_operator.lab.lync.contoso import LYNC
 from um_operator.lab.lync.services import FRONT_END
 from um_operator.lab.lync.spec import ContactSpec
-from um_operator.lab.presets import LYNC, smallest, with_lync
+from um_operator.lab.presets import smallest, with_lync
+from um_operator.lab.variants import ContactsSeen, PermissionScript, UnknownServer, Variants
 
 NUMBER, PLAN, EX01 = "+4989555004900", "Contoso-Lync", "ex01.contoso.com"
 CONTACT = ContactSpec("Contoso-Lync-SA", "sip:sa@contoso.com", POOL, NUMBER, PLAN)
@@ -72,6 +84,11 @@ async def restart_front_ends(lab: Lab, pool: str = POOL) -> None:
         await console.change("Start-CsWindowsService")
 
 
+async def restart_exchange(lab: Lab) -> None:
+    for service in lab.host(EX01).services.values():
+        await service.restart(Author("administrator", EX01, "console", "Restart-Service"))
+
+
 async def test_an_integrated_pool_reaches_um_and_um_reaches_the_pool() -> None:
     async with running(integrated()) as lab:
         assert await called(lab) is None
@@ -80,9 +97,12 @@ async def test_an_integrated_pool_reaches_um_and_um_reaches_the_pool() -> None:
         for other in ("1:2", "1:3", "1:4", "legacy-pbx"):
             lab.change("Set-UMIPGateway", other, OutcallsAllowed=False)
         passed(lab)
-        programs = lab.lync.telephones.programs.values()
+        front_ends = lab.lync.deployment.pools[POOL].front_ends
+        front_ends[0].services.draining.add(FRONT_END)
+        programs = [lab.lync.telephones.programs[one.fqdn] for one in front_ends]
         lab.clock.advance(timedelta(minutes=2))
-        await eventually(lambda: any(program.taken for program in programs))
+        await eventually(lambda: programs[1].taken > 0)
+        assert programs[0].taken == 0, "it takes nothing new"
 
 
 async def test_each_thing_that_is_missing_makes_the_call_fail_by_its_own_cause() -> None:
@@ -140,6 +160,9 @@ async def test_a_pool_knows_um_once_its_service_started_after_the_permissions_ha
         }
         assert (await console.run("OcsUmUtil", parameters=typed)).errors, "Lync may not read the plan yet"
         await console.change("ExchUcUtil.ps1")
+        far = lab.lync.telephones.programs[SE].knowledge
+        far.load(lab.clock.now())
+        assert far.plan(PLAN) is None, "its domain controller does not know of the permissions yet"
         passed(lab)
         wrong = await console.run("OcsUmUtil", parameters={**typed, "PhoneNumber": "4900"})
         assert wrong.errors[0].error_id.startswith("NotE164")
@@ -149,6 +172,118 @@ async def test_a_pool_knows_um_once_its_service_started_after_the_permissions_ha
         assert await called(lab) is None
         rows = lab.change("Get-UMIPGateway", "1:1")
         assert (rows[0].properties["Address"], rows[0].properties["OutcallsAllowed"]) == (POOL, True)
+        far.load(lab.clock.now())
+        assert far.plan(PLAN) is not None
         before = len(lab.journal.effects)
         await console.change("ExchUcUtil.ps1")
         assert len(lab.journal.effects) == before, "what exists is left as it is"
+
+
+async def test_the_other_answers_to_what_nobody_knows_are_there_as_well() -> None:
+    variants = Variants(permission_script=PermissionScript.TLS, contacts_seen=ContactsSeen.AT_START)
+    async with Lab.start(integrated(), variants=variants, clock=Clock.frozen(), times=INSTANT) as lab:
+        assert lab.lync is not None
+        join(lab)
+        passed(lab)
+        assert [row.properties["Port"] for row in lab.change("Get-UMIPGateway", "1:1")] == [5061]
+        assert await called(lab) is None
+        contacts = lab.lync.deployment.contacts
+        [known] = contacts
+        contacts.add(replace(known, created=lab.clock.now()))
+        assert await called(lab) is Cause.NO_CONTACT
+        lab.clock.advance(timedelta(seconds=1))
+        await restart_front_ends(lab)
+        assert await called(lab) is None
+
+
+async def test_a_leaf_of_another_name_is_refused_by_pools_and_by_um() -> None:
+    async with running(integrated()) as lab:
+        assert lab.lync is not None
+        authority, host = lab.organization.authority, lab.host(EX01)
+        assert authority is not None
+        leaf = authority.issue("um.contoso.com", EX01)
+        host.stores.my.add(leaf)
+        for kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER):
+            settings = settings_of(lab.organization.um_servers[EX01], kind)
+            assert settings is not None
+            lab.directory.modify(
+                "dc01.contoso.com", settings.guid, {"UMCertificateThumbprint": leaf.thumbprint}
+            )
+        await restart_exchange(lab)
+        assert await called(lab) is Cause.INCORRECT_NAME, "the name is only in the SAN"
+        front_end = lab.lync.deployment.pools[POOL].front_ends[0]
+        other = lab.lync.deployment.authority.issue("web.contoso.com")
+        front_end.host.stores.my.add(other)
+        front_end.certificate = other.thumbprint
+        assert await lab.lync.telephones.call(POOL, NUMBER) is not None
+
+
+async def test_pools_are_asked_whether_they_believe_a_server() -> None:
+    async with running(integrated()) as lab:
+        host = lab.host(EX01)
+        bound = settings_of(lab.organization.um_servers[EX01], Kind.UM_SERVICE)
+        assert bound is not None
+        assert lab.calls.distrusting(EX01, bound["UMCertificateThumbprint"]) == []
+        strange = CertificateAuthority("Another CA", lab.clock.now()).issue(EX01)
+        host.stores.my.add(strange)
+        assert lab.calls.distrusting(EX01, strange.thumbprint) == [POOL, SE]
+
+
+async def test_the_integrated_preset_is_integrated() -> None:
+    async with Lab.start(presets.integrated(), clock=Clock.frozen(), times=INSTANT) as lab:
+        assert await called(lab) is None
+        outward = {
+            row.text for row in lab.change("Get-UMIPGateway") if row.properties["OutcallsAllowed"] is True
+        }
+        assert outward & {POOL, SE} == {POOL}
+
+
+@pytest.mark.parametrize(
+    ("choice", "options", "call"),
+    [
+        (UnknownServer.ANSWERED, None, Cause.REFUSED),
+        (UnknownServer.REFUSED, Cause.REMOTE_DISCONNECTED, Cause.REMOTE_DISCONNECTED),
+    ],
+)
+async def test_a_server_that_a_pool_does_not_know_yet_places_no_calls(
+    choice: UnknownServer, options: Cause | None, call: Cause
+) -> None:
+    spec = replace(integrated(), lync=replace(INTEGRATED, integrated=False))
+    variants = Variants(unknown_server=choice)
+    async with Lab.start(spec, variants=variants, clock=Clock.frozen(), times=INSTANT) as lab:
+        server = lab.organization.um_servers[EX01]
+        program = server.host.services[UM].program
+        assert isinstance(program, UMProgram)
+        caller = Caller(lab.calls.network, EX01, program.binding.client)
+        target = Uri("ping", POOL, 5061, "tls")
+
+        async def outcome(ask: Callable[[], Awaitable[object]]) -> Cause | None:
+            try:
+                await ask()
+            except CallError as error:
+                return error.cause
+            return None
+
+        assert await outcome(lambda: caller.options(target)) is options
+        assert await outcome(lambda: caller.call(Attempt(target, "4900"))) is call
+
+
+async def test_a_server_whose_services_were_not_started_in_tls_gets_no_call() -> None:
+    async with running(integrated()) as lab:
+        lab.change("Set-UMCallRouterSettings", Server=EX01, UMStartupMode="TCP")
+        lab.directory.replicate_now()
+        assert await called(lab) is None, "the service has not been started since"
+        await restart_exchange(lab)
+        assert await called(lab) is Cause.UNREACHABLE
+        lab.change("Set-UMCallRouterSettings", Server=EX01, UMStartupMode="Dual")
+        lab.directory.replicate_now()
+        await restart_exchange(lab)
+        assert await called(lab) is None
+
+
+async def test_a_plan_that_is_not_as_secure_as_the_pool_demands_gets_no_call() -> None:
+    async with running(integrated("SIPSecured")) as lab:
+        assert await called(lab) is Cause.INCOMPATIBLE_SECURITY
+        lab.change("Set-UMDialPlan", PLAN, VoIPSecurity="Secured")
+        passed(lab)
+        assert await called(lab) is None

@@ -17,12 +17,13 @@ from um_operator.lab.estate import Lab
 from um_operator.lab.hosts.service import Status
 from um_operator.lab.hosts.times import INSTANT
 from um_operator.lab.lync import quorum
+from um_operator.lab.lync.contoso import LYNC
 from um_operator.lab.lync.deployment import Pool
 from um_operator.lab.lync.endpoints import LyncEndpoints
 from um_operator.lab.lync.services import FRONT_END, SERVICES
 from um_operator.lab.lync.spec import LyncSpec, PoolSpec, Release
 from um_operator.lab.powershell import CmdletError
-from um_operator.lab.presets import LYNC, smallest, with_lync
+from um_operator.lab.presets import smallest, with_lync
 from um_operator.lab.variants import CsServiceControl, GracefulNoWait, Variants
 
 FE02, FE03 = "lyncfe02.contoso.com", "lyncfe03.contoso.com"

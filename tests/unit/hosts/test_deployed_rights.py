@@ -97,6 +97,8 @@ def _sent() -> Iterable[Command]:
         yield Command(named, {"Name": "x"})
     yield Command("Get-ExchangeCertificate", {"Server": SERVER}, then=(Command("Select-Object", {}),))
     yield Command("Get-ServerComponentState", {"Identity": SERVER})
+    yield Command("Get-UMAutoAttendant", {})
+    yield Command("Get-ADPermission", {"Identity": "x"})
     yield certificates.import_certificate(SERVER, b"x", secret, "x")
     yield certificates.enable_certificate(SERVER, "x", ["UM"])
     yield certificates.settings_of(SERVER, "UM", {"DialPlans": {"Add": ["x"]}})

@@ -44,11 +44,15 @@ class ServerSpec:
 
 @dataclass(frozen=True, slots=True)
 class PlanSpec:
-    """A dial plan: its name, and the properties that differ from a new one's."""
+    """A dial plan: its name, and the properties that differ from a new one's.
+
+    ``joined``: whether every server that can is a member of it, with both services.
+    """
 
     name: str
     properties: Mapping[str, Any] = field(default_factory=dict)
     attendants: tuple[str, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +240,23 @@ class _Filler:
         }
         made = self._make(Kind.DIAL_PLAN, plan.name, **attributes | dict(plan.properties))
         self._make(Kind.MAILBOX_POLICY, f"{plan.name} Default Policy", UMDialPlan=made.guid, IsDefault=True)
+        if plan.joined:
+            self._join(made)
         for attendant in plan.attendants:
             self._make(Kind.AUTO_ATTENDANT, attendant, UMDialPlan=made.guid)
+
+    def _join(self, plan: DirectoryObject) -> None:
+        anywhere = self._directory.domain_controllers[0]
+        current = {
+            self._made[Kind.SERVER, server.name].guid
+            for server in self._spec.servers
+            if server.release in (Release.E2013, Release.E2016) and server.site is not None
+        }
+        for kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER):
+            for settings in tuple(self._directory.copy(anywhere).all(kind)):
+                if settings["Parent"] in current:
+                    members = (*(settings["DialPlans"] or ()), plan.guid)
+                    self._directory.modify(anywhere, settings.guid, {"DialPlans": members}, everywhere=True)
 
     def _gateway(self, gateway: GatewaySpec) -> None:
         attributes = properties.defaults(ip_gateways.PROPERTIES) | {"Address": gateway.address}

@@ -117,9 +117,11 @@ class Directory:
         self._write(domain_controller, Change(guid, self._stamp(), attributes, created=kind), everywhere)
         return self._known(domain_controller, guid)
 
-    def modify(self, domain_controller: str, guid: UUID, attributes: Mapping[str, Any]) -> DirectoryObject:
-        """Change attributes of an object that the domain controller has."""
-        self._write(domain_controller, Change(guid, self._stamp(), attributes))
+    def modify(
+        self, domain_controller: str, guid: UUID, attributes: Mapping[str, Any], *, everywhere: bool = False
+    ) -> DirectoryObject:
+        """Change attributes of an object that the domain controller has; ``everywhere`` as of a new one."""
+        self._write(domain_controller, Change(guid, self._stamp(), attributes), everywhere)
         return self._known(domain_controller, guid)
 
     def remove(self, domain_controller: str, guid: UUID) -> None:

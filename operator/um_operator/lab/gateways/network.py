@@ -169,10 +169,15 @@ class Network:
         self._open.add((address, port))
         return Listener(server, connections, lambda: self._open.discard((address, port)))
 
-    async def spread(self, name: str, port: int) -> Listener:
-        """Hand connections to a name on to one of its hosts that listens, as DNS with several addresses does.
+    async def spread(self, name: str, port: int, takes: Callable[[str], bool]) -> Listener:
+        """Hand connections to a name on to one of its hosts, as DNS with several addresses does in the end.
 
-        Nobody listens there as long as none of them does: a connection is closed at once.
+        As long as none of them listens a connection is closed at once.
+
+        Args:
+            name: which hosts were gathered behind.
+            port: of the name and of each host.
+            takes: whether a host takes anything new; who tries one address after the other ends there.
         """
         self.reserve(name, port)
         address = self.add(name)
@@ -181,7 +186,8 @@ class Network:
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writers.add(writer)
             try:
-                host = next((one for one in self._members[name.lower()] if self.hears(one, port)), None)
+                listening = [one for one in self._members[name.lower()] if self.hears(one, port)]
+                host = next((one for one in listening if takes(one)), next(iter(listening), None))
                 if host is not None:
                     await _relay(reader, writer, self.resolve(host), self.port(host, port))
             except OSError:

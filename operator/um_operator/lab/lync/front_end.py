@@ -17,7 +17,7 @@ from um_operator.lab.gateways.answering import Decision, Leg, Refuse, serve
 from um_operator.lab.gateways.calling import Attempt, Caller, CallError, Cause, Dialog
 from um_operator.lab.gateways.connection import Peer
 from um_operator.lab.gateways.handshakes import TLSFailure
-from um_operator.lab.gateways.identities import Demand, Identity
+from um_operator.lab.gateways.identities import Identity
 from um_operator.lab.gateways.network import Listener, Network, Secure
 from um_operator.lab.gateways.sip import Request, Uri
 from um_operator.lab.gateways.wires import Wires
@@ -52,6 +52,7 @@ class FrontEndProgram:
 
     Args:
         encryption: tells the media encryption of its pool.
+        answers_strangers: whether servers that it does not know get an answer to OPTIONS.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class FrontEndProgram:
         network: Network,
         wires: Wires,
         encryption: Callable[[], Encryption],
+        answers_strangers: bool,
     ) -> None:
         self.front_end = front_end
         self.pool = pool
@@ -72,6 +74,7 @@ class FrontEndProgram:
         self._network = network
         self._wires = wires
         self._encryption = encryption
+        self._answers_strangers = answers_strangers
         self._listener: Listener | None = None
         self._caller = Caller(network, front_end.fqdn, self._secure)
         self._identity_of = lru_cache(maxsize=2)(self._make_identity)
@@ -95,7 +98,8 @@ class FrontEndProgram:
         assert process is not None
         await self.pool.membership.join(self.front_end.fqdn, process.started)
         self.closing.clear()
-        secure = self._wires.server(self._identity, self._demand_of_clients())
+        demand = None if self._answers_strangers else self._demand_of_clients
+        secure = self._wires.server(self._identity, demand)
         answer = partial(serve, desk=self, host=self.front_end.fqdn)
         self._listener = await self._network.listen(self.front_end.fqdn, FRONT_PORT, answer, secure)
 
@@ -119,11 +123,13 @@ class FrontEndProgram:
         return self._listener is not None and FRONT_END not in self.front_end.services.draining
 
     def options(self, _peer: Peer, /) -> Refuse | None:
-        """Answer OPTIONS of Unified Messaging; who else asks has no certificate that would do."""
+        """Answer OPTIONS of whoever came so far."""
         return None if self.takes_new_sessions else Refuse(503, Cause.OUT_OF_SERVICE)
 
     def invite(self, _request: Request, peer: Peer, /) -> Decision:
-        """Take a call of Unified Messaging."""
+        """Take a call of a server that is known."""
+        if peer.certificate is None or self._demand_of_clients(peer.certificate) is not None:
+            return Refuse(403, Cause.REFUSED)
         refused = self.options(peer)
         return _Taken(self) if refused is None else refused
 
@@ -178,11 +184,9 @@ class FrontEndProgram:
 
         return self._wires.client(host, self._identity, demand)
 
-    def _demand_of_clients(self) -> Demand:
-        def demand(leaf: x509.Certificate) -> TLSFailure | None:
-            return None if self.knowledge.trusts(_common_name(leaf)) else TLSFailure.INCORRECT_NAME
-
-        return demand
+    def _demand_of_clients(self, leaf: x509.Certificate) -> TLSFailure | None:
+        """What is asked of a server: its own name as the common name, and to be one of Unified Messaging."""
+        return None if self.knowledge.trusts(_common_name(leaf)) else TLSFailure.INCORRECT_NAME
 
     def _identity(self) -> Identity:
         return self._identity_of(self.front_end.certificate, self.front_end.host.stores.version)

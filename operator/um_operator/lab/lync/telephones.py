@@ -24,6 +24,7 @@ from um_operator.lab.lync.knowledge import FRONT_PORT, Knowledge
 from um_operator.lab.lync.services import FRONT_END, MEDIATION, REPLICA, SERVICES
 from um_operator.lab.lync.sessions import first_of
 from um_operator.lab.lync.spec import Edition
+from um_operator.lab.variants import UnknownServer
 
 TALK = timedelta(seconds=45)
 PAUSE = timedelta(seconds=30)
@@ -58,7 +59,10 @@ class Telephones:
         """Have every computer run since long ago, and pools place calls."""
         for pool in self._deployment.pools.values():
             if pool.fqdn != pool.front_ends[0].fqdn:
-                self._spread.append(await self._calls.network.spread(pool.fqdn, FRONT_PORT))
+                listener = await self._calls.network.spread(
+                    pool.fqdn, FRONT_PORT, lambda host: self.programs[host].takes_new_sessions
+                )
+                self._spread.append(listener)
         hosts = [one.host for one in self._deployment.front_ends if one.host.up]
         await asyncio.gather(*(service.run() for host in hosts for service in host.services.values()))
         self._tasks += [
@@ -154,6 +158,7 @@ class Telephones:
             network=self._calls.network,
             wires=self._calls.wires,
             encryption=lambda: deployment.media.of(pool.fqdn, pool.spec.site),
+            answers_strangers=deployment.variants.unknown_server is UnknownServer.ANSWERED,
         )
         for name, kind in SERVICES.items():
             if _has(pool, name):

@@ -12,8 +12,18 @@ from front_end_support import PoolWorld, computers, owing, pool_world
 from lync_support import CONTACT, LYNC
 from planning_support import World, of_type
 from um_operator.api.reasons import Reason
+from um_operator.engine import ledger
 from um_operator.observed.restarts import Integrated
-from um_operator.planning.steps import StartFrontEndServices, Step, StopFrontEndServices
+from um_operator.planning.front_ends.turns import one_at_a_time
+from um_operator.planning.outcome import Outcome
+from um_operator.planning.plan import PlannedStep
+from um_operator.planning.steps import (
+    FrontEndStep,
+    SetVoIPSecurity,
+    StartFrontEndServices,
+    Step,
+    StopFrontEndServices,
+)
 
 FIRST, SECOND = "lyncfe01.contoso.com", "lyncfe02.contoso.com"
 
@@ -142,7 +152,7 @@ def test_what_was_stopped_is_started_in_observe_and_when_the_integration_is_gone
     assert list(world.stopped) == [FIRST]
     world = replace(world, estate=world.pool_estate.settled())
     careful = replace(world, organization={**world.organization, "mode": "Observe"})
-    (integration,) = [one for one in world.desired.lync_integrations]
+    (integration,) = world.desired.lync_integrations
     going = replace(
         world,
         declared=replace(world.desired, lync_integrations=(replace(integration, deleting=True),)),
@@ -151,6 +161,57 @@ def test_what_was_stopped_is_started_in_observe_and_when_the_integration_is_gone
     for one in (careful, gone, going):
         assert computers(one, StartFrontEndServices) == [FIRST]
         assert computers(one, StopFrontEndServices) == []
+
+
+def test_a_front_end_that_nobody_looks_after_any_more_is_done_once_it_was_told_to_start() -> None:
+    world = stopped(owing())
+    world = replace(world, estate=world.pool_estate.settled())
+    gone = replace(world, resources=tuple(one for one in world.resources if one.kind != "LyncIntegration"))
+
+    done = both(gone, StartFrontEndServices)
+
+    assert not done.stopped
+    assert done.rested().pool_estate.pool.front_ends[0].up
+
+
+def test_nothing_of_exchange_is_interrupted_while_a_front_end_is_down() -> None:
+    world = stopped(owing())
+    estate = world.pool_estate
+    pool = replace(estate.gateways["pool"], port=5060)
+    other = replace(world, estate=replace(estate, gateways={**estate.gateways, "pool": pool}))
+
+    interrupting = [
+        one for one in other.plan.steps if one.step.interrupts and not isinstance(one.step, FrontEndStep)
+    ]
+
+    assert interrupting
+    for one in interrupting:
+        assert Reason.WAITING_FOR_FRONT_ENDS in {wait.reason for wait in one.waits}
+
+
+def test_front_ends_do_not_begin_beside_what_interrupts_calls_of_exchange() -> None:
+    stops = [one for one in owing().plan.steps if one.ready]
+    secured = PlannedStep(
+        SetVoIPSecurity(
+            owner=LYNC, dial_plan="Contoso-PBX", security="Secured", before="Unsecured", interrupts=True
+        )
+    )
+
+    assert [one.step for one in one_at_a_time([*stops, secured]) if one.ready] == [secured.step]
+    assert one_at_a_time(stops) == tuple(stops)
+
+
+def test_an_order_that_was_refused_is_not_remembered() -> None:
+    world = owing()
+    step = next(one.step for one in world.plan.steps if one.ready)
+    key, now = world.desired.key, world.now
+    begun = ledger.begun(step, world.ledger, key, frozenset(), now)
+    assert begun.entry(key).stopped
+
+    for kind in ("Refused", "NotSent", "Forbidden"):
+        after = ledger.ended(step, world.ledger, begun, key, Outcome(kind), now)
+        assert not after.entry(key).stopped
+    assert ledger.ended(step, world.ledger, begun, key, Outcome("Unclear"), now).entry(key).stopped
 
 
 def test_everything_that_ran_is_started_again_by_its_name() -> None:
