@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from lync_site import LyncSite
 from lync_support import EX01, JOINED, POOL, SECURED, STANDARD, estate, pool_fact, world
-from model_estate import gateway_fact
-from planning_support import World, group_fact
+from model_estate import gateway_fact, plan_fact
+from planning_support import NOW, World, group_fact
+from um_operator.api.meta import ObjectKey
+from um_operator.observed.ledger import BeforeSecure
 from um_operator.planning.steps import (
+    CreateHuntGroup,
     GrantPermissions,
     InstallChain,
     InstallLyncTrust,
@@ -21,6 +24,8 @@ from um_operator.planning.steps import (
 )
 
 RUN: Final = {"policy": "Run", "server": EX01}
+PLAN = ObjectKey("UMDialPlan", "lync")
+UNSECURED = plan_fact("Contoso-Lync", **{**SECURED.properties, "voipSecurity": "Unsecured"})
 LINKED = (SECURED, gateway_fact("pool", address=POOL, port=5061), group_fact("pool", "Contoso-Lync"))
 
 
@@ -38,6 +43,12 @@ LYNC_SCENARIOS: Final[Mapping[tuple[str, type[Step]], Callable[[], Any]]] = {
     ("the plans exist", JoinDialPlans): lambda: world(estate()),
     ("calls go out through the named gateway", SetGateway): two_gateways,
     ("every server is a member", GrantPermissions): lambda: world(estate(*LINKED), permissions=RUN),
+    ("the plans of pools work", CreateHuntGroup): lambda: world(
+        estate(UNSECURED, gateway_fact("pool", address=POOL), members=JOINED)
+    ),
+    ("the plans of pools work", GrantPermissions): lambda: world(
+        estate(*LINKED, members=JOINED), permissions=RUN
+    ).remembering(PLAN, before_secure=BeforeSecure("Unsecured", secured_at=NOW)),
     ("the pools are linked", GrantPermissions): lambda: world(
         estate(*LINKED[:2], members=JOINED), permissions=RUN
     ),

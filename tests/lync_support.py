@@ -16,7 +16,7 @@ from um_operator.observed.certificates import CertificateFact, HostStores
 from um_operator.observed.exchange import CallRouterFact, UMServiceFact
 from um_operator.observed.fact import Known
 from um_operator.observed.front_ends import LyncServiceFact
-from um_operator.observed.hosts import Closed, HostEvent
+from um_operator.observed.hosts import TLS, Closed, HostEvent
 from um_operator.observed.lync import (
     AssignedCertificate,
     AutoAttendantFact,
@@ -134,7 +134,7 @@ class LyncEstate(ModelEstate):
             certificates=Known(assigned, at),
             stores=Known(HostStores(self.roots.get(fqdn, frozenset()), frozenset()), at),
             events=Known(self.events, at),
-            listener=Known(Closed(), at),
+            listener=Known(TLS(shown) if shown else Closed(), at),
         )
 
     def after(self, step: Step) -> LyncEstate:

@@ -10,7 +10,7 @@ from um_operator.observed.exchange import HuntGroupFact
 from um_operator.observed.fact import Known
 from um_operator.observed.trust import bundle_name
 from um_operator.observed.values import name_key
-from um_operator.planning import facts
+from um_operator.planning import facts, securing
 from um_operator.planning.checks.hunt_group import missing_groups
 from um_operator.planning.checks.lync_gateways import PATH as OUTCALLS
 from um_operator.planning.checks.lync_gateways import silent_plans
@@ -19,6 +19,7 @@ from um_operator.planning.checks.lync_plans import encryption_of, refusals
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.steps import (
     WINDOWS_SERVICES,
+    CreateHuntGroup,
     GrantPermissions,
     InstallLyncTrust,
     JoinDialPlans,
@@ -58,6 +59,30 @@ def members_of(plan: str, view: View) -> Iterator[Wait]:
             Reason.SERVER_NOT_IN_DIAL_PLAN,
             needs=(Need(subjects.of_membership(server, WINDOWS_SERVICES[service])),),
         )
+
+
+def pools_plans_work(step: CreateHuntGroup | GrantPermissions, view: View) -> Iterator[Wait]:
+    """Whether the plans that pools get are secured, and were seen to work since.
+
+    A pool speaks TLS only. At an Unsecured plan servers would call it in vain, and tell so by events that
+    speak against whatever is under way (R16); so would gateways that the script makes at port 5060.
+    """
+    if step.owner.kind != "LyncIntegration":
+        return
+    named = {name_key(step.dial_plan)} if isinstance(step, CreateHuntGroup) else None
+    watched = {plan.key for plan, _ in securing.under_way(view)}
+    for plan in (plan for item in view.desired.lync_integrations for plan in item.dial_plans):
+        if named is not None and name_key(plan.name) not in named:
+            continue
+        live = view.dial_plan(plan.name)
+        secured = isinstance(live, Known) and live.value and live.value.voip_security != "Unsecured"
+        if not secured:
+            need = Need(subjects.of_dial_plan(plan.name), frozenset({"voipSecurity"}))
+            message = f'dial plan "{plan.name}" is not secured yet'
+            yield Wait(Reason.WAITING_FOR_SECURE, message, str(plan.key), needs=(need,))
+        elif plan.key in watched:
+            message = f'dial plan "{plan.name}" is watched before pools are linked to it'
+            yield Wait(Reason.WAITING_FOR_SOAK, message, str(plan.key))
 
 
 def pools_are_linked(step: GrantPermissions, view: View) -> Iterator[Wait]:

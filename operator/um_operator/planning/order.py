@@ -137,6 +137,14 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
         why="the script looks at the servers that are members of the plans", source="field notes 11",
     ),
     Edge(
+        "the plans of pools work", lync_facts.pools_plans_work, CreateHuntGroup,
+        why="servers would call a pool in vain, and tell so by events that stop a rollout", source="R16, R18",
+    ),
+    Edge(
+        "the plans of pools work", lync_facts.pools_plans_work, GrantPermissions,
+        why="the script links pools that nobody declared, at the port of plain SIP", source="R16, R18",
+    ),
+    Edge(
         "the pools are linked", lync_facts.pools_are_linked, GrantPermissions,
         why="the script would make gateways of its own, at the port of plain SIP, all placing calls",
         source="field notes 6.1, S6",

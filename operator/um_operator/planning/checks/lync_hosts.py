@@ -9,7 +9,8 @@ from typing import Final
 
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import CertificateFact
-from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import TLS, Listener
 from um_operator.observed.lync import AssignedCertificate, FrontEndFacts, PoolFact
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.fitness import covers
@@ -119,7 +120,7 @@ def _problems(case: LyncCase, pool: PoolFact, computer: str, host: FrontEndFacts
         return
     yield from _out_of_date(assigned, case.view.now)
     yield from _names(assigned, pool, computer)
-    yield from _unsigned(case, assigned)
+    yield from _unsigned(case, assigned, host.listener)
     if assigned.certificate is not None:
         yield from _unfit(assigned.certificate)
 
@@ -155,14 +156,16 @@ def _unfit(leaf: CertificateFact) -> Iterator[str]:
         yield f'has a key "{leaf.key_algorithm}" of {leaf.key_size} bits'
 
 
-def _unsigned(case: LyncCase, assigned: AssignedCertificate) -> Iterator[str]:
-    """Yield that nobody whom Exchange is told to trust has signed it."""
+def _unsigned(case: LyncCase, assigned: AssignedCertificate, shown: Fact[Listener]) -> Iterator[str]:
+    """Yield that nobody whom Exchange is told to trust has signed it, or who signed that."""
     fact = case.view.snapshot.authorities.get(case.item.key)
     named = {common_name_of(one.subject) for one in fact.value} if isinstance(fact, Known) else set[str]()
     if assigned.subject and assigned.subject == assigned.issuer:
         yield "is self-signed, which UM does not trust from Lync"
-    elif named and common_name_of(assigned.issuer) not in named:
-        yield f'is signed by "{assigned.issuer}", which spec.trust.caRef does not name'
+    elif named and isinstance(shown, Known) and isinstance(shown.value, TLS):
+        signers = {common_name_of(one.issuer) for one in shown.value.sent} | {common_name_of(assigned.issuer)}
+        if named.isdisjoint(signers):
+            yield f'is signed by "{assigned.issuer}", which spec.trust.caRef does not name'
 
 
 def replication(case: LyncCase) -> Verdict:
