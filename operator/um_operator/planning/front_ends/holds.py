@@ -197,7 +197,7 @@ def _has_stopped(service: LyncServiceFact, stopped: Stopped) -> bool:
     """Whether the process that was told to stop is gone, though another one may run by now."""
     if service.status == "Running" and service.started_at is not None and stopped.process_start is not None:
         return service.started_at != stopped.process_start
-    return service.status == "Stopped"
+    return service.status in {"Stopped", "StartPending"}
 
 
 def _wait(stop: Stop, reason: Reason, message: str, detail: str = "") -> Wait:

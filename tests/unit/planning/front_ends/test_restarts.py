@@ -235,6 +235,15 @@ def test_a_front_end_of_which_only_the_service_came_up_gets_what_depends_on_it()
     assert start.step.services == ("RTCASMCU",)
 
 
+def test_a_front_end_of_which_a_part_refused_to_start_is_told_again() -> None:
+    world = stopped(owing())
+    pool = world.pool_estate.settled().pool.start(0, ("RTCSRV",))
+
+    start = of_type(world.when(pool=pool).plan, StartFrontEndServices)
+
+    assert start.ready
+
+
 def test_sessions_that_do_not_end_are_not_cut_and_nothing_else_goes_down() -> None:
     world = stopped(owing())
     late = replace(world, now=world.now + timedelta(hours=1, minutes=1))
