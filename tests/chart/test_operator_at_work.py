@@ -19,7 +19,7 @@ from cluster_apiserver import APIServer, real_api_server
 from cluster_programs import missing
 from estate.harness import FIRST_STEPS, names
 from incluster.harness import ANYWHERE, Cluster, Reference, reachable, secret, until
-from manifests_support import certificate_document
+from manifests_support import certificate_document, lync_document
 from um_operator.api.meta import FINALIZER
 from um_operator.app import operator
 from um_operator.app.operator import Ending, OperatorSettings
@@ -95,6 +95,7 @@ async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_an
             await cluster.reconciled(f"drift-{number}")
             await cluster.until_ready(("UMIPGateway", "cube01"))
         await _issue_a_certificate(cluster)
+        await _integrate_with_lync(cluster)
         await _hold_by_a_finalizer(cluster)
         await _approve(cluster)
         await _delete(audited, cluster, lab)
@@ -128,6 +129,13 @@ async def _issue_a_certificate(cluster: Cluster) -> None:
     assert set(published["data"]) == {"note", "ca.crt"}
     await cluster.delete("UMCertificate", "um")
     await cluster.patch("ExchangeOrganization", "default", {"spec": {"blackouts": None}})
+
+
+async def _integrate_with_lync(cluster: Cluster) -> None:
+    """Declare pools of an organisation that does not say how to reach Lync."""
+    await cluster.apply(lync_document())
+    await cluster.until_ready(("LyncIntegration", "lync"), reason="LyncNotConfigured")
+    await cluster.delete("LyncIntegration", "lync")
 
 
 async def _hold_by_a_finalizer(cluster: Cluster) -> None:
