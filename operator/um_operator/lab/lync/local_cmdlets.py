@@ -12,7 +12,7 @@ from um_operator.lab.gateways.identities import names_of
 from um_operator.lab.lync import fabric
 from um_operator.lab.lync.call import MANAGEMENT
 from um_operator.lab.lync.deployment import Deployment, FrontEnd, Pool
-from um_operator.lab.lync.spec import Edition, Release
+from um_operator.lab.lync.spec import Edition
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.values import STRING, EnumType
 from um_operator.lab.variants import FabricText
@@ -35,9 +35,7 @@ def host_cmdlets(deployment: Deployment, front_end: FrontEnd) -> Mapping[str, Ho
     if pool.spec.edition is Edition.ENTERPRISE:
         made.append(local.fabric_state())
         if pool.spec.release.has_upgrade_domains:
-            made.append(local.readiness("Get-CsPoolUpgradeReadinessState"))
-        elif pool.spec.release is Release.SFB2019:
-            made.append(local.readiness("Get-CsUpgradeDomainInfo"))
+            made.append(local.readiness())
     return {one.declaration.name.lower(): one for one in made}
 
 
@@ -58,8 +56,9 @@ class Local:
         )
         return HostCmdlet(declaration, self._show_certificate)
 
-    def readiness(self, name: str) -> HostCmdlet:
-        """Get-CsPoolUpgradeReadinessState, and what 2019 has in its place; they take no parameter."""
+    def readiness(self) -> HostCmdlet:
+        """Get-CsPoolUpgradeReadinessState, which takes no parameter."""
+        name = "Get-CsPoolUpgradeReadinessState"
         declaration = Declaration(name, f"{MANAGEMENT}.Hadr.{name.replace('-Cs', '')}Cmdlet", ())
         return HostCmdlet(declaration, self._show_readiness)
 
