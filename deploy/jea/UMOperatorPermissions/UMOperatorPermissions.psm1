@@ -11,7 +11,7 @@ function Invoke-UmExchUcUtil {
     keeps, so that it may be run again, as it has to be after each new pool or plan.
 
     .PARAMETER Forest
-    FQDN of the forest that Lync is in, where it is not Exchange's own.
+    FQDN of the forest that Lync is in.
 
     .OUTPUTS
     What the script writes, as text.
@@ -19,6 +19,7 @@ function Invoke-UmExchUcUtil {
     [CmdletBinding()]
     [OutputType([string])]
     param(
+        [Parameter(Mandatory = $true)]
         [ValidatePattern('^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$')]
         [ValidateLength(1, 253)]
         [string] $Forest
@@ -36,8 +37,10 @@ function Invoke-UmExchUcUtil {
     . (Join-Path $env:ExchangeInstallPath 'Bin\RemoteExchange.ps1') | Out-Null
     Connect-ExchangeServer -Auto -AllowClobber | Out-Null
 
+    # The script takes a forest only where it is another one.
+    $own = [System.DirectoryServices.ActiveDirectory.Forest]::GetCurrentForest().Name
     $arguments = @{}
-    if ($Forest) {
+    if ($Forest -ne $own) {
         $arguments['Forest'] = $Forest
     }
     & (Join-Path $env:ExchangeInstallPath 'Scripts\ExchUcUtil.ps1') @arguments |

@@ -97,7 +97,7 @@ class LyncReading:
         """
         if not scope.lync:
             return None
-        self.granting.remember(scope.lync)
+        self.granting.remember(scope.lync, organization)
         declared = [fqdn for one in scope.lync for fqdn in one.pools]
         facts = before or _nothing(unknown(Reason.NOT_READ, "not yet read", reader.now()))
         if before is None or scope.names("lync"):

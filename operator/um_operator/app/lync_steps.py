@@ -15,6 +15,8 @@ from um_operator.hosts.carrier import HostsCarrier, Issuers
 from um_operator.hosts.sessions import A_HOST, endpoint_of
 from um_operator.lync import commands
 from um_operator.lync.errors import outcome_of_error, outcome_of_record
+from um_operator.observed.exchange import OrganizationFact
+from um_operator.observed.fact import Fact, Known
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.scope import LyncScope
 from um_operator.planning.steps import GrantPermissions, InstallLyncTrust
@@ -74,10 +76,13 @@ class Granting:
         self._secrets = secrets
         self._observe = observe
         self._permissions: dict[ObjectKey, LyncPermissions] = {}
+        self._forest = ""
 
-    def remember(self, declared: Iterable[LyncScope]) -> None:
-        """Note how the script is run at present."""
+    def remember(self, declared: Iterable[LyncScope], organization: Fact[OrganizationFact]) -> None:
+        """Note how the script is run at present, and in which forest Exchange is."""
         self._permissions = {one.key: one.permissions for one in declared}
+        if isinstance(organization, Known):
+            self._forest = forest_of(organization.value.distinguished_name)
 
     async def carry(self, step: BaseStep, domain_controller: str | None) -> Outcome:
         """Run the script once and say how that ended, with what it said. Never raises."""
@@ -87,7 +92,10 @@ class Granting:
             endpoint = await self._endpoint(step)
         except (ConnectionSettingsError, EndpointError, PortError) as error:
             return Outcome("NotSent", Reason.DEPENDENCY_NOT_FOUND, one_line(str(error)))
-        command, seconds = commands.grant(step.forest), step.deadline.total_seconds()
+        forest, seconds = step.forest or self._forest, step.deadline.total_seconds()
+        if not forest:
+            return Outcome("NotSent", Reason.NOT_READ, "the forest of Exchange is not known yet")
+        command = commands.grant(forest)
         try:
             async with SessionPool([endpoint], limits=A_HOST, observe=self._observe) as session:
                 result = await session.invoke(command, deadline=seconds, write=True)
@@ -106,6 +114,12 @@ class Granting:
             account = await account_of(declared.authentication, path, self._secrets)
         hosts = self._settings.hosts.model_copy(update={"configuration_name": declared.configuration_name})
         return endpoint_of(step.server, hosts, account, self._settings.ca_pem)
+
+
+def forest_of(distinguished_name: str) -> str:
+    """Return the forest of an object of the configuration partition: FQDN of the root domain."""
+    parts = (part.strip().partition("=") for part in distinguished_name.split(","))
+    return ".".join(value for kind, _, value in parts if kind.casefold() == "dc")
 
 
 def said(result: Result) -> str:

@@ -72,6 +72,9 @@ def fabric(pool: str) -> Command:
     return Command("Get-CsPoolFabricState", {"PoolFqdn": pool, "Type": FABRIC_TYPE})
 
 
-def grant(forest: str | None) -> Command:
-    """Return what runs ExchUcUtil.ps1 on an Exchange server: a function of the module in ``deploy/jea``."""
-    return Command(GRANT, {} if forest is None else {"Forest": forest})
+def grant(forest: str) -> Command:
+    """Return what runs ExchUcUtil.ps1 on an Exchange server: a function of the module in ``deploy/jea``.
+
+    ``forest`` is that of Lync, by its FQDN.
+    """
+    return Command(GRANT, {"Forest": forest})

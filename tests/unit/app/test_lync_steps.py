@@ -10,7 +10,7 @@ from exchange_support import TableInvoker
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.app.lync import NoLync
-from um_operator.app.lync_steps import LyncTrusting, NoWay, said
+from um_operator.app.lync_steps import LyncTrusting, NoWay, forest_of, said
 from um_operator.exchange.reader import Reader
 from um_operator.hosts.carrier import HostsCarrier
 from um_operator.observed.fact import Unknown
@@ -73,6 +73,11 @@ async def test_lync_without_an_account_is_unknown_and_says_what_is_missing() -> 
         InstallLyncTrust(owner=KEY, computer="fe", authorities=(), certificates=(), missing=()), None
     )
     assert (outcome.kind, outcome.message) == ("NotSent", WHY)
+
+
+def test_the_forest_follows_from_the_name_of_the_organisation() -> None:
+    name = "CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com"
+    assert forest_of(name) == "contoso.com"
 
 
 def test_what_a_script_writes_is_kept_in_one_line_and_bounded() -> None:
