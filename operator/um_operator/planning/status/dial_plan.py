@@ -116,8 +116,8 @@ def _linked(
     for name in sorted({group.gateway for group in view.groups_of_plan.get(name_key(item.name), ())}):
         declared = view.gateways.get(name_key(name))
         kind = declared.key.kind if declared else "Undeclared"
-        shown = declared.key.name if declared and kind == "UMIPGateway" else name
-        lacks = missing.get(str(declared.key) if kind == "UMIPGateway" else name)
+        own = declared.key if declared and kind == "UMIPGateway" else None
+        lacks = missing.get(str(own) if own else name)
         if lacks is not None:
             ready, reason = "False", lacks
         elif declared is not None:
@@ -127,7 +127,7 @@ def _linked(
         yield LinkedGateway.model_validate(
             {
                 "kind": kind,
-                "name": shown,
+                "name": own.name if own else name,
                 "ready": ready,
                 "reason": str(reason),
             }
