@@ -44,10 +44,10 @@ PlanWaitsFor: TypeAlias = Literal["Nothing", "Approval", "Window", "Budget", "Tr
 class LinkedGateway(StatusModel):
     """A gateway that a dial plan is linked to."""
 
-    kind: Literal["UMIPGateway", "Undeclared"]
-    """UMIPGateway when a resource stands for it."""
+    kind: Literal["UMIPGateway", "LyncIntegration", "Undeclared"]
+    """Which resource stands for it; LyncIntegration: it is the gateway of a pool."""
     name: Name
-    """metadata.name of the UMIPGateway, or the gateway's name in Exchange."""
+    """metadata.name of the UMIPGateway, else the gateway's name in Exchange."""
     ready: ConditionStatus
     """Whether it is ready for what the plan wants."""
     reason: ReasonWord

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from um_operator.api.certificate import UMCertificate, UMCertificateSpec
-from um_operator.api.meta import ObjectKey
+from um_operator.api.meta import KindName, ObjectKey
 from um_operator.api.names import kind_called
 from um_operator.cli import run
 from um_operator.cli.notices import changed_declarations
@@ -70,10 +70,10 @@ def expect_certificate(kind: str) -> None:
         raise LocalError(f'"{kind}" is not known here; say certificate (or umcert), then its name')
 
 
-def unknown(name: str, known: Iterable[str], where: str) -> LocalError:
-    """Return the error for a name that no UMCertificate has; ``where`` they were looked for."""
+def unknown(kind: KindName, name: str, known: Iterable[str], where: str) -> LocalError:
+    """Return the error for a name that no resource of a kind has; ``where`` they were looked for."""
     names = ", ".join(f'"{one}"' for one in sorted(known)) or "none"
-    return LocalError(f'there is no UMCertificate "{name}" in {where}; those there: {names}')
+    return LocalError(f'there is no {kind} "{name}" in {where}; those there: {names}')
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def _in_folder(where: run.Where, name: str, *, writable: bool) -> AsyncIte
             item.metadata.name: item for item in found.manifests.resources if isinstance(item, UMCertificate)
         }
         if name not in declared:
-            raise unknown(name, declared, "the manifests")
+            raise unknown("UMCertificate", name, declared, "the manifests")
         key = declared[name].key
         records = _target(found, key).records
 

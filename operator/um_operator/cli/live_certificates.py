@@ -37,14 +37,14 @@ _ECHOES: Final = {
 
 
 async def statuses(cluster: Cluster) -> Mapping[ObjectKey, Status]:
-    """Return what the operator says of every UMCertificate of a namespace.
+    """Return what the operator says of every resource of a namespace.
 
     Raises:
         PortError: the cluster cannot be read.
     """
     async with _connected(cluster) as (client, namespace):
         objects = await read_objects(client, namespace)
-        return {reference.key: held.status for reference, held in _certificates(objects, namespace).items()}
+        return {key: held.status for key, held in objects.of_namespace(namespace).items()}
 
 
 @asynccontextmanager
@@ -59,7 +59,7 @@ async def certificate(cluster: Cluster, name: str) -> AsyncIterator[Certificate]
         found = _certificates(await read_objects(client, namespace), namespace)
         reference = Reference(namespace, ObjectKey("UMCertificate", name))
         if reference not in found:
-            raise unknown(name, (one.key.name for one in found), f'namespace "{namespace}"')
+            raise unknown("UMCertificate", name, (one.key.name for one in found), f'namespace "{namespace}"')
         held = found[reference]
         if isinstance(held.parsed, Invalid):
             raise LocalError(f"{reference} is not valid: {held.parsed.problems[0]}")

@@ -38,7 +38,7 @@ def certificate_lines(name: str, status: UMCertificateStatus) -> Iterator[str]:
 def _summary(status: UMCertificateStatus) -> Iterator[str]:
     if not status.conditions:
         yield "not looked at yet"
-    yield from map(_condition, status.conditions)
+    yield from map(condition_line, status.conditions)
     if issuance := status.issuance or (status.history[0] if status.history else None):
         yield f'revision "{issuance.revision}" ({issuance.cause}), asked for since {issuance.started_at}'
     if status.not_after:
@@ -51,7 +51,8 @@ def _summary(status: UMCertificateStatus) -> Iterator[str]:
         yield f"{shown} of {count} servers are shown, those that do not serve it first"
 
 
-def _condition(condition: Condition) -> str:
+def condition_line(condition: Condition) -> str:
+    """Return a condition as one line: what is stated, why, since when, in words."""
     said = f"{condition.status}, {condition.reason}" if condition.type == "Ready" else condition.reason
     since = f" since {condition.last_transition_time}" if condition.last_transition_time else ""
     return f"{condition.type} ({said}){since}: {condition.message}"

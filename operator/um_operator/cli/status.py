@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from um_operator.cli.certificate import expect_certificate
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.options import ConnectTo, Context, Folders, Kubeconfig, Namespace, Output, State
 from um_operator.cli.output import Format, show
 from um_operator.cli.place import Cluster, place_of, where_of
 from um_operator.cli.render_status import all_ready, status_data, status_lines
-from um_operator.cli.statuses import of_folders, show_certificates
+from um_operator.cli.statuses import detailed, of_folders, show_kind
 
 
 def status(
@@ -21,7 +20,9 @@ def status(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="certificate", help="Only certificates, with each service of each server. Also umcert."
+            metavar="certificate|lync",
+            help="Only certificates, with each service of each server; or only integrations with Lync, with "
+            "pools, front ends and contacts. Also umcert and lyncint.",
         ),
     ] = None,
     name: Annotated[
@@ -35,17 +36,17 @@ def status(
     kubeconfig: Kubeconfig = None,
     output: Output = Format.TEXT,
 ) -> None:
-    """Show conditions and drift of every resource, as kubectl get would; or certificates, server by server.
+    """Show conditions and drift of every resource, as kubectl get would; or one kind in detail.
 
     umctl status certificate shows for each service of each server which revision is wanted, bound and served,
-    and what is waited for since when. Without -f it shows what the operator of a cluster says.
+    and what is waited for since when. umctl status lync shows pools, front ends and contacts. Without -f it
+    shows what the operator of a cluster says.
 
     Exit code: 0 all is Ready, 2 something is not, 1 something could not be read.
     """
     place = place_of(sources, state, connect_to, Cluster(namespace, context, kubeconfig))
     if kind is not None:
-        expect_certificate(kind)
-        show_certificates(place, name, output)
+        show_kind(place, detailed(kind), name, output)
     judged = asyncio.run(of_folders(where_of(place, "umctl status without a kind")))
     show(output, status_lines(judged.statuses), status_data(judged.statuses))
     if judged.trouble:

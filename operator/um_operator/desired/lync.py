@@ -117,8 +117,10 @@ def _pools(item: LyncIntegration, resources: Resources) -> tuple[DesiredPool, ..
         for gateway in resources.gateways
         if gateway.spec.organization_ref == item.spec.organization_ref
     }
-    pools = {canonical_address(pool.fqdn): pool.port for pool in reversed(item.spec.pools)}
-    return tuple(DesiredPool(fqdn, port, declared.get(fqdn)) for fqdn, port in reversed(tuple(pools.items())))
+    pools: dict[str, int] = {}
+    for pool in item.spec.pools:
+        pools.setdefault(canonical_address(pool.fqdn), pool.port)
+    return tuple(DesiredPool(fqdn, port, declared.get(fqdn)) for fqdn, port in pools.items())
 
 
 def _obstacles(

@@ -114,6 +114,8 @@ class _Writer:
         }
         judged = {key: judge(situation) for key, situation in situations.items()}
         ready = {key: statements[0] for key, statements in judged.items()}
+        for one in desired.lync_integrations:
+            ready[one.key] = lync_judgement.judge(self._situation(one))[0]
         found: dict[ObjectKey, Status] = {}
         for plan in desired.dial_plans:
             conditions = self._conditions(plan.key, plan.generation, judged[plan.key])

@@ -115,7 +115,9 @@ def _linked(
     missing = _missing_for_cut_over(situation)
     for name in sorted({group.gateway for group in view.groups_of_plan.get(name_key(item.name), ())}):
         declared = view.gateways.get(name_key(name))
-        lacks = missing.get(str(declared.key) if declared else name)
+        kind = declared.key.kind if declared else "Undeclared"
+        own = declared.key if declared and kind == "UMIPGateway" else None
+        lacks = missing.get(str(own) if own else name)
         if lacks is not None:
             ready, reason = "False", lacks
         elif declared is not None:
@@ -124,8 +126,8 @@ def _linked(
             ready, reason = "True", Reason.UP_TO_DATE
         yield LinkedGateway.model_validate(
             {
-                "kind": "UMIPGateway" if declared else "Undeclared",
-                "name": declared.key.name if declared else name,
+                "kind": kind,
+                "name": own.name if own else name,
                 "ready": ready,
                 "reason": str(reason),
             }
@@ -144,6 +146,9 @@ def _missing_for_cut_over(situation: Situation) -> Mapping[str, str]:
     missing: dict[str, str] = {}
     for wait in waits:
         missing.setdefault(wait.object, wait.detail)
+    for pool in situation.view.pools.values():
+        if (lacks := missing.get(str(pool.item.key))) is not None:
+            missing.setdefault(pool.gateway, lacks)
     return missing
 
 
@@ -156,4 +161,4 @@ def _secured(situation: Situation, item: DesiredDialPlan, gateways: list[LinkedG
 
 
 def _shown(gateway: LinkedGateway) -> str:
-    return gateway.name if gateway.kind == "Undeclared" else f"UMIPGateway/{gateway.name}"
+    return f"UMIPGateway/{gateway.name}" if gateway.kind == "UMIPGateway" else gateway.name
