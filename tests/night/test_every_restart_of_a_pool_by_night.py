@@ -17,6 +17,14 @@ def test_upgrade_domains_of_three_go_down_together_in_any_order_and_the_pool_com
     assert found.astray() == []
 
 
+@pytest.mark.parametrize("count", [4, 6, 7, 9, 10, 11])
+def test_a_pool_of_any_size_is_restarted_one_front_end_after_the_other(count: int) -> None:
+    found = explore(beginning(Pool.of(count), Mishaps()))
+
+    assert found.goals
+    assert found.astray() == []
+
+
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("product", "count"),

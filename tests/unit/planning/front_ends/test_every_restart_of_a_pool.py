@@ -1,6 +1,6 @@
 """Every way that the restart of a pool can go: its quorum is never lost by us, and it comes to its end.
 
-Upgrade domains of three and more front ends have too many ways for a day; the night has those of nine.
+The night has the other sizes, and upgrade domains of three, which have too many ways for a day.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from um_operator.observed.lync import Product
 from um_operator.planning.front_ends.holds import STOP_HOLDS, Hold, quorum_is_left
 
 POOLS: list[tuple[Product, int]] = [
-    *(("SkypeForBusiness2015", count) for count in range(3, 13)),
-    *(("Lync2013", count) for count in (3, 4, 5, 6, 7, 8, 10, 11)),
+    *(("SkypeForBusiness2015", count) for count in (3, 5, 8, 12)),
+    *(("Lync2013", count) for count in (4, 6, 10)),
 ]
 
 
