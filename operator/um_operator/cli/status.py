@@ -20,8 +20,8 @@ def status(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="certificate|lync",
-            help="Only certificates, with each service of each server; or only integrations with Lync, with "
+            metavar="KIND",
+            help="certificate: each service of each server; or lync: integrations with Lync, with "
             "pools, front ends and contacts. Also umcert and lyncint.",
         ),
     ] = None,
