@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 LOOK_DEADLINE: Final = 5.0
 """Seconds for one look at one port."""
-TELLS_READINESS: Final[Mapping[Product, Command]] = {
+TELLS_READINESS: Final[Mapping[Product | None, Command]] = {
     "Lync2013": commands.READINESS,
     "SkypeForBusiness2015": commands.READINESS,
     "SkypeForBusiness2019": commands.UPGRADE_DOMAINS,
