@@ -12,6 +12,7 @@ from um_operator.app.lync_steps import Granting
 from um_operator.exchange import lync_needs
 from um_operator.exchange.reader import Reader as ExchangeReader
 from um_operator.hosts.estate import HostEstate
+from um_operator.lync import commands
 from um_operator.lync.estate import Lists, LyncEstate
 from um_operator.lync.reader import unknown
 from um_operator.observed.exchange import OrganizationFact
@@ -33,13 +34,18 @@ from um_operator.observed.values import name_key
 from um_operator.planning.scope import Scope
 from um_operator.probing import listeners
 from um_operator.probing.prober import Prober
+from um_operator.remoting.session import Command
 
 T = TypeVar("T")
 
 LOOK_DEADLINE: Final = 5.0
 """Seconds for one look at one port."""
-TELLS_READINESS: Final[frozenset[Product]] = frozenset({"Lync2013", "SkypeForBusiness2015"})
-"""Products with Get-CsPoolUpgradeReadinessState (its cmdlet page)."""
+TELLS_READINESS: Final[Mapping[Product | None, Command]] = {
+    "Lync2013": commands.READINESS,
+    "SkypeForBusiness2015": commands.READINESS,
+    "SkypeForBusiness2019": commands.UPGRADE_DOMAINS,
+}
+"""What tells on a front end how ready its pool is; Lync Server 2010 has no such thing."""
 
 
 class ReadsLync(Protocol):
@@ -145,7 +151,9 @@ class LyncReading:
         services = {key: front_end.services for key, front_end in front_ends.items()}
         states: list[PoolState] = await asyncio.gather(
             *(
-                self.estate.pool(pool, services, facts.pool_states.get(key), can_tell=_can_tell(pool, facts))
+                self.estate.pool(
+                    pool, services, facts.pool_states.get(key), readiness=_readiness_of(pool, facts)
+                )
                 for key, pool in pools.items()
             )
         )
@@ -202,11 +210,12 @@ def _kept(
     return ((key, front_end) for key, front_end in front_ends.items() if key in computers)
 
 
-def _can_tell(pool: PoolFact, facts: LyncFacts) -> bool:
-    """Whether a computer of a pool shows a product that tells how ready the pool is."""
+def _readiness_of(pool: PoolFact, facts: LyncFacts) -> Command | None:
+    """Return what tells how ready a pool is, by the product that one of its computers shows."""
     replicas = facts.replicas.value if isinstance(facts.replicas, Known) else {}
     shown = (replicas.get(name_key(computer)) for computer in pool.computers)
-    return any(replica is not None and replica.product in TELLS_READINESS for replica in shown)
+    products = (replica.product for replica in shown if replica is not None)
+    return next((TELLS_READINESS[one] for one in products if one in TELLS_READINESS), None)
 
 
 def _with_start(

@@ -24,9 +24,13 @@ CERTIFICATES: Final = Command("Get-CsCertificate", {"Type": CERTIFICATE_USE})
 GRANT: Final = "Invoke-UmExchUcUtil"
 READINESS: Final = Command("Get-CsPoolUpgradeReadinessState")
 
+UPGRADE_DOMAINS: Final = Command("Get-CsUpgradeDomainInfo")
+"""What Skype for Business Server 2019 has in its place (its cmdlet page)."""
+
 LOCAL: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Get-CsCertificate": {"Type": (CERTIFICATE_USE,)},
     "Get-CsPoolUpgradeReadinessState": {},
+    "Get-CsUpgradeDomainInfo": {},
     "Get-CsPoolFabricState": {"PoolFqdn": (), "Type": (FABRIC_TYPE,)},
 }
 """Commands of a front end itself, with each parameter and the words that it takes; none: any."""

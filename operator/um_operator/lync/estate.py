@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from um_operator.api.reasons import Reason
@@ -25,7 +26,7 @@ from um_operator.observed.lync import (
     ReplicaFact,
 )
 from um_operator.observed.values import name_key
-from um_operator.remoting.session import PSRow
+from um_operator.remoting.session import Command, PSRow
 
 T = TypeVar("T")
 Services = Mapping[str, LyncServiceFact]
@@ -102,7 +103,7 @@ class LyncEstate:
         services: Mapping[str, Fact[Services]],
         before: PoolState | None,
         *,
-        can_tell: bool,
+        readiness: Command | None,
     ) -> PoolState:
         """Read what a pool shows beside the topology.
 
@@ -110,12 +111,16 @@ class LyncEstate:
             pool: which one.
             services: of its computers, by ``name_key``: only one that runs can tell of the pool.
             before: what was known.
-            can_tell: whether its product has Get-CsPoolUpgradeReadinessState.
+            readiness: what tells on a front end of its product how ready the pool is, if anything does.
         """
         return PoolState(
             users_homed=await self._users_homed(pool, before.users_homed if before else None),
             readiness=await self._told(
-                pool, services, before.readiness if before else None, self._readiness, applies=can_tell
+                pool,
+                services,
+                before.readiness if before else None,
+                partial(self._readiness, readiness or commands.READINESS),
+                applies=readiness is not None,
             ),
             fabric=await self._told(
                 pool,
@@ -167,9 +172,9 @@ class LyncEstate:
 
         return await self.shell.fact(before, read)
 
-    async def _readiness(self, pool: PoolFact, computer: str) -> PoolReadiness:
+    async def _readiness(self, command: Command, pool: PoolFact, computer: str) -> PoolReadiness:
         del pool  # a front end tells of its own
-        return rows.readiness(await self.on(computer).one(commands.READINESS), computer)
+        return rows.readiness(await self.on(computer).one(command), computer)
 
     async def _fabric(self, pool: PoolFact, computer: str) -> FabricState:
         command = commands.fabric(pool.fqdn)

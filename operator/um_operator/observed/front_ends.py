@@ -51,8 +51,8 @@ class UpgradeDomain:
 class PoolReadiness:
     """Whether a pool can lose an upgrade domain now.
 
-    From Get-CsPoolUpgradeReadinessState, which runs only on a front end of the pool, and which Lync Server
-    2013 and Skype for Business Server 2015 have (its cmdlet page).
+    From Get-CsPoolUpgradeReadinessState, in Skype for Business Server 2019 Get-CsUpgradeDomainInfo; either
+    runs only on a front end of the pool (their cmdlet pages).
 
     Attributes:
         told_by: FQDN of the front end that was asked.

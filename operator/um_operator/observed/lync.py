@@ -235,7 +235,7 @@ class PoolState:
     Attributes:
         users_homed: how many users live on it.
         readiness: of its upgrade domains, as one of its front ends tells; ``None``: it has none (a Standard
-            Edition server), or its product has no Get-CsPoolUpgradeReadinessState.
+            Edition server), or its product has no such thing (Lync Server 2010).
         fabric: its routing groups; ``None``: a Standard Edition server has none.
     """
 

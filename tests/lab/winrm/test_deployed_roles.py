@@ -8,11 +8,13 @@ import pytest
 
 from powershell_data import PowerShellDataError, load, parse
 from um_operator.lab.binding import Declaration
+from um_operator.lab.lync.roles import CAPABILITIES as LYNC_CAPABILITIES
 from um_operator.lab.winrm import certificates, cim, counters, events, processes
 from um_operator.lab.winrm.roles import CAPABILITIES, CONFIGURATION, Restriction, RoleCapability
 
 JEA = Path(__file__).parents[3] / "deploy" / "jea"
 MODULE = JEA / "UMOperator"
+EVERY_ROLE = {**CAPABILITIES, **LYNC_CAPABILITIES}
 DECLARED: dict[str, Declaration] = {
     cmdlet.declaration.name: cmdlet.declaration
     for module in (certificates, cim, counters, events, processes)
@@ -46,12 +48,12 @@ def deployed(name: str) -> RoleCapability:
 
 def test_each_file_has_its_role_and_each_role_its_file() -> None:
     files = {path.stem for path in (MODULE / "RoleCapabilities").glob("*.psrc")}
-    assert files == set(CAPABILITIES)
+    assert files == set(EVERY_ROLE)
 
 
-@pytest.mark.parametrize("name", CAPABILITIES)
+@pytest.mark.parametrize("name", EVERY_ROLE)
 def test_a_role_capability_is_what_the_lab_enforces(name: str) -> None:
-    assert deployed(name) == CAPABILITIES[name]
+    assert deployed(name) == EVERY_ROLE[name]
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
