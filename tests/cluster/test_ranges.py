@@ -16,6 +16,7 @@ from cluster_objects import Objects
 from manifests_support import (
     certificate_document,
     gateway_document,
+    lync_document,
     organization_document,
     plan_document,
 )
@@ -30,6 +31,7 @@ BASES: dict[KindName, Json] = {
     "ExchangeOrganization": organization_document(
         maintenanceWindows=[{**WINDOW, "duration": "24h"}], disruption={"drainTimeout": "0s"}
     ),
+    "LyncIntegration": lync_document(),
     "UMCertificate": certificate_document(duration="87600h"),
     "UMDialPlan": plan_document(),
     "UMIPGateway": gateway_document(),

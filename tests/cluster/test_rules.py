@@ -24,6 +24,7 @@ from um_operator.api.dial_plan import UMDialPlan, UMDialPlanSpec
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.issuers import CertificateInSecret
+from um_operator.api.lync_integration import LyncIntegrationSpec
 from um_operator.api.maintenance import Blackout
 from um_operator.api.model import Model
 from um_operator.api.organization import ExchangeOrganizationSpec
@@ -40,6 +41,7 @@ WHOLE: dict[type[Model], Callable[[Json], Json]] = {
     Blackout: lambda blackout: organization_document(NAME, blackouts=[blackout]),
     UMCertificateSpec: lambda spec: document("UMCertificate", NAME, spec),
     CertificateInSecret: lambda secret: certificate_document(NAME, issuer={"secret": secret}, scope="Shared"),
+    LyncIntegrationSpec: lambda spec: document("LyncIntegration", NAME, spec),
     UMDialPlan: lambda plan: plan,
     UMDialPlanSpec: lambda spec: document("UMDialPlan", NAME, spec),
     UMIPGateway: lambda gateway: gateway,

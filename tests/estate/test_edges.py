@@ -27,7 +27,7 @@ from um_operator.planning.edge import Edge
 from um_operator.planning.order import EDGES
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
-from um_operator.planning.steps import CertificateStep, TrustStep
+from um_operator.planning.steps import CertificateStep, FrontEndRestartStep, LyncStep, TrustStep
 
 PLAN, GATEWAY, QUIET = (
     ObjectKey("UMDialPlan", "hq"),
@@ -200,9 +200,12 @@ BY_DAY = (
     ("the plan has no hunt groups", "RemoveDialPlan"),
 )
 """Those without which calls are lost, and one that Exchange itself keeps; the others take turns by night."""
-OF_CERTIFICATES = frozenset((*get_args(CertificateStep), *get_args(TrustStep)))
+ELSEWHERE = frozenset(
+    kind for union in (CertificateStep, TrustStep, LyncStep, FrontEndRestartStep) for kind in get_args(union)
+)
+"""What is tried on the ways that a rollout, an integration and the restart of a pool can go."""
 BY_KEY: dict[tuple[str, str], Edge[Any]] = {
-    (edge.name, edge.after.__name__): edge for edge in EDGES if edge.after not in OF_CERTIFICATES
+    (edge.name, edge.after.__name__): edge for edge in EDGES if edge.after not in ELSEWHERE
 }
 
 
@@ -237,7 +240,7 @@ def backwards(*arguments: Any, **named: Any) -> Plan:
 
 def test_every_edge_of_the_order_is_tried_here() -> None:
     assert set(HARMED_BY) == set(BY_KEY)
-    assert len(BY_KEY) == len([edge for edge in EDGES if edge.after not in OF_CERTIFICATES])
+    assert len(BY_KEY) == len([edge for edge in EDGES if edge.after not in ELSEWHERE])
 
 
 @pytest.mark.parametrize(

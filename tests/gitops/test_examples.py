@@ -17,6 +17,7 @@ from cluster_programs import program
 from gitops.flux_health import HEALTH_CHECKS
 from gitops.kinds import know
 from um_operator.api.meta import API_VERSION
+from um_operator.api.select import KINDS
 from um_operator.cli.main import run
 
 pytestmark = pytest.mark.usefixtures("kubectl_and_helm")
@@ -171,7 +172,7 @@ def test_the_customizations_reach_argo_cd() -> None:
     [config] = built(ARGOCD / "infrastructure" / "argocd")
     assert (config["metadata"]["name"], config["metadata"]["namespace"]) == ("argocd-cm", "argocd")
     assert "resource.customizations.health.argoproj.io_Application" in config["data"]
-    assert sum(".unifiedmessaging.dev_" in name for name in config["data"]) == 8
+    assert sum(".unifiedmessaging.dev_" in name for name in config["data"]) == 2 * len(KINDS)
 
 
 @pytest.mark.parametrize("values", [values_of_flux(), values_of_argo_cd()], ids=["flux", "argocd"])
