@@ -18,6 +18,7 @@ from rollout_support import Site
 from um_operator.api.annotations import HOLD, ROLLBACK_REQUESTED_AT, rollback_text
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.restarts import Stopped
 from um_operator.planning import gates
 from um_operator.planning.rollout import waits
 from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer
@@ -86,6 +87,15 @@ def after_another_replica() -> Site:
 def given_up() -> Site:
     """Calls did not end, and the server was returned to service."""
     return Site.of("ex01").past(DrainServer).changed("ex01", calls=3).awake().settled()
+
+
+def beside_a_front_end_that_is_down() -> Site:
+    """What ran there was just told to start."""
+    site = imported()
+    key, pool = site.desired.key, "lyncpool01.contoso.com"
+    stopped = {"lyncfe01.contoso.com": Stopped(pool, ("RTCSRV",), site.now, started_at=site.now)}
+    entry = replace(site.ledger.entry(key), stopped=stopped)
+    return replace(site, ledger=site.ledger.with_entries({key: entry}))
 
 
 def one_is_dead() -> Site:
@@ -157,6 +167,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "replicated": Scene("R9", written_before_the_domain_controller_changed, until=5 * MINUTE),
     "predecessor_ended": Scene("R11", after_another_replica, until=59 * MINUTE),
     "gave_up": Scene("R10", given_up, until=50 * MINUTE),
+    "front_ends_are_up": Scene("R22", beside_a_front_end_that_is_down, until=5 * MINUTE),
     "phones_stay_up": Scene("R11", one_is_dead),
     "in_window": Scene("R26", before_its_window),
     "fresh": Scene("R1", lambda: not_looked_at("ex01", MINUTE / 2), until=timedelta()),
