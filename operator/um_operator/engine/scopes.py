@@ -40,7 +40,7 @@ def is_asked(desired: DesiredOrganization, statuses: Mapping[ObjectKey, Status])
 
 
 def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
-    """Return the scope with what is declared or remembered: gateways being emptied, certificates."""
+    """Return the scope with what is declared or remembered: gateways being emptied, certificates, pools."""
     emptied = {item.name for item in desired.gateways if ledger.entry(item.key).draining is not None}
     servers = ledger.entry(desired.key).servers.values()
     certificates = tuple(
@@ -52,20 +52,26 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         active_calls=scope.active_calls | emptied,
         certificates=certificates,
         gateways=(*map(_gateway, desired.gateways), *_pools(desired)),
-        lync=tuple(
-            LyncScope(
-                item.key,
-                tuple(pool.fqdn for pool in item.pools),
-                item.spec.trust.ca_ref,
-                item.spec.permissions,
-            )
-            for item in desired.lync_integrations
-        ),
+        lync=tuple(_lync(desired, ledger)),
         secured_plans=frozenset(
             name_key(plan.name) for plan in desired.dial_plans if plan.voip_security != "Unsecured"
         ),
         unfinished=any(server.unfinished for server in servers),
     )
+
+
+def _lync(desired: DesiredOrganization, ledger: Ledger) -> Iterator[LyncScope]:
+    """Yield the integrations, and the pools beside them of which front ends are down by us.
+
+    Their integration may be gone by now: what we stopped is started all the same (R13, R22).
+    """
+    for item in desired.lync_integrations:
+        fqdns = tuple(pool.fqdn for pool in item.pools)
+        yield LyncScope(item.key, fqdns, item.spec.trust.ca_ref, item.spec.permissions)
+    declared = {name_key(pool.fqdn) for item in desired.lync_integrations for pool in item.pools}
+    stopped = {one.pool for one in ledger.entry(desired.key).stopped.values()}
+    if left := sorted(pool for pool in stopped if name_key(pool) not in declared):
+        yield LyncScope(desired.key, tuple(left))
 
 
 def _gateway(item: DesiredGateway) -> GatewayScope:
