@@ -14,6 +14,7 @@ from um_operator.lab.invariants.pools import PoolView
 from um_operator.lab.journal import Readable
 
 POOL, DIRECTOR = "lyncpool01.contoso.com", "lyncdir01.contoso.com"
+STANDARD, BRANCH = "lyncse01.contoso.com", "lyncsba01.contoso.com"
 FE = tuple(f"lyncfe0{n}.contoso.com" for n in range(1, 6))
 HOUR = timedelta(hours=1)
 APPROVED = replace(
@@ -126,6 +127,18 @@ def begun_on_exchange(s: Pooled) -> Story:
     )
 
 
+def script_made(s: Pooled, address: str) -> Story:
+    """ExchUcUtil.ps1 makes the gateway of a pool, and lets calls out through it."""
+    made = {**SBC01, "Address": address}
+    return s.effect("Invoke-UmExchUcUtil", "1:3", None, made, kind="UMIPGateway")
+
+
+def joined(s: Pooled, *plans: str) -> Story:
+    """A server becomes a member of plans, beside the one that it has."""
+    before: dict[str, Readable] = {"DialPlans": ["Lync"]}
+    return s.effect("Set-UMService", "ex01.contoso.com", before, {"DialPlans": ["Lync", *plans]})
+
+
 WRONG: dict[str, tuple[str, Story, Tale]] = {
     "stopped_without_approval": ("R22", approved(approved_front_ends=frozenset()), lambda s: s.stop()),
     "other_service_stopped": ("R22", pooled(), lambda s: s.stop(FE[0], "RTCMEDSRV")),
@@ -157,6 +170,9 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
     "permissions_granted_unasked": (
         "R2", pooled(), lambda s: s.effect("Add-ADPermission", "UM DialPlan Container\\RTC", None, {})
     ),
+    "script_made_what_was_declared": (
+        "R2", approved(permissions=True, pools=frozenset({STANDARD})), lambda s: script_made(s, STANDARD)
+    ),
     "nobody_calls_out": (
         "R20", pooled(), lambda s: s.change("UMIPGateway", "sbc01", "OutcallsAllowed", True, False)
     ),
@@ -177,6 +193,13 @@ ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {
     "a pool whose computers have not all of the topology": (
         "R23", pooled(lagging=frozenset({FE[4]})), lambda s: s.stop()
     ),
+    "a server that becomes a member of a plan that Lync does not share": (
+        "R2", approved(servers=frozenset({"ex01.contoso.com"})), lambda s: joined(s, "PBX", "Legacy")
+    ),
+    "outgoing calls of a gateway that no plan has which Lync shares": (
+        "R2", pooled(), lambda s: s.change("UMIPGateway", "legacy-pbx", "OutcallsAllowed", True, False)
+    ),
+    "a script that nobody asked for": ("R2", approved(), lambda s: script_made(s, BRANCH)),
     "sessions that nobody waited for": (
         "R22", Pooled(declared=APPROVED, held={FE[0]: 1}), lambda s: s.stop()
     ),
@@ -207,6 +230,18 @@ RIGHT: dict[str, tuple[Story, Tale]] = {
         lambda s: s.change("UMIPGateway", "pool", "OutcallsAllowed", False, True).change(
             "UMIPGateway", "sbc01", "OutcallsAllowed", True, False
         ),
+    ),
+    "a server that becomes a member of a plan that Lync shares": (
+        approved(servers=frozenset({"ex01.contoso.com"})),
+        lambda s: joined(s, "PBX"),
+    ),
+    "outgoing calls taken from a gateway of a shared plan that nobody declared": (
+        approved(gateways={}),
+        lambda s: s.effect("Set-UMIPGateway", "pool", {"OutcallsAllowed": True}, {"OutcallsAllowed": False}),
+    ),
+    "what ExchUcUtil.ps1 makes for a branch that nobody declared": (
+        approved(permissions=True, pools=frozenset({STANDARD})),
+        lambda s: script_made(s, BRANCH),
     ),
     "permissions that somebody named": (
         approved(permissions=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,11 +37,15 @@ class Declarations:
     Attributes:
         served: names of the gateways whose calls have to succeed.
         proceeds_from: from when no window is waited for any more, for what is served ends (R12).
+        computers: FQDNs of the front ends of each pool, as a person sees them in the topology.
+        approved: FQDNs of front ends whose restart a person has approved.
     """
 
     known: dict[tuple[str, str], Manifest] = field(default_factory=dict)
     served: frozenset[str] = frozenset()
     proceeds_from: datetime | None = None
+    computers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    approved: frozenset[str] = frozenset()
 
     def allow(
         self, folders: Iterable[Path], now: datetime, delete: AbstractSet[tuple[str, str]] = frozenset()
@@ -57,7 +61,17 @@ class Declarations:
         self.known |= present
         going = {key: self.known[key] for key in delete if key in self.known}
         declared = _declared({**present, **going}, going, now)
-        return replace(declared, served=self.served, window=self._or_proceeds(declared.window))
+        lync = [d for (kind, _), d in {**present, **going}.items() if kind == "LyncIntegration"]
+        return replace(
+            declared,
+            served=self.served,
+            window=self._or_proceeds(declared.window),
+            front_ends=frozenset(computer for pool in _pools(lync) for computer in self._of(pool)),
+            approved_front_ends=self.approved,
+        )
+
+    def _of(self, pool: str) -> tuple[str, ...]:
+        return self.computers.get(pool, ())
 
     def _or_proceeds(self, window: Callable[[datetime], bool]) -> Callable[[datetime], bool]:
         begins = self.proceeds_from
@@ -71,10 +85,11 @@ def _declared(
     gateways = [d for (kind, _), d in documents.items() if kind == "UMIPGateway"]
     [organization] = [d for (kind, _), d in documents.items() if kind == "ExchangeOrganization"]
     certificates = [d for (kind, _), d in documents.items() if kind == "UMCertificate"]
+    lync = [d for (kind, _), d in documents.items() if kind == "LyncIntegration"]
     owned = [*plans.values(), *gateways]
     disruption = organization["spec"].get("disruption", {})
     return Declared(
-        gateways={_name(g): _gateway(g, plans) for g in gateways},
+        gateways={**_of_pools(lync, plans), **{_name(g): _gateway(g, plans) for g in gateways}},
         dial_plans={_name(p): DialPlan(_properties(p)) for p in plans.values()},
         deletable=frozenset(_name(d) for d in going.values() if d["spec"].get("deletionPolicy") == "Delete"),
         held={_name(d): _held_until(d) for d in owned if _is_held(d, now)},
@@ -88,7 +103,37 @@ def _declared(
         cuts_calls=disruption.get("onDrainTimeout", "Hold") == "Restart",
         soak=durations.parse(disruption.get("soak", "10m")),
         attested=frozenset(_name(g) for g in gateways if _is_attested(g)),
+        outbound=frozenset(name for one in lync for name in _shared(one, plans)),
+        pools=frozenset(_pools(lync)),
+        permissions=any(one["spec"].get("permissions", {}).get("policy") == "Run" for one in lync),
+        front_end_drain=min(map(_front_end_drain, lync), default=timedelta(hours=1)),
     )
+
+
+def _pools(integrations: Iterable[Manifest]) -> list[str]:
+    return [pool["fqdn"] for one in integrations for pool in one["spec"]["pools"]]
+
+
+def _shared(integration: Manifest, plans: Mapping[str, Manifest]) -> list[str]:
+    """Return the names in Exchange of the plans that an integration shares with Lync."""
+    named = [ref["name"] for ref in integration["spec"]["dialPlanRefs"]]
+    return [_name(plans[name]) for name in named if name in plans]
+
+
+def _of_pools(integrations: Iterable[Manifest], plans: Mapping[str, Manifest]) -> dict[str, Gateway]:
+    """Return the gateways of pools: each is linked to every plan, by a pilot of the plan's name."""
+    return {
+        pool["fqdn"]: Gateway(
+            frozenset({"Port", "OutcallsAllowed"}),
+            frozenset(Link(name, name) for name in _shared(one, plans)),
+        )
+        for one in integrations
+        for pool in one["spec"]["pools"]
+    }
+
+
+def _front_end_drain(integration: Manifest) -> timedelta:
+    return durations.parse(integration["spec"].get("frontEndRestart", {}).get("drainTimeout", "1h"))
 
 
 def _servers(certificates: Iterable[Manifest]) -> frozenset[str]:

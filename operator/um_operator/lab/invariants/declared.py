@@ -75,7 +75,9 @@ class Declared:
         approved_front_ends: those whose restart somebody has approved.
         exactly_quorum: FQDNs of pools for which a restart was approved that leaves exactly their quorum.
         front_end_drain: how long a restart of a front end waits for its sessions.
-        outbound: dial plans that Lync shares: each has exactly one gateway for outgoing calls.
+        outbound: dial plans that Lync shares: each has exactly one gateway for outgoing calls, and every
+            server may become a member of it.
+        pools: FQDNs of the pools that are to have gateways of their own.
         permissions: whether somebody named who shall let Lync read Exchange's containers.
         revision: anything that changes when what is declared changes, values included.
     """
@@ -99,5 +101,6 @@ class Declared:
     exactly_quorum: frozenset[str] = frozenset()
     front_end_drain: timedelta = timedelta(hours=1)
     outbound: frozenset[str] = frozenset()
+    pools: frozenset[str] = frozenset()
     permissions: bool = False
     revision: str = ""

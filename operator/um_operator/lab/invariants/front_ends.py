@@ -138,6 +138,16 @@ def permissions_granted_unasked(s: Situation) -> Iterator[str]:
         yield f'{s.effect.cmdlet} granted "{s.effect.name}", which nobody asked for'
 
 
+def script_made_what_was_declared(s: Situation) -> Iterator[str]:
+    """R2: ExchUcUtil.ps1 is run before the pools have what was declared: it would make that its own way."""
+    if not s.is_by_script or s.effect.kind not in (Kind.IP_GATEWAY, Kind.HUNT_GROUP):
+        return
+    gateway = s.effect.after if s.effect.kind == Kind.IP_GATEWAY else s.world.get(Kind.IP_GATEWAY, s.owner)
+    address = str(gateway["Address"]).casefold() if gateway is not None else ""
+    if address in {name.casefold() for name in s.declared.pools}:
+        yield f'{s.effect.cmdlet} made {s.effect.kind} "{s.effect.name}" for pool "{address}"'
+
+
 def nobody_calls_out(s: Situation) -> Iterator[str]:
     """R20: no gateway of a plan is left through which Unified Messaging may call."""
     if s.effect.kind != Kind.IP_GATEWAY or "OutcallsAllowed" not in s.effect.changed or s.is_creation:
@@ -154,6 +164,8 @@ def calls_out_where_nobody_serves(s: Situation) -> Iterator[str]:
     """R20: never a Director or a branch appliance, and only gateways of plans that Lync has."""
     if s.effect.kind != Kind.IP_GATEWAY or "OutcallsAllowed" not in s.effect.changed or s.is_removal:
         return
+    if s.is_by_script:
+        return  # it lets calls out through whatever it makes, and we take that back
     pool = s.pools.named(str(s.after("Address")).lower())
     if s.after("OutcallsAllowed") and pool is not None and not pool.serves:
         yield f'{s.effect.cmdlet} lets calls out through "{s.effect.name}", where no users are'

@@ -19,8 +19,12 @@ def written_where_nothing_may_be(s: Situation) -> Iterator[str]:
 
 
 def foreign_object(s: Situation) -> Iterator[str]:
-    """R2: an object that nobody declared is touched."""
-    if not s.is_declared:
+    """R2: an object that nobody declared is touched.
+
+    What ExchUcUtil.ps1 makes counts as declared where somebody named who shall run it (front_ends). Of any
+    gateway of a plan that Lync shares, who places calls is the plan's matter (R20).
+    """
+    if not s.is_declared and not s.is_by_script and not s.is_way_out:
         yield f'{s.effect.cmdlet} touched {s.effect.kind} "{s.effect.name}", which nobody declared'
 
 
@@ -39,6 +43,10 @@ def foreign_property(s: Situation) -> Iterator[str]:
     allowed = {name.casefold() for name in properties | (_OWN_DRAIN if drains else frozenset())}
     if sets_tls_port(s) or leads_back(s):
         allowed |= {"port"}
+    if s.is_way_out:
+        allowed |= {"outcallsallowed"}
+    if _joins_shared_plans(s):
+        allowed |= {"dialplans"}
     for name in sorted(name for name in s.effect.changed if name.casefold() not in allowed):
         yield f'{s.effect.cmdlet} changed {name} of {s.effect.kind} "{s.effect.name}", which nobody declared'
 
@@ -75,7 +83,7 @@ def membership_overwritten(s: Situation) -> Iterator[str]:
     """R21: a server loses a dial plan that it was a member of."""
     if s.effect.kind not in (Kind.UM_SERVICE, Kind.CALL_ROUTER) or "DialPlans" not in s.effect.changed:
         return
-    before, after = (set(_names((side or {}).get("DialPlans"))) for side in (s.effect.before, s.effect.after))
+    before, after = _memberships(s)
     if lost := sorted(before - after):
         yield f'{s.effect.cmdlet} took "{s.effect.name}" out of dial plan {", ".join(lost)}'
 
@@ -96,6 +104,17 @@ def _declared_properties(s: Situation) -> frozenset[str] | None:
     if s.effect.kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER):
         return frozenset(LOADED)
     return None
+
+
+def _joins_shared_plans(s: Situation) -> bool:
+    """Whether a service becomes a member of nothing but plans that Lync shares."""
+    before, after = _memberships(s)
+    return bool(after - before) and after - before <= s.declared.outbound
+
+
+def _memberships(s: Situation) -> tuple[set[str], set[str]]:
+    before, after = (set(_names((side or {}).get("DialPlans"))) for side in (s.effect.before, s.effect.after))
+    return before, after
 
 
 def _alike(s: Situation) -> list[Thing]:

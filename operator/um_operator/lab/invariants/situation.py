@@ -22,6 +22,8 @@ OUT_OF_SERVICE = ("NoNewCalls", "Disabled")
 ACTIVE = "Active"
 CERTIFICATE, TRUSTED_CERTIFICATE = "ExchangeCertificate", "TrustedCertificate"
 MANAGED_DEVICE = "ManagedDevice"
+SCRIPT = "Invoke-UmExchUcUtil"
+"""By which name ExchUcUtil.ps1 is run for us (deploy/jea)."""
 LOADED = ("UMStartupMode", "UMCertificateThumbprint")
 """What a service loads when it starts, and we may change."""
 OF_SERVERS = frozenset(
@@ -223,6 +225,18 @@ class Situation:
                 return _find(self.declared.gateways, self.owner) is not None
         ours = self.declared.servers | self.declared.front_ends
         return self.server is not None and _holds(ours, self.server)
+
+    @property
+    def is_by_script(self) -> bool:
+        """Whether ExchUcUtil.ps1 made it, which somebody asked to be run: it makes what it will."""
+        return self.effect.cmdlet == SCRIPT and self.declared.permissions
+
+    @property
+    def is_way_out(self) -> bool:
+        """Whether nothing changes but who places calls of a plan that Lync shares."""
+        if self.effect.kind != Kind.IP_GATEWAY or set(self.effect.changed) != {"OutcallsAllowed"}:
+            return False
+        return any(plan.name in self.declared.outbound for plan in self.world.plans_of(self.effect.name))
 
     @property
     def is_deletable(self) -> bool:
