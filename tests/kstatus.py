@@ -9,7 +9,7 @@ once that a generation was seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -101,25 +101,12 @@ def violations(key: ObjectKey, generation: int, status: Status, before: Status |
 def watched() -> Iterator[None]:
     """Hold every status that the planner makes to the rules, as long as the block lasts."""
     writer = conditions._Writer
-    organization, objects, invalid = writer.organization, writer.objects, writer.invalid
-    certificates = writer.certificates
+    organization, invalid = writer.organization, writer.invalid
 
     def watched_organization(self: Any) -> ExchangeOrganizationStatus:
         desired, status = self.view.desired, organization(self)
         _hold(desired.key, desired.generation, status, self.previous)
         return status
-
-    def watched_objects(self: Any) -> Mapping[ObjectKey, Status]:
-        found = objects(self)
-        for item in self.view.desired.objects:
-            _hold(item.key, item.generation, found[item.key], self.previous)
-        return found
-
-    def watched_certificates(self: Any) -> Mapping[ObjectKey, Status]:
-        found = certificates(self)
-        for item in self.view.desired.certificates:
-            _hold(item.key, item.generation, found[item.key], self.previous)
-        return found
 
     def watched_invalid(self: Any, key: ObjectKey, item: Any) -> Status:
         status = invalid(self, key, item)
@@ -128,10 +115,23 @@ def watched() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(writer, "organization", watched_organization)
-        patched.setattr(writer, "objects", watched_objects)
-        patched.setattr(writer, "certificates", watched_certificates)
+        patched.setattr(writer, "objects", _holding(writer.objects, "objects"))
+        patched.setattr(writer, "certificates", _holding(writer.certificates, "certificates"))
+        patched.setattr(writer, "lync", _holding(writer.lync, "lync_integrations"))
         patched.setattr(writer, "invalid", watched_invalid)
         yield
+
+
+def _holding(statuses: Callable[[Any], Mapping[ObjectKey, Status]], items: str) -> Any:
+    """Return what writes statuses as before, and holds those of the desired ``items`` to the rules."""
+
+    def watched(self: Any) -> Mapping[ObjectKey, Status]:
+        found = statuses(self)
+        for item in getattr(self.view.desired, items):
+            _hold(item.key, item.generation, found[item.key], self.previous)
+        return found
+
+    return watched
 
 
 def _hold(key: ObjectKey, generation: int, status: Status, previous: Mapping[ObjectKey, Status]) -> None:

@@ -48,7 +48,7 @@ LYNC_REASONS: Final[Mapping[str, Row]] = {
     ),
     "ServerNotInDialPlan": Row(
         DIFFERS,
-        LYNC,
+        (*LYNC, *PLAN),
         "An Exchange server is not a member of every SIP dial plan, so Lync does not trust it.",
         NOTHING,
     ),

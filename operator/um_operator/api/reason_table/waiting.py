@@ -9,6 +9,7 @@ from um_operator.api.reason_table.row import (
     ALL,
     CERTIFICATE,
     GATEWAY,
+    LYNC,
     NOTHING,
     OBJECTS,
     OWNED,
@@ -47,7 +48,7 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForSecure": Row(
         WAITS,
-        OBJECTS,
+        (*LYNC, *OBJECTS),
         "Port 5061 is written directly before a linked dial plan is secured, never earlier, and dial plans "
         "that share gateways are secured together (R18).",
         "See what the dial plan waits for, and those that share gateways with it.",
@@ -73,19 +74,19 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForDialPlan": Row(
         WAITS,
-        OBJECTS,
+        (*LYNC, *OBJECTS),
         "A step waits for a dial plan to exist in Exchange, or to be configured.",
         "See the dial plan's own condition.",
     ),
     "WaitingForGateway": Row(
         WAITS,
-        OBJECTS,
+        (*LYNC, *OBJECTS),
         "A step waits for a gateway to exist, to be reached as declared, or to take no new calls.",
         "See the gateway's own condition.",
     ),
     "WaitingForHuntGroup": Row(
         WAITS,
-        OBJECTS,
+        (*LYNC, *OBJECTS),
         "A hunt group is added before another one is removed, and removed before what it links (R21).",
         "See the gateway's own condition.",
     ),
@@ -103,7 +104,7 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForCertificate": Row(
         RESTART_WAITS,
-        (*GATEWAY, *CERTIFICATE),
+        (*LYNC, *GATEWAY, *CERTIFICATE),
         "A step waits until the certificate is issued, imported, or bound on a server.",
         NOTHING,
     ),
@@ -135,14 +136,15 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "WaitingForService": Row(
         RESTART_WAITS,
-        CERTIFICATE,
+        (*LYNC, *CERTIFICATE),
         "A step waits for a service to stop, to start, or to serve the certificate.",
         NOTHING,
     ),
     "WaitingForSoak": Row(
         RESTART_WAITS,
-        (*CERTIFICATE, *PLAN),
-        "After each server there is a pause, in which new trouble stops the rollout (disruption.soak, R16).",
+        (*LYNC, *CERTIFICATE, *PLAN),
+        "After each server and front end, and each plan that was secured, there is a pause, in which new "
+        "trouble stops the rollout (disruption.soak, R16).",
         NOTHING,
     ),
     "IssuancePending": Row(
@@ -159,8 +161,9 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "DrainTimedOut": Row(
         ("Drifted", "RestartPending", "ManualActionRequired", "waitingFor"),
-        (*GATEWAY, *CERTIFICATE),
-        "Calls did not end within disruption.drainTimeout, and onDrainTimeout is Hold (R10).",
+        (*LYNC, *GATEWAY, *CERTIFICATE),
+        "Calls did not end within disruption.drainTimeout, and onDrainTimeout is Hold (R10); or those on a "
+        "front end of Lync within frontEndRestart.drainTimeout (R22).",
         "Wait for the calls, end them, or set onDrainTimeout to Restart.",
     ),
     # What a dial plan's security waits for, one word a missing item

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from lync_support import CONTACT, EX01, JOINED, LYNC, POOL, SECURED, LyncEstate, estate, world
-from model_estate import gateway_fact
+from model_estate import gateway_fact, plan_fact
 from planning_support import NOW, World, group_fact
 from um_operator.api.lync_status import LyncIntegrationStatus
+from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
+from um_operator.api.status import UMDialPlanStatus
 from um_operator.observed.fact import Unknown
 from um_operator.planning.conditions import statuses
 from um_operator.planning.plan import Finding, Plan
@@ -138,3 +141,12 @@ def test_a_difference_that_was_once_in_force_is_drift_although_a_person_mends_it
     status = told(at, found(at, "Drift", "PermissionsMissing", "Lync may not read", "permissions"))
     assert conditions(status)["Ready"] == ("False", "Drifted")
     assert conditions(status)["ManualActionRequired"] == ("True", "PermissionsMissing")
+
+
+def test_a_plan_that_is_secured_once_servers_are_members_says_so_by_a_reason_of_its_own() -> None:
+    at = world(estate(plan_fact("Contoso-Lync", **{**SECURED.properties, "voipSecurity": "Unsecured"})))
+    key = ObjectKey("UMDialPlan", "lync")
+    status = statuses(at.desired, at.snapshot, at.ledger, at.plan, {}, {}, at.now)[key]
+    assert isinstance(status, UMDialPlanStatus)
+    assert Reason.SERVER_NOT_IN_DIAL_PLAN in {one.reason for one in status.waiting_for}
+    assert key.kind in Reason.SERVER_NOT_IN_DIAL_PLAN.kinds
