@@ -39,6 +39,7 @@ class Declarations:
         proceeds_from: from when no window is waited for any more, for what is served ends (R12).
         computers: FQDNs of the front ends of each pool, as a person sees them in the topology.
         approved: FQDNs of front ends whose restart a person has approved.
+        exactly_quorum: FQDNs of pools of which that leaves just as many as they need, and said so.
     """
 
     known: dict[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Declarations:
     proceeds_from: datetime | None = None
     computers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     approved: frozenset[str] = frozenset()
+    exactly_quorum: frozenset[str] = frozenset()
 
     def allow(
         self, folders: Iterable[Path], now: datetime, delete: AbstractSet[tuple[str, str]] = frozenset()
@@ -68,6 +70,7 @@ class Declarations:
             window=self._or_proceeds(declared.window),
             front_ends=frozenset(computer for pool in _pools(lync) for computer in self._of(pool)),
             approved_front_ends=self.approved,
+            exactly_quorum=self.exactly_quorum,
         )
 
     def _of(self, pool: str) -> tuple[str, ...]:

@@ -56,8 +56,9 @@ class Integration:
         found = report.memory.statuses[ORGANIZATION]
         assert isinstance(found, ExchangeOrganizationStatus)
         assert found.plan is not None
-        computers = {step.computer for step in stops(report)}
-        self.rollout.operator.declarations.approved |= computers
+        declarations = self.rollout.operator.declarations
+        declarations.approved |= {step.computer for step in stops(report)}
+        declarations.exactly_quorum |= {step.pool for step in stops(report) if step.exactly_quorum}
         self.declare(approvedPlan=found.plan.digest)
 
     async def make_contact(self) -> None:
