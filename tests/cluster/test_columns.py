@@ -12,7 +12,7 @@ import yaml
 from cluster_apiserver import APIServer
 from cluster_client import Json
 from cluster_objects import Objects
-from manifests_support import EXAMPLES
+from manifests_support import EXAMPLES, lync_document
 from um_operator.api.meta import KindName
 from um_operator.api.select import KINDS, is_ours
 
@@ -57,6 +57,8 @@ def example(kind: str, section: str) -> Example:
 
 def declared(kind: KindName, name: str) -> Json:
     """Return a resource of the examples, the larger one's first, without the namespace that stands there."""
+    if kind == "LyncIntegration":
+        return lync_document(name)
     found, *_ = (
         document
         for folder in ("contoso", "smallest")

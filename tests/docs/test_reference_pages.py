@@ -31,15 +31,6 @@ def test_every_reason_has_its_row() -> None:
         assert f"| `{reason}` |" in PAGES["conditions.md"]
 
 
-def test_fields_without_effect_are_marked() -> None:
-    row, *_ = [
-        line for line in PAGES["exchangeorganization.md"].splitlines() if line.startswith("| `lync` |")
-    ]
-    assert "No effect yet" in row
-    (row,) = [line for line in PAGES["umipgateway.md"].splitlines() if line.startswith("| `media` |")]
-    assert "No effect yet" not in row
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_every_row_of_a_table_has_the_cells_of_its_head(name: str) -> None:
     cells = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from estate.rollouts import Rollout
+from estate.rollouts import Rollout, at_the_end
+from um_operator.engine.one_pass import Report
 
 
 @dataclass
@@ -43,6 +44,10 @@ class Reboots:
         names = (effect.name.partition("\\")[0].partition(".")[0].lower() for effect in ours)
         servers = {fqdn.partition(".")[0]: fqdn for fqdn in self.one.fqdns}
         return next(servers[name] for name in names if name in servers)
+
+    def are_over(self, report: Report) -> bool:
+        """Whether nothing is left to do, and whoever was rebooted takes calls again."""
+        return at_the_end(report) and all(self.one.served().values())
 
     def judge(self) -> None:
         """Hold the end against what is declared, and against the fewest starts that lead there.

@@ -18,7 +18,8 @@ EFFECTS = range(1, 17)
 """Of a rotation over two servers."""
 NOBODY = frozenset[str]()
 """Whose calls have to succeed where one server of two is in hand, and somebody takes away the other one."""
-SOME = 7
+SOME, MOST = 7, 12
+"""After how many effects each somebody comes, and how often; the whole rotation has some 90 effects."""
 DAY = timedelta(days=1)
 
 
@@ -29,7 +30,7 @@ async def test_a_rotation_over_two_servers_goes_on(tmp_path: Path, effect: int, 
         reboots = Reboots(one)
         one.operator.declarations.served = NOBODY
         one.lab.faults.after_effect(effect, lambda: reboots.reboot(fqdn))
-        await one.run()
+        await one.run(reboots.are_over)
         assert reboots.counts == {fqdn: 1}
         reboots.judge()
 
@@ -37,7 +38,7 @@ async def test_a_rotation_over_two_servers_goes_on(tmp_path: Path, effect: int, 
 async def test_a_rotation_over_twelve_servers_goes_on_however_often_one_is_rebooted(tmp_path: Path) -> None:
     async with rollout(tmp_path, mixed_on_tls()) as one:
         reboots = Reboots(one)
-        reboots.after_every(SOME, most=16)
-        await one.run(within=DAY)
-        assert reboots.counts.total() == 16
+        reboots.after_every(SOME, most=MOST)
+        await one.run(reboots.are_over, within=DAY)
+        assert reboots.counts.total() == MOST
         reboots.judge()

@@ -71,7 +71,6 @@ COLUMNS: Final[Mapping[KindName, tuple[Column, ...]]] = {
         Column("Permissions", ".status.permissions.state"),
         Column("Restart", _of_condition("RestartPending", "reason"), wide=True),
         Column("Next Window", ".status.nextWindow.startsAt", wide=True),
-        _DRIFT,
         *_LAST,
     ),
     "UMCertificate": (

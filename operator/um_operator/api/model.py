@@ -46,15 +46,12 @@ class Mark:
         return {**handler(core_schema), self.key: self.value}
 
 
-NO_EFFECT_YET = "x-um-no-effect-yet"
 IMMUTABLE = "x-um-immutable"
 COMPUTED = "x-um-computed"
 SOURCE = "x-um-source"
 LIST_TYPE = "x-kubernetes-list-type"
 LIST_MAP_KEYS = "x-kubernetes-list-map-keys"
 
-NoEffectYet = Mark(NO_EFFECT_YET, True)
-"""The field is checked and kept, but nothing acts on it in this release."""
 Immutable = Mark(IMMUTABLE, True)
 """The field cannot change once the resource exists."""
 Atomic = Mark(LIST_TYPE, "atomic")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from um_operator.api import durations
 from um_operator.api.columns import COLUMNS, Column
 from um_operator.api.meta import API_VERSION
-from um_operator.api.model import COMPUTED, IMMUTABLE, LIST_MAP_KEYS, LIST_TYPE, NO_EFFECT_YET, SOURCE
+from um_operator.api.model import COMPUTED, IMMUTABLE, LIST_MAP_KEYS, LIST_TYPE, SOURCE
 from um_operator.api.names import Names
 from um_operator.api.reasons import Reason
 from um_operator.api.schema import VALIDATIONS, Schema, kind_schema
@@ -175,8 +175,6 @@ def _meaning(schema: Schema) -> str:
     sentences = [schema.get("description", "")]
     if schema.get(IMMUTABLE):
         sentences.append("*Cannot change.*")
-    if schema.get(NO_EFFECT_YET):
-        sentences.append("*No effect yet: checked and kept.*")
     if schema.get(LIST_TYPE) == "map":
         keys = ", ".join(f"`{key}`" for key in schema[LIST_MAP_KEYS])
         sentences.append(f"Entries are told apart by {keys}.")

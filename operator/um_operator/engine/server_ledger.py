@@ -109,7 +109,7 @@ def activated(entry: ServerEntry, now: datetime, gave_up: GaveUp | None) -> Serv
 
     One that was missed goes out again as soon as it may; one whose calls did not end has some time.
     """
-    if gave_up == "NobodyElse":
+    if gave_up == "OthersAreOut":
         return replace(entry, hold=None)
     if gave_up == "CallsGoOn":
         return replace(entry, hold=None, gave_up_at=now, restarts={})

@@ -41,7 +41,7 @@ class Hands:
 
     async def drain_and_stop(self, computer: str) -> None:
         await self.command("Stop-CsWindowsService", computer, Graceful=True, NoWait=True)
-        await eventually(lambda: not self.runs(computer))
+        await eventually(lambda: self.services(computer)[FRONT_END] is Status.STOPPED)
 
     async def start_all(self, computer: str) -> None:
         for name in self.services(computer):

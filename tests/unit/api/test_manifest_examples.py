@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
 
 import pytest
 import yaml
 
 from manifests_support import EXAMPLES, dial_plan, example, gateway, organization
-from um_operator.api.model import Model, NoEffectYet
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import Invalid
-from um_operator.api.tree import objects
 
 
 @pytest.mark.parametrize(
@@ -87,31 +84,3 @@ def test_everything_of_an_example_stands_in_one_namespace(folder: str) -> None:
     }
     declared = yaml.safe_load((EXAMPLES / folder / "namespace.yaml").read_text())["metadata"]["name"]
     assert namespaces == {declared}
-
-
-def test_the_examples_hold_only_fields_that_have_effect() -> None:
-    for folder in ("smallest", "first-steps", "first-certificate", "contoso"):
-        for resource in example(folder):
-            assert not isinstance(resource, Invalid)
-            assert without_effect(resource) == []
-
-
-class Reserved(Model):
-    """Has a field that means nothing yet."""
-
-    later: Annotated[str, NoEffectYet] = ""
-
-
-def test_a_field_without_effect_is_noticed() -> None:
-    assert without_effect(Reserved.model_validate({"later": "x"})) == ["later"]
-    assert without_effect(Reserved()) == []
-
-
-def without_effect(resource: Model) -> list[str]:
-    """Return the fields without effect that a resource sets."""
-    return [
-        field.alias or name
-        for _, model in objects(resource)
-        for name, field in type(model).model_fields.items()
-        if NoEffectYet in field.metadata and name in model.model_fields_set
-    ]

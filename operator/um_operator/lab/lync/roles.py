@@ -18,6 +18,7 @@ UM_OPERATOR_LYNC: Final = RoleCapability(
     {
         "Get-CsCertificate": {"Type": Restriction(("Default",))},
         "Get-CsPoolUpgradeReadinessState": {},
+        "Get-CsUpgradeDomainInfo": {},
         "Get-CsPoolFabricState": {"PoolFqdn": Restriction(), "Type": Restriction(("Routing",))},
         "Get-CimInstance": {
             "ClassName": Restriction(("Win32_Service",)),

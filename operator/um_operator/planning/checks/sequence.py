@@ -204,7 +204,7 @@ class Sequence:
     def _gave_up(self, whole: ServerCase, owed: Collection[ServiceCase]) -> GaveUp | None:
         """Return why the server is returned to service as it is, although it owes a restart."""
         if owed and is_missed(self.view, whole):
-            return "NobodyElse"
+            return "OthersAreOut"
         return "CallsGoOn" if self._calls_go_on(owed) else None
 
     def _calls_go_on(self, owed: Iterable[ServiceCase]) -> bool:

@@ -45,14 +45,24 @@ def others_serve(beginning: Beginning) -> Iterator[Wait]:
 def is_missed(view: View, server: ServerCase) -> bool:
     """Whether a server that we took out of service, and that could take calls, is missed.
 
-    Nobody else is in service, and not by us alone: so it goes back before anything more on it is stopped.
+    Others went out of service, not by us alone, so that nobody is left for its calls or more are out than may
+    be (R11): it goes back before anything more on it is stopped.
     """
     if server.entry.hold is None or not all(_could_take_calls(server, view.now)):
         return False
+    everyone = view.rollout.servers.values()
+    out = [other for other in everyone if other.fqdn != server.fqdn and other.out_of_service]
+    if all(other.entry.hold for other in out):
+        return False
+    return len(out) + 1 > view.desired.spec.disruption.max_unavailable or _is_the_last(view, server)
+
+
+def _is_the_last(view: View, server: ServerCase) -> bool:
+    """Whether nobody is left who takes the calls of a server that is not the only one of its kind."""
     for name in server.targets:
         for serving in _serving_sets(view, server, name):
             others = [other for other in serving.members if other.fqdn != server.fqdn]
-            if all(other.out_of_service for other in others) and any(o.entry.hold is None for o in others):
+            if others and all(other.out_of_service for other in others):
                 return True
     return False
 

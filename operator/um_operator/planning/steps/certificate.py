@@ -23,10 +23,10 @@ WINDOWS_SERVICES: Final[dict[ServiceName, str]] = {"UM": "MSExchangeUM", "UMCall
 """The Windows service behind each service of Enable-ExchangeCertificate (field notes 5.1)."""
 
 NO_CERTIFICATE: Final = "no certificate"
-GaveUp: TypeAlias = Literal["CallsGoOn", "NobodyElse"]
+GaveUp: TypeAlias = Literal["CallsGoOn", "OthersAreOut"]
 WHY_GIVEN_UP: Final[dict[GaveUp, str]] = {
     "CallsGoOn": "its calls did not end in time",
-    "NobodyElse": "nobody else takes its calls any more",
+    "OthersAreOut": "others went out of service meanwhile",
 }
 """Why a server that owes a restart goes back into service without it."""
 

@@ -31,11 +31,19 @@ def next_step(site: Site) -> Step:
 def test_it_is_given_back_and_not_stopped(drained: Site) -> None:
     step = next_step(missed(drained))
     assert (step.sentence, step.subject) == (
-        f'Return "{EX01}" to service: nobody else takes its calls any more.',
+        f'Return "{EX01}" to service: others went out of service meanwhile.',
         next_step(drained.until(ActivateServer)).subject,
     )
     given_back = missed(drained).past(ActivateServer)
     assert not given_back.out_of_service
+
+
+def test_it_is_given_back_as_well_where_somebody_is_left_but_more_are_out_than_may_be() -> None:
+    three = Site.of("ex01", "ex02", "ex03")
+    site = three.patient().later(DAY).renewing().past(DrainServer)
+    assert isinstance(next_step(missed(site)), ActivateServer)
+    allowed = site.ruled(disruption={"maxUnavailable": 2})
+    assert isinstance(next_step(missed(allowed)), RestartService)
 
 
 def test_it_waits_in_service_for_the_other_one(drained: Site) -> None:
