@@ -13,9 +13,9 @@ from um_operator.cli.notices import notice
 from um_operator.cli.options import ConnectTo, Sources
 from um_operator.cli.output import ManifestFormat, manifests_text, write
 from um_operator.cli.progress import working
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.export import Export
 from um_operator.exchange.export import export as manifests_of
+from um_operator.observed.fact import NotReadError
 
 
 def export(

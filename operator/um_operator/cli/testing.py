@@ -18,11 +18,11 @@ from um_operator.cli.render_status import table_lines
 from um_operator.exchange.codecs import ReadError
 from um_operator.exchange.connectivity import DEADLINE, Called
 from um_operator.exchange.connectivity import call as call_service
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.local.errors import LocalError
 from um_operator.local.workspace import Target
 from um_operator.observed.certificates import ServiceName
+from um_operator.observed.fact import NotReadError
 
 SERVICES: Final[tuple[ServiceName, ...]] = ("UM", "UMCallRouter")
 

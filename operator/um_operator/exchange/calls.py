@@ -12,11 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from um_operator.api.reasons import Reason
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader, unknown
 from um_operator.exchange.servers import SERVERS_AT_A_TIME, has_um_service
 from um_operator.observed.exchange import GatewayFact, ServerFact
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.observed.values import name_key
 from um_operator.remoting.session import PSRow
 from um_operator.remoting.values import NotUnderstoodError, text_of

@@ -11,12 +11,12 @@ from typing import Final, Protocol
 from um_operator.api.reasons import Reason
 from um_operator.exchange import certificates, components
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import NotReadError, outcome_of_error, outcome_of_records
+from um_operator.exchange.errors import outcome_of_error, outcome_of_records
 from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.removal import Removal
 from um_operator.exchange.server_keys import ServerKeys
-from um_operator.observed.fact import Unknown
+from um_operator.observed.fact import NotReadError, Unknown
 from um_operator.observed.hosts import ComponentState
 from um_operator.planning.outcome import Outcome, OutcomeKind
 from um_operator.planning.steps.base import BaseStep

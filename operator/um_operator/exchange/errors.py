@@ -10,34 +10,19 @@ import re
 from collections.abc import Sequence
 
 from um_operator.api.reasons import Reason
+from um_operator.observed.fact import NotReadError
 from um_operator.planning.outcome import Outcome
 from um_operator.remoting.error_records import ErrorKind, failure_category, kind, one_line, quoted
-from um_operator.remoting.errors import (
-    AuthenticationFailed,
-    DeadlineExceeded,
-    EndpointNotFound,
-    Forbidden,
-    ProtocolError,
-    RemotingError,
-)
+from um_operator.remoting.errors import RemotingError
 from um_operator.remoting.session import Command, ErrorRecord
 
 _OF_DIRECTORY = re.compile(r"^AD[A-Z]|Suitab|DomainController")
 """Exceptions about the domain controller itself, such as ADTransient… and ADTopology… (field notes 7.5)."""
 
 
-class NotReadError(Exception):
-    """A reading that failed or is not complete, so that nothing follows from it (R1)."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
-
-
 def not_read(error: RemotingError) -> NotReadError:
     """Say why a command gave no result."""
-    return NotReadError(_remoting_reason(error), one_line(str(error)))
+    return NotReadError(Reason(error.code), one_line(str(error)))
 
 
 def not_complete(command: Command, errors: Sequence[ErrorRecord]) -> NotReadError:
@@ -50,7 +35,7 @@ def outcome_of_error(error: RemotingError) -> Outcome:
     """Say how a write ended whose result never came: only ``sent`` tells whether it may have run."""
     return Outcome(
         kind="Unclear" if error.sent else "NotSent",
-        reason=_remoting_reason(error),
+        reason=Reason(error.code),
         message=one_line(str(error)),
     )
 
@@ -74,20 +59,6 @@ def outcome_of_records(command: Command, errors: Sequence[ErrorRecord]) -> Outco
             return Outcome("Unclear", reason or Reason.ENDPOINT_UNREACHABLE, message)
         case _:
             return Outcome("Refused", Reason.REFUSED, message)
-
-
-def _remoting_reason(error: RemotingError) -> Reason:
-    match error:
-        case AuthenticationFailed():
-            return Reason.AUTHENTICATION_FAILED
-        case Forbidden():
-            return Reason.FORBIDDEN
-        case DeadlineExceeded():
-            return Reason.DEADLINE_EXCEEDED
-        case ProtocolError() | EndpointNotFound():
-            return Reason.ENDPOINT_UNUSABLE
-        case _:
-            return Reason.ENDPOINT_UNREACHABLE
 
 
 def _records_reason(command: Command, record: ErrorRecord) -> Reason | None:

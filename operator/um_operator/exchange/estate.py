@@ -12,10 +12,9 @@ from um_operator.api.reasons import Reason
 from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import calls, read, servers
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader, unknown
 from um_operator.observed.exchange import ServerFact
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.scope import Scope

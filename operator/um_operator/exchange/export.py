@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from um_operator.api.meta import API_VERSION, KindName
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.express import REFS, Document, acceptable, spoken
 from um_operator.exchange.fields import DIAL_PLAN, GATEWAY, Noun
 from um_operator.exchange.manifest_names import manifest_names
 from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 

@@ -12,10 +12,9 @@ from typing import TypeVar
 
 from um_operator.api.reasons import Reason
 from um_operator.exchange import servers
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
-from um_operator.observed.fact import Fact, Known
+from um_operator.observed.fact import Fact, Known, NotReadError
 from um_operator.observed.values import name_key
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from typing import TypeVar
 from um_operator.api.reasons import Reason
 from um_operator.exchange import rows
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import NotReadError, not_complete, not_read
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.exchange.errors import not_complete, not_read
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.observed.values import name_key
 from um_operator.remoting.errors import RemotingError
 from um_operator.remoting.session import Argument, Command, Invoker, PSRow

@@ -13,12 +13,11 @@ from um_operator.api.reasons import Reason
 from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import read, servers
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.own_view import OwnView
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.observed.exchange import Binding, CallRouterFact, UMServiceFact
-from um_operator.observed.fact import Fact, Unknown
+from um_operator.observed.fact import Fact, NotReadError, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.outcome import Outcome
 from um_operator.remoting.values import NotUnderstoodError

@@ -15,9 +15,9 @@ from typing import Final, cast
 from um_operator.api.reasons import Reason
 from um_operator.exchange import codecs
 from um_operator.exchange.codecs import ReadError
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.observed.certificates import CertificateFact, CertificateStatus, StoredCertificate
+from um_operator.observed.fact import NotReadError
 from um_operator.remoting.session import Command, PSRow
 from um_operator.remoting.values import text_of
 

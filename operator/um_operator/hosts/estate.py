@@ -13,11 +13,11 @@ from typing import Final, TypeVar
 from um_operator.api.reasons import Reason
 from um_operator.hosts import commands, rows
 from um_operator.hosts.commands import EXCHANGE_SERVER, Machine, TrustStore
-from um_operator.hosts.errors import NotReadError, not_complete, not_read
+from um_operator.hosts.errors import not_complete, not_read
 from um_operator.hosts.rows import ReadError
 from um_operator.hosts.sessions import HostInvoker
 from um_operator.observed.certificates import HostStores
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.observed.hosts import HostEvent, ServiceFact
 from um_operator.remoting.error_records import ErrorKind, kind
 from um_operator.remoting.errors import RemotingError

@@ -6,31 +6,16 @@ Judged by type, id and category of an error, never by its text, which is localis
 from __future__ import annotations
 
 from um_operator.api.reasons import Reason
+from um_operator.observed.fact import NotReadError
 from um_operator.planning.outcome import Outcome
 from um_operator.remoting.error_records import ErrorKind, kind, one_line, quoted
-from um_operator.remoting.errors import (
-    AuthenticationFailed,
-    DeadlineExceeded,
-    EndpointNotFound,
-    Forbidden,
-    ProtocolError,
-    RemotingError,
-)
+from um_operator.remoting.errors import RemotingError
 from um_operator.remoting.session import Command, ErrorRecord
-
-
-class NotReadError(Exception):
-    """A reading that failed or is not complete, so that nothing follows from it (R1)."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
 
 
 def not_read(error: RemotingError) -> NotReadError:
     """Say why a command gave no result."""
-    return NotReadError(_reason(error), one_line(str(error)))
+    return NotReadError(Reason(error.code), one_line(str(error)))
 
 
 def not_complete(command: Command, error: ErrorRecord) -> NotReadError:
@@ -41,7 +26,7 @@ def not_complete(command: Command, error: ErrorRecord) -> NotReadError:
 
 def outcome_of_error(error: RemotingError) -> Outcome:
     """Say how a write ended whose result never came: only ``sent`` tells whether it may have run."""
-    return Outcome("Unclear" if error.sent else "NotSent", _reason(error), one_line(str(error)))
+    return Outcome("Unclear" if error.sent else "NotSent", Reason(error.code), one_line(str(error)))
 
 
 def outcome_of_record(what: str, error: ErrorRecord) -> Outcome:
@@ -54,17 +39,3 @@ def outcome_of_record(what: str, error: ErrorRecord) -> Outcome:
             return Outcome("Unclear", Reason.ENDPOINT_UNREACHABLE, message)
         case _:
             return Outcome("Refused", Reason.REFUSED, message)
-
-
-def _reason(error: RemotingError) -> Reason:
-    match error:
-        case AuthenticationFailed():
-            return Reason.AUTHENTICATION_FAILED
-        case Forbidden():
-            return Reason.FORBIDDEN
-        case DeadlineExceeded():
-            return Reason.DEADLINE_EXCEEDED
-        case ProtocolError() | EndpointNotFound():
-            return Reason.ENDPOINT_UNUSABLE
-        case _:
-            return Reason.ENDPOINT_UNREACHABLE

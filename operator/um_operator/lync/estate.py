@@ -13,9 +13,8 @@ from typing import Final, TypeVar
 
 from um_operator.api.reasons import Reason
 from um_operator.lync import commands, fabric, rows, topology
-from um_operator.lync.errors import NotReadError
 from um_operator.lync.reader import Reader, unknown
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.observed.front_ends import FRONT_END_SERVICE, FabricState, LyncServiceFact, PoolReadiness
 from um_operator.observed.lync import (
     AssignedCertificate,

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from um_operator.api.reasons import Reason
-from um_operator.lync.errors import NotReadError, not_complete, not_read
+from um_operator.lync.errors import not_complete, not_read
 from um_operator.lync.values import ReadError
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.remoting.errors import RemotingError
 from um_operator.remoting.session import Command, Invoker, PSRow, PSValue
 

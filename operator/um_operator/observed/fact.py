@@ -30,3 +30,17 @@ class Unknown:
 
 
 Fact: TypeAlias = Known[T] | Unknown
+
+
+class NotReadError(Exception):
+    """A reading that failed or is not complete, so that nothing follows from it (R1).
+
+    Attributes:
+        reason: a CamelCase word of the reasons table.
+        message: one line for a person.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message

@@ -25,10 +25,12 @@ class RemotingError(Exception):
 
     Attributes:
         sent: whether the command may have run.
+        code: one CamelCase word that says what kind of failure it is, as conditions and metrics name it.
         passing: whether a new session, or the next server, may do better with the same account.
     """
 
     passing: ClassVar[bool] = False
+    code: ClassVar[str] = "EndpointUnreachable"
 
     def __init__(self, message: str, *, sent: bool) -> None:
         super().__init__(message)
@@ -48,15 +50,20 @@ class NotTrusted(Unreachable):
 class AuthenticationFailed(RemotingError):
     """The account was not accepted. Never tried again by itself: directories lock accounts."""
 
+    code = "AuthenticationFailed"
+
 
 class Forbidden(RemotingError):
     """The account is known but may not use this endpoint."""
+
+    code = "Forbidden"
 
 
 class EndpointNotFound(RemotingError):
     """The server has no such path or session configuration."""
 
     passing = True
+    code = "EndpointUnusable"
 
 
 class Throttled(RemotingError):
@@ -74,8 +81,11 @@ class SessionLost(RemotingError):
 class DeadlineExceeded(RemotingError):
     """The time given by the caller is over."""
 
+    code = "DeadlineExceeded"
+
 
 class ProtocolError(RemotingError):
     """The answer can't be understood."""
 
     passing = True
+    code = "EndpointUnusable"

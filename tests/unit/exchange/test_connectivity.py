@@ -7,9 +7,9 @@ import pytest
 from exchange_support import Clock, TableInvoker, error, row
 from um_operator.exchange.codecs import ReadError
 from um_operator.exchange.connectivity import DEADLINE, Called, Transport, call
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.observed.certificates import ServiceName
+from um_operator.observed.fact import NotReadError
 from um_operator.remoting.session import PSRow, PSValue, Result
 
 RESULT = "Microsoft.Exchange.Management.Tasks.UMConnectivityResults"

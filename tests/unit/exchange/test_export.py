@@ -15,10 +15,9 @@ from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import Invalid, parse
 from um_operator.desired.resolve import resolve
 from um_operator.desired.resources import Resources
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.export import Export, LeftOut, export
 from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
-from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.fact import Known, NotReadError, Unknown
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import PropertyValue, name_key

@@ -4,11 +4,10 @@ import pytest
 
 from exchange_support import NOW, Answer, Clock, TableInvoker, enum, error, row, rows
 from probing_support import parse, root
-from um_operator.exchange.errors import NotReadError
 from um_operator.exchange.reader import Reader
 from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.observed.certificates import StoredCertificate
-from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.fact import Fact, Known, NotReadError, Unknown
 from um_operator.remoting.errors import Unreachable
 from um_operator.remoting.session import PSRow, PSValue, Result
 
