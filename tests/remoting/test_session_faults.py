@@ -15,6 +15,7 @@ from um_operator.remoting.errors import (
     EndpointNotFound,
     ProtocolError,
     RemotingError,
+    SessionConfigurationNotFound,
     SessionLost,
     Throttled,
     Unreachable,
@@ -159,5 +160,5 @@ async def test_a_stopped_server_is_unreachable(lab: Farm) -> None:
 async def test_a_wrong_path_and_a_wrong_configuration_are_not_found(lab: Farm) -> None:
     with pytest.raises(EndpointNotFound, match="HTTP 404"):
         await lab.open(path="OcsPowershell")
-    with pytest.raises(EndpointNotFound, match="no such session configuration"):
+    with pytest.raises(SessionConfigurationNotFound, match="no such session configuration"):
         await lab.open(configuration_name="Microsoft.PowerShell")

@@ -85,9 +85,7 @@ class Reason(StrEnum):
     CHAIN_UNTRUSTED = "ChainUntrusted"
     PROBE_PATH_BLOCKED = "ProbePathBlocked"
     SERVER_OUT_OF_SERVICE = "ServerOutOfService"
-    LAST_SERVER = "LastServer"
     FOREIGN_MAINTENANCE = "ForeignMaintenance"
-    SESSION_CONFIGURATION_NOT_FOUND = "SessionConfigurationNotFound"
 
     # Why nothing is brought to a device
     DEVICE_LOCKED = "DeviceLocked"
@@ -109,8 +107,6 @@ class Reason(StrEnum):
     KEY_NOT_FIT = "KeyNotFit"
     WEAK_SIGNATURE = "WeakSignature"
     SERVER_AUTHENTICATION_MISSING = "ServerAuthenticationMissing"
-    CLIENT_AUTHENTICATION_MISSING = "ClientAuthenticationMissing"
-    CHAIN_INCOMPLETE = "ChainIncomplete"
     REVOCATION_UNKNOWN = "RevocationUnknown"
     REVOKED = "Revoked"
     NOT_VALID_YET = "NotValidYet"
@@ -192,6 +188,7 @@ class Reason(StrEnum):
     SERVERS_UNREADABLE = "ServersUnreadable"
     ENDPOINT_UNREACHABLE = "EndpointUnreachable"
     ENDPOINT_UNUSABLE = "EndpointUnusable"
+    SESSION_CONFIGURATION_NOT_FOUND = "SessionConfigurationNotFound"
     AUTHENTICATION_FAILED = "AuthenticationFailed"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     DOMAIN_CONTROLLER_UNAVAILABLE = "DomainControllerUnavailable"
@@ -233,7 +230,6 @@ class Reason(StrEnum):
     ROLLOUT_STOPPED = "RolloutStopped"
     NOT_SECURED = "NotSecured"
     NO_WAY_BACK = "NoWayBack"
-    NOT_ACTIVE_AGAIN = "NotActiveAgain"
 
     # It rests
     SUSPENDED = "Suspended"

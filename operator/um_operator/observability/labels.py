@@ -67,8 +67,8 @@ VERB: Final = Label("verb", "the cmdlet's verb", r"[A-Z][a-z]{1,15}")
 CALL_OUTCOME: Final = Label(
     "outcome",
     "ok; error, with error records; or the class of what came instead of an answer",
-    "ok|error|Unreachable|NotTrusted|AuthenticationFailed|Forbidden|EndpointNotFound|Throttled|SessionLost|"
-    "DeadlineExceeded|ProtocolError|CancelledError",
+    "ok|error|Unreachable|NotTrusted|AuthenticationFailed|Forbidden|EndpointNotFound|"
+    "SessionConfigurationNotFound|Throttled|SessionLost|DeadlineExceeded|ProtocolError|CancelledError",
 )
 
 # A request to the Kubernetes API

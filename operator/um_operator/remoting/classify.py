@@ -30,6 +30,7 @@ from um_operator.remoting.errors import (
     NotTrusted,
     ProtocolError,
     RemotingError,
+    SessionConfigurationNotFound,
     SessionLost,
     Throttled,
     Unreachable,
@@ -48,7 +49,7 @@ class HttpRefusal(requests.exceptions.RequestException):
 
 
 SHELL_NOT_FOUND = 2150858843
-_NO_CONFIGURATION: Verdict = (EndpointNotFound, "has no such session configuration")
+_NO_CONFIGURATION: Verdict = (SessionConfigurationNotFound, "has no such session configuration")
 _QUOTA: Verdict = (Throttled, "has reached a quota of shells, users or operations")
 _MALFORMED: Verdict = (ProtocolError, "calls our request malformed")
 # wsmerror.h; each says that the request was refused, not that it was begun

@@ -5,7 +5,8 @@
     │   └── NotTrusted         TLS: the server's certificate does not pass our CA
     ├── AuthenticationFailed   wrong account, password, keytab, SPN
     ├── Forbidden              known, but not allowed in (HTTP 403)
-    ├── EndpointNotFound       no such path or session configuration
+    ├── EndpointNotFound       no such path
+    │   └── SessionConfigurationNotFound
     ├── Throttled              too busy, or our share of it is used up
     ├── SessionLost            shell gone, connection reset, security context expired
     ├── DeadlineExceeded       our own time is over
@@ -60,10 +61,16 @@ class Forbidden(RemotingError):
 
 
 class EndpointNotFound(RemotingError):
-    """The server has no such path or session configuration."""
+    """The server has no such path."""
 
     passing = True
     code = "EndpointUnusable"
+
+
+class SessionConfigurationNotFound(EndpointNotFound):
+    """The server has WSMan, but no session configuration of this name, or none for this account."""
+
+    code = "SessionConfigurationNotFound"
 
 
 class Throttled(RemotingError):

@@ -53,7 +53,7 @@ STATE = InvalidPipelineStateError(1, 2, "close a pipeline")
 
 TABLE: list[tuple[Exception, type[errors.RemotingError], bool]] = [
     (fault(2150858843), errors.SessionLost, True),
-    (fault(2150858811), errors.EndpointNotFound, True),
+    (fault(2150858811), errors.SessionConfigurationNotFound, True),
     (fault(2150859173), errors.Throttled, True),
     (fault(2150859175), errors.Throttled, True),
     (fault(2150859241), errors.Throttled, True),
@@ -123,8 +123,8 @@ def test_an_error_of_ours_stays_as_it_is() -> None:
 def test_what_may_pass_is_what_a_new_session_or_another_server_may_better() -> None:
     kinds = {
         errors.Unreachable, errors.NotTrusted, errors.AuthenticationFailed, errors.Forbidden,
-        errors.EndpointNotFound, errors.Throttled, errors.SessionLost, errors.DeadlineExceeded,
-        errors.ProtocolError,
+        errors.EndpointNotFound, errors.SessionConfigurationNotFound, errors.Throttled,
+        errors.SessionLost, errors.DeadlineExceeded, errors.ProtocolError,
     }  # fmt: skip
     assert {kind for kind in kinds if not kind.passing} == {
         errors.AuthenticationFailed,

@@ -58,19 +58,6 @@ FITNESS: Final[Mapping[str, Row]] = {
         "The extended key usage lacks server authentication.",
         "Let the CA's template have it.",
     ),
-    "ClientAuthenticationMissing": Row(
-        UNFIT,
-        CERTIFICATE,
-        "The extended key usage lacks client authentication, without which most gateways refuse calls from "
-        "UM.",
-        "Let the CA's template have both server and client authentication.",
-    ),
-    "ChainIncomplete": Row(
-        UNFIT,
-        CERTIFICATE,
-        "An issuer of the certificate is missing, so peers cannot find the way to its root.",
-        "Add the intermediate certificates behind it.",
-    ),
     "RevocationUnknown": Row(
         UNFIT,
         CERTIFICATE,

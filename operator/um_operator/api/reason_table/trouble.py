@@ -50,6 +50,12 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "An endpoint answers, but not as Exchange's remote PowerShell, or it may not be used from here.",
         "Check path and configuration name, and the certificate if it is https.",
     ),
+    "SessionConfigurationNotFound": Row(
+        ("Ready", "waitingFor"),
+        ALL,
+        "The server has no session configuration of that name, such as the one in hosts.configurationName.",
+        "Register it there (deploy/jea), or correct the name.",
+    ),
     "AuthenticationFailed": Row(
         ("Ready", "waitingFor"),
         ALL,
@@ -287,11 +293,5 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "could not serve it stays out of service, one that a person wants back goes on serving it.",
         "Where the server is out of service repair it at once: its calls fail. Else ask for a new revision "
         "(umctl renew certificate).",
-    ),
-    "NotActiveAgain": Row(
-        ("ManualActionRequired", "waitingFor"),
-        CERTIFICATE,
-        "The operator put a server back into service, and it did not become active; the rollout holds (R14).",
-        "See who else keeps the component inactive: Get-ServerComponentState shows it.",
     ),
 }

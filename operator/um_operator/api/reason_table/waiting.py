@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from um_operator.api.reason_table.row import (
-    ALL,
     CERTIFICATE,
     GATEWAY,
     LYNC,
@@ -247,22 +246,10 @@ WAITING: Final[Mapping[str, Row]] = {
         "This server is unreachable, not ready, drained or unknown, and counts as unavailable.",
         "Its row in the organisation's status.servers says what is wrong.",
     ),
-    "LastServer": Row(
-        ("waitingFor",),
-        CERTIFICATE,
-        "No other server would take the calls of the dial plan or gateway that the message names (R11).",
-        "Bring another one into service; with a single server it is restarted inside a window only (R12).",
-    ),
     "ForeignMaintenance": Row(
         ("ManualActionRequired", "waitingFor"),
         CERTIFICATE,
         "Somebody else took this server out of service; it is left alone and counts as unavailable (R14).",
         "End that maintenance: it is not the operator's to end.",
-    ),
-    "SessionConfigurationNotFound": Row(
-        ("waitingFor",),
-        ALL,
-        "The server has no session configuration of the name in hosts.configurationName.",
-        "Register it there (deploy/jea), or correct the name.",
     ),
 }

@@ -113,6 +113,15 @@ def problems(use: Use) -> Mapping[Reason, str]:
     return {reason: problem for check in CHECKS for reason, problem in check(use)}
 
 
+def is_refused_to_clients(leaf: CertificateFact) -> bool:
+    """Whether gateways refuse it when UM calls them: OpenSSL asks a client's use of clientAuth (PKI notes 3).
+
+    It is no reason not to use it: Lync and gateways on Windows take it, and templates of AD CS make such.
+    """
+    usages = leaf.extended_key_usages
+    return bool(usages) and "clientAuth" not in usages
+
+
 def use_of(spec: UMCertificateSpec, server: str, leaf: CertificateFact, now: datetime, *, lync: bool) -> Use:
     """Return what a certificate of a spec is used for on a server."""
     names: Iterable[str] = (*([spec.common_name] if spec.common_name else []), *spec.dns_names)

@@ -11,7 +11,7 @@ from typing import Final
 from um_operator.api.reason_table import ROWS
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration
-from um_operator.planning.plan import Finding
+from um_operator.planning.plan import Finding, PlannedStep
 from um_operator.planning.status.judgement import (
     Rule,
     deleting,
@@ -62,8 +62,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
     """Front ends have to be restarted, and that waits, or is left to a person."""
     for planned in situation.steps:
         if planned.step.interrupts and planned.waits:
-            wait = planned.waits[0]
-            yield Statement("RestartPending", "True", wait.reason, wait.message)
+            yield _held(situation, planned)
             return
     for finding in situation.findings:
         if _stands(finding.reason, "RestartPending"):
@@ -76,6 +75,16 @@ MAIN: Final[tuple[Rule, ...]] = (
 )  # fmt: skip
 """The first rule that says something says Ready."""
 BESIDE: Final[tuple[Rule, ...]] = (drift, restart_pending, plan_pending, manual_action, suspended)
+
+
+def _held(situation: Situation, planned: PlannedStep) -> Statement:
+    """Tell what holds a restart; contacts that people have yet to make come before an approval."""
+    contacts = any(one.reason == Reason.CONTACTS_MISSING for one in situation.findings)
+    for wait in planned.waits:
+        if contacts and wait.reason == Reason.WAITING_FOR_PLANS:
+            message = f"after the contacts exist: {wait.message}"
+            return Statement("RestartPending", "True", Reason.WAITING_FOR_CONTACTS, message)
+    return Statement("RestartPending", "True", planned.waits[0].reason, planned.waits[0].message)
 
 
 def _for_a_person(situation: Situation) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from front_end_support import owing, pool_world
 from lync_support import CONTACT, EX01, JOINED, LYNC, POOL, SECURED, LyncEstate, estate, world
 from model_estate import gateway_fact, plan_fact
 from planning_support import NOW, World, group_fact
@@ -84,6 +85,13 @@ def test_a_missing_contact_is_counted_and_a_person_is_told_what_to_type() -> Non
     assert messages(status)["Ready"] == "1 of 1 contacts is missing"
     assert "OcsUmUtil.exe" in messages(status)["ManualActionRequired"]
     assert [(one.number, one.present) for one in status.contacts] == [("+4989555004900", False)]
+
+
+def test_front_ends_restart_after_the_contacts_that_people_make() -> None:
+    status = told(pool_world().when(contacts=()))
+    assert conditions(status)["RestartPending"] == ("True", "WaitingForContacts")
+    assert messages(status)["RestartPending"].startswith("after the contacts exist: ")
+    assert conditions(told(owing()))["RestartPending"] == ("True", "WaitingForFrontEnds")
 
 
 def test_contacts_that_nobody_asks_for_are_not_counted() -> None:

@@ -41,6 +41,27 @@ def test_while_the_issuer_is_silent_nothing_is_asked_again() -> None:
     assert conditions(silent)["Ready"] == "IssuancePending"
 
 
+def test_a_request_that_a_person_takes_to_a_ca_needs_that_person_until_it_is_answered() -> None:
+    site = Site.of("ex01", spec={"issuer": {"request": {}}})
+    silent = replace(site, servers=replace(site.servers, issues=False)).past(RequestCertificate)
+    told = conditions(silent)
+    assert (told["Ready"], told["ManualActionRequired"]) == ("ManualActionRequired", "SigningRequired")
+    assert "ManualActionRequired" not in conditions(site.past(RequestCertificate))
+
+
+@pytest.mark.parametrize(
+    "usages", [frozenset({"serverAuth"}), frozenset({"serverAuth", "clientAuth"}), frozenset()]
+)
+def test_a_certificate_that_is_not_for_clients_is_used_and_what_it_cannot_do_is_told(
+    usages: set[str],
+) -> None:
+    site = Site.of("ex01").issuing(extended_key_usages=frozenset(usages)).patient()
+    status = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[UM]
+    ready = status.conditions[0]
+    assert (ready.type, ready.reason) == ("Ready", "Deployed")
+    assert ("clientAuth" in ready.message) == (usages == {"serverAuth"})
+
+
 def test_an_issuer_that_could_not_be_asked_is_no_attempt_and_not_looked_at_all_the_time() -> None:
     site = Site.of("ex01").until(RequestCertificate)
     refused = site.refused(site.ready[0])
