@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from estate.manifests import dial_plan, gateway, organization
-from incluster.harness import Cluster, at_work, cluster_of, condition, reachable, secret
+from incluster.harness import Cluster, at_work, cluster_of, reachable, secret
 from um_operator.lab.clock import Clock
 from um_operator.lab.cluster.server import ApiServer
 from um_operator.lab.estate import Lab
@@ -30,14 +30,8 @@ async def in_force(cluster: Cluster, value: bool) -> float:
     """Change a field and return the seconds until the gateway is Ready for that generation."""
     began = time.monotonic()
     await cluster.patch("UMIPGateway", "sbc01", {"spec": {"outcallsAllowed": value}})
-    while True:
-        raw = await cluster.get("UMIPGateway", "sbc01")
-        assert raw is not None
-        ready = condition(raw, "Ready")
-        assert ready is not None
-        if ready["status"] == "True" and ready["observedGeneration"] == raw["metadata"]["generation"]:
-            return time.monotonic() - began
-        await asyncio.sleep(0.01)
+    await cluster.until_ready(("UMIPGateway", "sbc01"))
+    return time.monotonic() - began
 
 
 async def main() -> None:

@@ -88,9 +88,9 @@ class Site(Reading):
         ledger = transitions.ended(planned.step, self.ledger, after.ledger, key, done, self.now)
         return replace(after, ledger=ledger, now=self.now + timedelta(seconds=1))
 
-    def refused(self, planned: PlannedStep) -> Self:
+    def refused(self, planned: PlannedStep, reason: str = "Refused", message: str = "") -> Self:
         """Return the site after a step was refused."""
-        key, refusal = self.desired.key, Outcome("Refused", "Refused")
+        key, refusal = self.desired.key, Outcome("Refused", reason, message)
         begun = self.broken_off(planned, effect=False)
         ledger = transitions.ended(planned.step, self.ledger, begun.ledger, key, refusal, self.now)
         return replace(begun, ledger=ledger, now=self.now + timedelta(seconds=1)).seen()

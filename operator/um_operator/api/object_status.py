@@ -111,3 +111,14 @@ class ExchangeObjectStatus(ComparedStatus):
     """Whether the operator created the object, or adopted it."""
     effective_at: Instant | None = None
     """When every server has certainly read what was written last (they poll every 10 minutes)."""
+
+
+class GivenUp(StatusModel):
+    """What did harm: it is not tried again until the spec changes or somebody asks (ledger)."""
+
+    generation: Count
+    """Of the spec that asked for it."""
+    reason: ReasonWord
+    """Why, in one word."""
+    message: Message
+    """Why, for a person."""

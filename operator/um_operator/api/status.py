@@ -25,6 +25,7 @@ from um_operator.api.object_status import (
     CommonStatus,
     Count,
     ExchangeObjectStatus,
+    GivenUp,
     Name,
     NextWindow,
     Text,
@@ -86,17 +87,6 @@ class BeforeSecure(StatusModel):
     """What servers had told of failing calls, until it is verified."""
 
 
-class NotSecured(StatusModel):
-    """That securing was given up: it is not tried again until the spec changes or somebody asks (ledger)."""
-
-    generation: Count
-    """Of the spec that asked for it."""
-    reason: ReasonWord
-    """Why, in one word."""
-    message: Message
-    """Why, for a person."""
-
-
 class UMDialPlanStatus(ExchangeObjectStatus):
     """What a dial plan is in Exchange."""
 
@@ -114,7 +104,7 @@ class UMDialPlanStatus(ExchangeObjectStatus):
     """When the plan was secured."""
     before_secure: BeforeSecure | None = None
     """What stood before the plan was secured (ledger)."""
-    not_secured: NotSecured | None = None
+    not_secured: GivenUp | None = None
     """Why securing the plan was given up (ledger)."""
 
 
@@ -202,6 +192,8 @@ class UMIPGatewayStatus(ExchangeObjectStatus):
     """The gateway's hunt groups."""
     draining: Draining | None = None
     """That the operator empties it before it is removed (ledger)."""
+    not_delivered: GivenUp | None = None
+    """Why nothing is brought to its device any more (ledger)."""
     probe: GatewayProbe | None = None
     """What its SIP port showed last."""
     trust: GatewayTrustStatus | None = None

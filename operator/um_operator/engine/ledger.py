@@ -22,7 +22,7 @@ from um_operator.desired.organization import (
 from um_operator.engine import front_end_ledger, plan_ledger
 from um_operator.engine import server_ledger as rollout
 from um_operator.observed.fact import Known
-from um_operator.observed.ledger import Draining, Ledger, ObjectEntry
+from um_operator.observed.ledger import Draining, GivenUp, Ledger, ObjectEntry
 from um_operator.observed.rollout import ServerEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
@@ -39,6 +39,7 @@ from um_operator.planning.steps import (
     SetGatewayState,
     Step,
 )
+from um_operator.planning.steps.trust import DeliverTrust
 from um_operator.planning.view import elsewhere, find
 
 CORRECTION_MEMORY: Final = timedelta(hours=1)
@@ -122,6 +123,9 @@ def after(step: Step, remembered: ObjectEntry, entry: ObjectEntry, outcome: Outc
             return replace(entry, draining=None)
         case "Done" | "Unclear":
             return entry
+        case "Refused" if isinstance(step, DeliverTrust):
+            harm = GivenUp(step.generation, outcome.reason, outcome.message)
+            return replace(remembered, not_delivered=harm)
         case _ if isinstance(step, RequestCertificate):
             return replace(entry, issuance=rollout.not_asked(remembered.issuance, entry.issuance))
         case _:
@@ -229,6 +233,8 @@ def observed(entry: ObjectEntry, item: DesiredResource, snapshot: Snapshot, now:
         return replace(entry, issuance=rollout.unreferenced(issuance, item.key, snapshot, now))
     if not isinstance(item, DesiredObject):
         return entry
+    if entry.not_delivered is not None and entry.not_delivered.generation != item.generation:
+        entry = replace(entry, not_delivered=None)
     entry = seen(entry, guid_of(item, snapshot))
     return closed(brought_back(entry, item, snapshot), item, snapshot, now)
 

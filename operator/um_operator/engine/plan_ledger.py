@@ -11,7 +11,7 @@ from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan, DesiredOrganization
 from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Unknown
-from um_operator.observed.ledger import BeforeSecure, Ledger, NotSecured, ObjectEntry
+from um_operator.observed.ledger import BeforeSecure, GivenUp, Ledger, ObjectEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning import securing
 from um_operator.planning.outcome import Outcome
@@ -54,7 +54,7 @@ def ended(step: Step, remembered: Ledger, ledger: Ledger, outcome: Outcome) -> L
     if outcome.kind in {"Refused", "Forbidden"}:
         message = f"Exchange refused a part of it: {outcome.message}"
         for key, generation in plans.items():
-            given_up = NotSecured(generation, Reason.NOT_SECURED, message)
+            given_up = GivenUp(generation, Reason.NOT_SECURED, message)
             entries[key] = replace(entries[key], not_secured=given_up)
     return ledger.with_entries(entries)
 
@@ -62,7 +62,8 @@ def ended(step: Step, remembered: Ledger, ledger: Ledger, outcome: Outcome) -> L
 def asked_again(entry: ObjectEntry) -> ObjectEntry:
     """Return the entry after a person asked for another try: what was told before does not count."""
     before = entry.before_secure
-    return replace(entry, not_secured=None, before_secure=before and replace(before, tries=0, reports={}))
+    before = before and replace(before, tries=0, reports={})
+    return replace(entry, not_secured=None, not_delivered=None, before_secure=before)
 
 
 def seen(ledger: Ledger, desired: DesiredOrganization, snapshot: Snapshot, now: datetime) -> Ledger:

@@ -16,10 +16,9 @@ from um_operator.api.certificate_status import UMCertificateStatus
 from um_operator.api.condition import StatusModel
 from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import KindName, ObjectKey
-from um_operator.api.object_status import Corrections, ExchangeObjectStatus
+from um_operator.api.object_status import Corrections, ExchangeObjectStatus, GivenUp
 from um_operator.api.status import (
     STATUSES,
-    Draining,
     ExchangeOrganizationStatus,
     Status,
     UMDialPlanStatus,
@@ -31,7 +30,7 @@ from um_operator.observed import ledger
 from um_operator.observed.exchange import GatewayState, VoIPSecurity
 from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.rollout import Issuance
-from um_operator.planning.status import dial_plan
+from um_operator.planning.status import dial_plan, gateway
 from um_operator.planning.status.instants import instant
 
 _COMPARED: Final = frozenset({"appliedGeneration", "corrections", "writtenAt", "lastHandledRetryAt"})
@@ -50,7 +49,7 @@ LEDGER_FIELDS: Final[Mapping[KindName, frozenset[str]]] = {
     "LyncIntegration": _COMPARED,
     "UMCertificate": _COMPARED | {"issuance", "lastHandledRenewAt", "lastHandledRollbackAt"},
     "UMDialPlan": _OBJECT | {"securedAt", "beforeSecure", "notSecured"},
-    "UMIPGateway": _OBJECT | {"draining"},
+    "UMIPGateway": _OBJECT | {"draining", "notDelivered"},
 }
 """The fields of each kind's status that hold the ledger."""
 
@@ -84,7 +83,8 @@ def entry_of(status: Status) -> ObjectEntry:
         written_at=_instant(status.written_at),
         draining=_draining(status) if isinstance(status, UMIPGatewayStatus) else None,
         before_secure=_before_secure(status) if isinstance(status, UMDialPlanStatus) else None,
-        not_secured=_not_secured(status) if isinstance(status, UMDialPlanStatus) else None,
+        not_secured=_given_up(status.not_secured) if isinstance(status, UMDialPlanStatus) else None,
+        not_delivered=_given_up(status.not_delivered) if isinstance(status, UMIPGatewayStatus) else None,
         retried_at=status.last_handled_retry_at,
         issuance=remembered_rollout.issuance_of(status) if isinstance(status, UMCertificateStatus) else None,
     )
@@ -122,13 +122,7 @@ def fields_of(kind: KindName, entry: ObjectEntry) -> dict[str, Any]:
     common = {**compared, "origin": entry.origin, "guid": entry.guid}
     status: Status = UMDialPlanStatus(**common, **dial_plan.remembered(entry))
     if kind == "UMIPGateway":
-        draining = entry.draining
-        status = UMIPGatewayStatus(
-            **common,
-            draining=Draining(since=instant(draining.since), state_before=draining.state_before)
-            if draining
-            else None,
-        )
+        status = UMIPGatewayStatus(**common, **gateway.remembered(entry))
     return _written(kind, status)
 
 
@@ -183,9 +177,8 @@ def _before_secure(status: UMDialPlanStatus) -> ledger.BeforeSecure | None:
     )
 
 
-def _not_secured(status: UMDialPlanStatus) -> ledger.NotSecured | None:
-    row = status.not_secured
-    return ledger.NotSecured(row.generation, row.reason, row.message) if row else None
+def _given_up(row: GivenUp | None) -> ledger.GivenUp | None:
+    return ledger.GivenUp(row.generation, row.reason, row.message) if row else None
 
 
 def _draining(status: UMIPGatewayStatus) -> ledger.Draining | None:

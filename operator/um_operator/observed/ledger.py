@@ -68,8 +68,8 @@ class BeforeSecure:
 
 
 @dataclass(frozen=True, slots=True)
-class NotSecured:
-    """That securing a plan failed: it is not tried again until the spec changes or somebody asks (R18).
+class GivenUp:
+    """What did harm and is not tried again until the spec changes or somebody asks (R18, R24).
 
     ``generation`` is that of the spec that asked for it.
     """
@@ -95,6 +95,7 @@ class ObjectEntry:
         retried_at: the retry-requested-at value that was handled last: corrections before it don't count.
         before_secure: of a UMDialPlan, what stood before we secured it, as long as it is secured.
         not_secured: of a UMDialPlan, why securing it was given up.
+        not_delivered: of a UMIPGateway, why nothing is brought to its device any more.
         issuance: of a UMCertificate, the revision that is wanted.
         servers: of an ExchangeOrganization, what was done to each server, by ``name_key`` of its FQDN.
         stopped: of an ExchangeOrganization, front ends of Lync whose services we stopped, likewise.
@@ -110,7 +111,8 @@ class ObjectEntry:
     draining: Draining | None = None
     retried_at: str | None = None
     before_secure: BeforeSecure | None = None
-    not_secured: NotSecured | None = None
+    not_secured: GivenUp | None = None
+    not_delivered: GivenUp | None = None
     issuance: Issuance | None = None
     servers: Mapping[str, ServerEntry] = field(default_factory=dict)
     stopped: Mapping[str, Stopped] = field(default_factory=dict)

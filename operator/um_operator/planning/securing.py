@@ -20,7 +20,7 @@ from um_operator.desired.organization import DesiredDialPlan
 from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Known
 from um_operator.observed.hosts import HostEvent
-from um_operator.observed.ledger import BeforeSecure, NotSecured, ObjectEntry, Reported
+from um_operator.observed.ledger import BeforeSecure, GivenUp, ObjectEntry, Reported
 from um_operator.observed.values import name_key
 from um_operator.planning import cut_over_gateways
 from um_operator.planning.checks.links import gateways_of
@@ -91,17 +91,17 @@ def seen(before: BeforeSecure, view: View) -> BeforeSecure:
     return replace(before, seen_at=before.seen_at or (view.now if is_read else None), reports=noted)
 
 
-def failure(item: DesiredDialPlan, before: BeforeSecure, view: View) -> NotSecured | None:
+def failure(item: DesiredDialPlan, before: BeforeSecure, view: View) -> GivenUp | None:
     """Return why a secured plan has to go back, ``None`` if nothing says so beyond doubt."""
     if before.tries >= MOST_TRIES and not _is_secured(item, before, view):
-        return NotSecured(
+        return GivenUp(
             item.generation, Reason.NOT_SECURED, f"it was tried {MOST_TRIES} times and did not come about"
         )
     until = watched_until(before, view)
     if before.seen_at is None or until is None or view.now > until + LAST_LOOK:
         return None
     told = next(_evidence(item, before, view), None)
-    return NotSecured(item.generation, Reason.NOT_SECURED, told) if told is not None else None
+    return GivenUp(item.generation, Reason.NOT_SECURED, told) if told is not None else None
 
 
 def is_verified(item: DesiredDialPlan, before: BeforeSecure, view: View) -> bool:

@@ -15,7 +15,7 @@ from um_operator.api.status import STATUSES, ExchangeOrganizationStatus
 from um_operator.kube import remembered
 from um_operator.observed.certificates import ServiceName
 from um_operator.observed.exchange import GatewayState, StartupMode, VoIPSecurity
-from um_operator.observed.ledger import BeforeSecure, Draining, NotSecured, ObjectEntry, Reported
+from um_operator.observed.ledger import BeforeSecure, Draining, GivenUp, ObjectEntry, Reported
 from um_operator.observed.restarts import FrontEndEntry, Integrated, Stopped
 from um_operator.observed.rollout import (
     Attempts,
@@ -105,9 +105,7 @@ SECURED = st.builds(
     verified=st.booleans(),
     reports=st.dictionaries(SERVERS, st.builds(Reported, COUNTS, COUNTS, COUNTS, COUNTS)),
 )
-GIVEN_UP = st.builds(
-    NotSecured, st.integers(1, 9), st.just("NotSecured"), st.text("ab", min_size=1, max_size=9)
-)
+GIVEN_UP = st.builds(GivenUp, st.integers(1, 9), st.just("NotSecured"), st.text("ab", min_size=1, max_size=9))
 
 
 def read_back(kind: KindName, entry: ObjectEntry) -> ObjectEntry:
@@ -116,8 +114,9 @@ def read_back(kind: KindName, entry: ObjectEntry) -> ObjectEntry:
     return remembered.entry_of(remembered.status_of(kind, {"status": stored}))
 
 
-@given(ENTRIES)
-def test_what_is_remembered_of_a_gateway_is_read_back(entry: ObjectEntry) -> None:
+@given(ENTRIES, st.none() | GIVEN_UP)
+def test_what_is_remembered_of_a_gateway_is_read_back(entry: ObjectEntry, harm: GivenUp | None) -> None:
+    entry = replace(entry, not_delivered=harm)
     assert read_back("UMIPGateway", entry) == entry
 
 
@@ -134,7 +133,7 @@ def test_what_is_remembered_of_a_certificate_is_read_back(entry: ObjectEntry) ->
 
 @given(st.none() | SECURED, st.none() | GIVEN_UP)
 def test_what_is_remembered_of_a_plan_that_is_secured_is_read_back(
-    before: BeforeSecure | None, given_up: NotSecured | None
+    before: BeforeSecure | None, given_up: GivenUp | None
 ) -> None:
     entry = ObjectEntry(before_secure=before, not_secured=given_up)
     assert read_back("UMDialPlan", entry) == entry

@@ -7,6 +7,7 @@ from typing import Final
 
 from um_operator.api.reasons import Reason
 from um_operator.observed.fact import Unknown
+from um_operator.observed.ledger import GivenUp
 from um_operator.observed.trust import bundle_name
 from um_operator.planning.checks.links import GatewayCase
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
@@ -30,6 +31,8 @@ def deliveries(case: GatewayCase) -> Verdict:
     fact = case.view.snapshot.deliveries.get(case.item.key)
     if delivery is None or fact is None:
         return NOTHING
+    if (harm := case.entry.not_delivered) is not None:
+        return Verdict((_given_up(case, harm),))
     if isinstance(fact, Unknown):
         return Verdict((case.finding(WEIGHTS.get(fact.reason, "Unread"), fact.reason, fact.message, PATH),))
     verdict = NOTHING
@@ -52,11 +55,21 @@ def deliveries(case: GatewayCase) -> Verdict:
             config_map=bundle_name(certificate.item.key.name),
             revision=_revision(certificate),
             missing=missing,
+            generation=case.item.generation,
             procedure=fact.value.procedure,
             interrupts=fact.value.interrupts,
         )
         verdict += ask(step, paths={path})
     return verdict
+
+
+def _given_up(case: GatewayCase, harm: GivenUp) -> Finding:
+    """Say that nothing more is brought to a device where that did harm, whoever asks next (R24)."""
+    message = (
+        f'nothing more is brought to the device of gateway "{case.item.name}": {harm.message}; '
+        "the annotation unifiedmessaging.dev/retry-requested-at lets it be tried again"
+    )
+    return case.finding("Blocked", Reason(harm.reason), message, PATH)
 
 
 def _lacking(

@@ -9,7 +9,7 @@ from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredDialPlan
 from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Known
-from um_operator.observed.ledger import BeforeSecure, NotSecured
+from um_operator.observed.ledger import BeforeSecure, GivenUp
 from um_operator.observed.values import name_key
 from um_operator.planning import securing, sharing
 from um_operator.planning.checks.case import Case
@@ -57,7 +57,7 @@ def ports_left(case: DialPlanCase) -> Verdict:
     return NOTHING if secured or before is None or before.verified else _ports_back(case, before)
 
 
-def _given_up(case: DialPlanCase, before: BeforeSecure | None, given_up: NotSecured) -> Verdict:
+def _given_up(case: DialPlanCase, before: BeforeSecure | None, given_up: GivenUp) -> Verdict:
     """Lead the plan and its gateways back, and say why it is not tried again."""
     message = (
         f'VoIPSecurity is not changed to "{case.item.voip_security}": {given_up.message}; the annotation '

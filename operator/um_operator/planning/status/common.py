@@ -13,10 +13,12 @@ from um_operator.api.object_status import (
     Corrections,
     Drift,
     ExchangeObjectStatus,
+    GivenUp,
     NextWindow,
     Waiting,
 )
 from um_operator.api.reasons import Reason
+from um_operator.observed import ledger
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import display
 from um_operator.planning.maintenance import Calendar
@@ -48,6 +50,11 @@ def compared_fields(situation: Situation, before: ComparedStatus | None) -> Mapp
         "waiting_for": _waiting_for(situation),
         "next_window": next_window(view) if situation.waits_for(Reason.WAITING_FOR_WINDOW) else None,
     }
+
+
+def given_up(harm: ledger.GivenUp) -> GivenUp:
+    """Return how a status holds what is not tried again."""
+    return GivenUp(generation=harm.generation, reason=harm.reason, message=harm.message[:MESSAGE_MAX])
 
 
 def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> Mapping[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from um_operator.api.condition import MESSAGE_MAX, Condition
+from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.api.status import (
     MAX_GATEWAYS,
     BeforeSecure,
     LinkedGateway,
-    NotSecured,
     ServerReport,
     UMDialPlanStatus,
 )
@@ -22,7 +21,7 @@ from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import name_key
-from um_operator.planning.status.common import common_fields
+from um_operator.planning.status.common import common_fields, given_up
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation, Statement
 from um_operator.planning.steps import SetVoIPSecurity
@@ -70,15 +69,11 @@ def dial_plan_status(
 
 def remembered(entry: ObjectEntry) -> Mapping[str, Any]:
     """Return what a plan's status holds of its securing."""
-    before, given_up = entry.before_secure, entry.not_secured
+    before, failure = entry.before_secure, entry.not_secured
     return {
         "secured_at": instant(before.secured_at) if before and before.secured_at else None,
         "before_secure": _before_secure(before) if before else None,
-        "not_secured": NotSecured(
-            generation=given_up.generation, reason=given_up.reason, message=given_up.message[:MESSAGE_MAX]
-        )
-        if given_up
-        else None,
+        "not_secured": failure and given_up(failure),
     }
 
 

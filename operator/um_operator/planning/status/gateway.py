@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
 
 from um_operator.api.condition import Condition
 from um_operator.api.meta import ObjectKey
@@ -18,11 +18,12 @@ from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Known
+from um_operator.observed.ledger import ObjectEntry
 from um_operator.planning.checks.hunt_group import identity_of
 from um_operator.planning.checks.links import live_groups
 from um_operator.planning.rollout.peers import Peer, as_peer, shown_revision, trust_of
 from um_operator.planning.rollout.trust import TrustState, anchor_of
-from um_operator.planning.status.common import common_fields
+from um_operator.planning.status.common import common_fields, given_up
 from um_operator.planning.status.gateway_probe import answers_over_mutual_tls, probe_of
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
@@ -54,7 +55,6 @@ def gateway_status(
 ) -> UMIPGatewayStatus:
     """Return a gateway's status."""
     live = _live(situation.view, item)
-    entry = situation.view.ledger.entry(item.key)
     groups = tuple(_hunt_groups(situation.view, item))
     return UMIPGatewayStatus(
         **common_fields(situation, before),
@@ -64,12 +64,19 @@ def gateway_status(
         state=live.state if live else None,
         dial_plans=", ".join(sorted({group.dial_plan for group in groups}))[:NAMES_MAX] or None,
         hunt_groups=groups[:MAX_HUNT_GROUPS],
-        draining=Draining(since=instant(entry.draining.since), state_before=entry.draining.state_before)
-        if entry.draining
-        else None,
+        **remembered(situation.view.ledger.entry(item.key)),
         probe=probe_of(situation.view, item, before.probe if before else None),
         trust=_trust(situation.view, item),
     )
+
+
+def remembered(entry: ObjectEntry) -> Mapping[str, Any]:
+    """Return what a gateway's status holds of its emptying, and of what did harm on its device."""
+    draining, harm = entry.draining, entry.not_delivered
+    return {
+        "draining": draining and Draining(since=instant(draining.since), state_before=draining.state_before),
+        "not_delivered": harm and given_up(harm),
+    }
 
 
 def _trust(view: View, item: DesiredGateway) -> GatewayTrustStatus | None:

@@ -95,7 +95,8 @@ class DeliverTrust(BaseStep):
         config_map: which has the CAs.
         revision: the newest revision that has them.
         missing: SHA-256 of the CAs that the device lacks; none are known before the certificate is issued.
-        procedure: what is done, a line each, for a person; no part of what makes it this step.
+        generation: of the gateway's spec; like the procedure no part of what makes it this step.
+        procedure: what is done, a line each, for a person.
     """
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"revisions", "deliveries"})
@@ -105,6 +106,7 @@ class DeliverTrust(BaseStep):
     config_map: str
     revision: str
     missing: tuple[str, ...] = ()
+    generation: int = 0
     procedure: tuple[str, ...] = ()
 
     @property

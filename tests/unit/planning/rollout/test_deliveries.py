@@ -13,6 +13,7 @@ from planning_support import NOW
 from rollout_machine import authority
 from rollout_reading import UM
 from rollout_support import Site
+from um_operator.api.annotations import RETRY_REQUESTED_AT
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.api.status import GatewayTrustStatus, UMIPGatewayStatus
@@ -118,6 +119,23 @@ def test_a_device_that_was_not_read_gets_nothing_and_says_why(reason: Reason, co
 def test_a_device_that_is_out_of_reach_may_be_as_it_should() -> None:
     site = unread(managed(Site.of("ex01")).patient(), Reason.DEVICE_UNREACHABLE, "it does not answer")
     assert conditions(site)["Ready"] == (Reason.NOT_READ, "it does not answer")
+
+
+def test_a_delivery_that_did_harm_is_not_tried_again_until_a_person_says_so() -> None:
+    site = managed(Site.of("ex01")).past(PublishAuthorities)
+    [planned] = steps(site, DeliverTrust)
+    harmed = site.refused(planned, Reason.PROTECTED_LISTENER_LOST, "the carrier's trunk fell silent")
+    assert not steps(harmed.later(timedelta(days=7)), DeliverTrust)
+    reason, message = conditions(harmed)["Stalled"]
+    assert reason == Reason.PROTECTED_LISTENER_LOST
+    assert "the carrier's trunk fell silent" in message
+
+    (um, device) = harmed.resources
+    asked = {**(device.metadata.annotations or {}), RETRY_REQUESTED_AT: "2026-11-26T08:00:00Z"}
+    for changes in ({"annotations": asked}, {"generation": 9}):
+        metadata = device.metadata.model_copy(update=changes)
+        again = harmed.declaring(um, device.model_copy(update={"metadata": metadata}))
+        assert steps(again, DeliverTrust), changes
 
 
 def test_a_delivery_that_interrupts_calls_waits_for_a_window() -> None:
