@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
 from estate.harness import hunt_groups
 from estate.kills import When
 from estate.manifests import dial_plan, gateway, organization
@@ -14,8 +18,8 @@ from um_operator.lab.estate import Lab
 ORGANIZATION: Reference = ("ExchangeOrganization", "default")
 PLAN: Reference = ("UMDialPlan", "hq")
 GATEWAY: Reference = ("UMIPGateway", "sbc01")
-KILLED_AT = (3, 6)
-"""The first effect of the writes at which it is killed: in the middle, and at the link, which is the last."""
+WRITES = (1, 3, 4, 5, 6)
+"""The first effect of each write of the plan: a plan comes with a mailbox policy; the link is the last."""
 
 
 async def plans(cluster: Cluster) -> set[str]:
@@ -48,9 +52,8 @@ async def declare(cluster: Cluster) -> None:
     )
 
 
-async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_approval(
-    lab: Lab, cluster: Cluster
-) -> None:
+async def completes_though_killed(lab: Lab, cluster: Cluster, kills: Sequence[tuple[int, When]]) -> None:
+    """Approve a plan once, kill the operator at each of these writes, and see that just the plan is done."""
     await declare(cluster)
     async with at_work(cluster, lab.clock):
         digest = await until_pending(cluster, "ApprovalRequired")
@@ -58,7 +61,7 @@ async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_app
     assert lab.journal.effects == []
 
     await approve(cluster, digest)
-    for number, (write, when) in enumerate(zip(KILLED_AT, When, strict=True)):
+    for number, (write, when) in enumerate(kills):
         async with started(cluster, lab, f"run-{number}") as process:
             plan_kill = when.at(lab, write - len(lab.journal.effects))
             plan_kill(faults.kill(lambda: process.pid))
@@ -73,8 +76,22 @@ async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_app
 
         await until(is_told, "the plan was carried out")
     assert hunt_groups(lab, "sbc01") == {("hq", "4900")}
-    assert len(lab.journal.effects) == KILLED_AT[-1]
+    assert len(lab.journal.effects) == WRITES[-1]
     assert await plans(cluster) == {digest}
+
+
+async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_approval(
+    lab: Lab, cluster: Cluster
+) -> None:
+    await completes_though_killed(lab, cluster, [(3, When.AFTER), (6, When.BEFORE)])
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("when", When, ids=lambda when: when.name)
+async def test_killed_at_each_of_its_writes_an_approved_plan_completes_without_a_second_approval(
+    lab: Lab, cluster: Cluster, when: When
+) -> None:
+    await completes_though_killed(lab, cluster, [(write, when) for write in WRITES])
 
 
 async def test_a_digest_of_no_plan_runs_nothing_and_names_the_plan_that_there_is(
