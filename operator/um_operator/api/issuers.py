@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from um_operator.api.model import Model, computed
+from um_operator.api.model import ListOf, Model, at_most, computed
 from um_operator.api.references import SecretRef
-from um_operator.api.strings import Fqdn, KubernetesName, SecretKey
+from um_operator.api.strings import Fqdn, KubernetesName, RevocationListUrl, SecretKey
 from um_operator.api.text import Text
 
 IssuerName: TypeAlias = Literal["selfSigned", "ca", "secret", "request", "certManager", "existing"]
@@ -29,6 +29,8 @@ class CertificateAuthority(Model):
         SecretRef | None, computed("a CA that the operator makes, in Secret `<name>-ca`")
     ] = None
     """The Secret (kubernetes.io/tls) with the CA: ``tls.crt``, its issuers behind it, and ``tls.key``."""
+    crl_distribution_points: Annotated[ListOf[RevocationListUrl], at_most(4)] = ()
+    """Where the CA's list of revoked certificates is published, named in each certificate; you publish it."""
 
 
 class CertificateInSecret(Model):

@@ -134,6 +134,16 @@ HttpUrl = Annotated[
 ]
 """An http or https address without query."""
 
+RevocationListUrl = Annotated[
+    str,
+    Text(
+        512,
+        rf"^http://{_AUTHORITY}(/[^\s?#]*)?$",
+        "must be an http:// address: https would need the list",
+    ),
+]
+"""Where a CA publishes its list of revoked certificates (RFC 5280, 4.2.1.13)."""
+
 DeviceUrl = Annotated[
     str, Text(512, rf"^(https|ssh)://{_AUTHORITY}(/[^\s?#]*)?$", "must be an https:// or ssh:// address")
 ]

@@ -7,6 +7,7 @@ the request, and RSA signatures of PKCS#1 v1.5 hold no chance. So a crash leads 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -50,6 +51,9 @@ def signed_by(
     end = min(at + asked.duration, issuer.not_valid_after_utc)
     builder = _leaf(asked, public_key, issuer.subject, at, end)
     builder = builder.add_extension(_authority_key_identifier(issuer), critical=False)
+    if asked.crl_distribution_points:
+        points = _crl_distribution_points(asked.crl_distribution_points)
+        builder = builder.add_extension(points, critical=False)
     return builder.sign(authority.key, hashes.SHA256())
 
 
@@ -130,6 +134,12 @@ def _authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIden
         assert isinstance(public_key, rsa.RSAPublicKey)
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(public_key)
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
+
+
+def _crl_distribution_points(urls: Iterable[str]) -> x509.CRLDistributionPoints:
+    """Return one place, under each of its addresses (RFC 5280, 4.2.1.13)."""
+    names = [x509.UniformResourceIdentifier(url) for url in urls]
+    return x509.CRLDistributionPoints([x509.DistributionPoint(names, None, None, None)])
 
 
 def to_der(certificate: x509.Certificate) -> bytes:

@@ -55,6 +55,12 @@ class Asked:
         return "existing" in json.loads(self.issuer)
 
     @property
+    def crl_distribution_points(self) -> tuple[str, ...]:
+        """Return where the CA that signs publishes what it revoked; empty where it does not say."""
+        authority = json.loads(self.issuer).get("ca") or {}
+        return tuple(authority.get("crlDistributionPoints", ()))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Return every DNS name that the certificate must have, in lower case, the common name first."""
         every = (self.common_name, *self.dns_names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -91,6 +92,19 @@ def test_what_a_ca_signs_is_valid_for_both_sides_of_mutual_tls(tmp_path: Path) -
     assert "X509v3 Subject Key Identifier" in text
     assert "CA:FALSE" in text
     assert fact_of(to_der(leaf)).dns_names == ("ex01.contoso.com", "um.contoso.com")
+
+
+def test_what_a_ca_signs_says_where_the_ca_publishes_what_it_revoked() -> None:
+    urls = ("http://pki.contoso.com/um.crl", "http://pki2.contoso.com/um.crl")
+    places = replace(ASKED, issuer=json.dumps({"ca": {"crlDistributionPoints": urls}}))
+    leaf = signing.signed_by(authority(), places, rsa_key().public_key(), NOW)
+    content = leaf.public_bytes(Encoding.PEM)
+    text = told(openssl("x509", "-noout", "-ext", "crlDistributionPoints", content=content))
+    assert [line.strip().removeprefix("URI:") for line in text.splitlines() if "URI:" in line] == list(urls)
+    assert spec_hash(places) != spec_hash(ASKED), "another place is another certificate"
+    silent = signing.signed_by(authority(), ASKED, rsa_key().public_key(), NOW)
+    with pytest.raises(x509.ExtensionNotFound):
+        silent.extensions.get_extension_for_class(x509.CRLDistributionPoints)
 
 
 def test_the_authority_key_identifier_is_the_identifier_of_the_ca() -> None:
