@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from estate.cut_overs import GATEWAYS, CutOver, conditions, cut_over, missing, of_gateway, told
+from estate.deaths import Deaths, When
 from um_operator.lab.journal import Occurrence
 from um_operator.lab.variants import Variants
 
@@ -64,6 +65,21 @@ async def test_where_every_open_question_has_the_other_answer_it_comes_to_the_sa
         await estate.calls_work()
         assert conditions(done) == {"Ready": "True/UpToDate"}
         assert {of_gateway(done, name).port for name in GATEWAYS} == {5061}
+
+
+async def test_an_operator_that_dies_at_every_effect_of_a_cut_over_comes_to_the_same(tmp_path: Path) -> None:
+    async with cut_over(tmp_path, loads_ca=["sbc01"]) as estate:
+        await estate.settled()
+        estate.loads_ca = frozenset(GATEWAYS)
+        deaths = Deaths(estate.work)
+        await deaths.at_every_effect(When.BEFORE, When.AFTER)
+        assert deaths.count >= 2 * 3, "two ports, and the plan"
+
+        done = await estate.until("SIPSecured")
+        assert estate.securities == ["SIPSecured"]
+        assert conditions(done) == {"Ready": "True/UpToDate"}
+        assert {of_gateway(done, name).port for name in GATEWAYS} == {5061}
+        await estate.calls_work()
 
 
 async def test_what_fails_after_the_poll_goes_back_and_calls_work_again(tmp_path: Path) -> None:
