@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from estate.harness import hunt_groups
 from estate.kills import When
 from estate.manifests import dial_plan, gateway, organization
@@ -48,6 +50,7 @@ async def declare(cluster: Cluster) -> None:
     )
 
 
+@pytest.mark.night
 async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_approval(
     lab: Lab, cluster: Cluster
 ) -> None:

@@ -62,7 +62,7 @@ class BoundedAdapter(HTTPAdapter):
         self._timeouts = timeouts
         self._tls = tls
         self._address = address
-        self._destination: dict[str, Any] | None = None
+        self._destination: Any = None
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
