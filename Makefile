@@ -1,5 +1,5 @@
 # Every target sets up what it needs: Python 3.11 and git are enough to start from.
-PYTHON ?= python3
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready

@@ -84,6 +84,7 @@ def test_uninstalling_leaves_definitions_and_resources_and_another_release_may_t
     done(cluster.kubectl("annotate", "customresourcedefinitions", *back))
 
 
+@pytest.mark.night
 def test_installing_again_takes_definitions_and_resources_up(cluster: APIServer) -> None:
     install(cluster, SOME_NAMESPACES)
     apply_gateway(cluster)
@@ -114,6 +115,7 @@ def test_an_upgrade_follows_namespaces_and_definitions_and_keeps_resources(
     assert gateways(cluster) == [GATEWAY]
 
 
+@pytest.mark.night
 def test_two_releases_stand_side_by_side(cluster: APIServer) -> None:
     install(cluster, {"watchNamespaces": ["telephony"]})
     install(cluster, {"watchNamespaces": ["branch"], "crds": {"enabled": False}}, release="second")

@@ -48,6 +48,7 @@ def test_a_plan_is_approved_in_the_manifest_and_carried_out(lab: RunningLab, umc
     assert len(lab.effects()) == written
 
 
+@pytest.mark.night
 def test_of_two_organizations_for_one_exchange_only_the_first_writes(lab: RunningLab, umctl: Umctl) -> None:
     twin(lab.manifests)
     applied = umctl("apply", *lab.on)

@@ -36,6 +36,7 @@ def test_every_claim_of_the_demo_is_confirmed(umctl: Umctl) -> None:
     assert [line for line in ran.out.splitlines() if len(line) > WIDTH] == []
 
 
+@pytest.mark.night
 def test_with_repair_switched_off_the_demo_fails_and_says_what_is_not_so(umctl: Umctl) -> None:
     ran = umctl("demo", "--no-repair", "--api", "simulator")
     assert ran.out.startswith("A simulated Kubernetes API, ")

@@ -41,7 +41,7 @@ def test_a_manifest_that_umctl_refuses_is_refused(served: Client, namespace: str
     assert accepted == ONLY_UMCTL_KNOWS
 
 
-@pytest.mark.parametrize("example", ["first-steps", "contoso"])
+@pytest.mark.parametrize("example", [pytest.param("first-steps", marks=pytest.mark.night), "contoso"])
 def test_an_example_is_applied_whole_and_then_nothing_is_left_to_apply(
     served: Client, kubectl: Kubectl, example: str
 ) -> None:

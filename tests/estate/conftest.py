@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from estate.harness import FIRST_STEPS, Operator, credentials
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
 from um_operator.lab.variants import Variants
+from um_operator.pki import keys
 
 RATE = 30.0
 """Lab seconds a real second."""
+
+
+MAKE = keys.make
+"""As the operator makes them."""
+
+
+@cache
+def _in_stock(size: int, number: int) -> RSAPrivateKey:
+    return MAKE(size)
+
+
+@pytest.fixture(autouse=True)
+def _keys_in_stock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no two certificates of an estate share a key, but estates share theirs: one costs a whole pass."""
+    numbers = count()
+    monkeypatch.setattr(keys, "make", lambda size: _in_stock(size, next(numbers)))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The order of a certificate's steps: without an edge calls fail, a rule is broken, or work is wasted.
 
-Two edges by day; by night all of them, and every scenario with the whole order.
+One edge by day; by night all of them, and every scenario with the whole order.
 """
 
 from __future__ import annotations
@@ -23,10 +23,7 @@ from estate.certificate_edges import (
 
 pytestmark = pytest.mark.timeout(600)
 
-BY_DAY: tuple[Key, ...] = (
-    ("the certificate is issued", "ImportCertificate"),
-    ("calls have ended", "RestartService"),
-)
+BY_DAY: tuple[Key, ...] = (("calls have ended", "RestartService"),)
 
 
 def test_every_edge_is_tried_by_night() -> None:

@@ -42,6 +42,7 @@ def declare(one: Rollout, **organization: Any) -> None:
     one.declare()
 
 
+@pytest.mark.night
 async def test_a_renewal_that_waits_for_its_window_leaves_the_certificate_ready(tmp_path: Path) -> None:
     async with rollout(tmp_path, estate(EX01, secured=Secured())) as one:
         await one.run()

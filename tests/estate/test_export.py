@@ -24,6 +24,8 @@ from um_operator.lab.presets import PRESETS, first_steps
 from um_operator.local.clock import CLOCK_SETTING
 
 UMCTL = Path(sys.executable).with_name("umctl")
+BY_DAY = ("contoso", "mixed", "integrated")
+"""Estates of every kind of server, plan and gateway; the others take turns by night."""
 
 
 @asynccontextmanager
@@ -60,7 +62,10 @@ async def expect_nothing_to_do(lab: Lab, folder: Path, made: Export) -> None:
     assert {report.memory.ledger.entry(key).origin for key in keys} == {"Adopted"}
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    "preset",
+    [name if name in BY_DAY else pytest.param(name, marks=pytest.mark.night) for name in PRESETS],
+)
 async def test_a_named_estate_is_exported_whole_and_applied_without_a_write(
     preset: str, tmp_path: Path
 ) -> None:

@@ -44,7 +44,10 @@ async def operator(lab: Lab, tmp_path: Path) -> Operator:
     return operator
 
 
-@pytest.mark.parametrize("exception", ["ADTransientException", "ManagementObjectNotFoundException"])
+@pytest.mark.parametrize(
+    "exception",
+    ["ADTransientException", pytest.param("ManagementObjectNotFoundException", marks=pytest.mark.night)],
+)
 async def test_nothing_is_done_while_a_list_is_unread_whichever_it_is(
     lab: Lab, operator: Operator, exception: str
 ) -> None:

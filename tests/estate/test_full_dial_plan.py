@@ -63,6 +63,7 @@ async def test_the_201st_gateway_is_refused_and_the_services_go_on_starting(lab:
     assert not started
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("live", [MOST - 1])
 async def test_of_two_gateways_for_the_last_place_one_gets_it(lab: Lab, tmp_path: Path) -> None:
     report = await linking(lab, tmp_path, "cube01", "sbc01").apply()

@@ -122,6 +122,7 @@ async def test_the_certificate_that_set_up_made_is_adopted_where_it_is(lab: Lab,
     assert not factory.exportable
 
 
+@pytest.mark.night
 async def test_a_certificate_of_another_server_is_brought_over_and_one_that_is_kept_there_is_not(
     lab: Lab, tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ WRITES = (1, *range(3, 14))
 """The first effect of each; the new plan's mailbox policy is the second of its write."""
 
 
+@pytest.mark.night
 @pytest.mark.timeout(300)
 async def test_killed_at_each_write_in_turn_and_run_on(tmp_path: Path) -> None:
     async with Experiment.on(DECLARED, tmp_path) as experiment:

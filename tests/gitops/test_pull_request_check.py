@@ -92,7 +92,13 @@ async def test_a_reviewer_reads_what_a_merge_would_do(checkout: Checkout) -> Non
     assert len(checkout.lab.journal.effects) == effects
 
 
-@pytest.mark.parametrize("role", REVIEWERS, ids=["flux", "argocd"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        pytest.param(REVIEWERS[0], id="flux"),
+        pytest.param(REVIEWERS[1], id="argocd", marks=pytest.mark.night),
+    ],
+)
 async def test_against_the_cluster_with_the_rights_of_the_example_and_the_account_from_there(
     server: APIServer, checkout: Checkout, role: Path
 ) -> None:

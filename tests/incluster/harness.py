@@ -7,6 +7,7 @@ import base64
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -141,9 +142,14 @@ async def cluster_of(server: ApiServer | SimulatedAPIServer) -> AsyncIterator[Cl
     async with KubeClient(credentials.configuration, user_agent="kubectl") as client:
         cluster = Cluster(client, server.kubeconfig)
         await cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-        for path in sorted((REPOSITORY / "crds").glob("*.yaml")):
-            await cluster.apply(yaml.safe_load(path.read_text()))
+        await cluster.apply(*definitions())
         yield cluster
+
+
+@cache
+def definitions() -> tuple[Mapping[str, Any], ...]:
+    """Return the definitions of our kinds: reading them takes longer than all else that a cluster needs."""
+    return tuple(yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / "crds").glob("*.yaml")))
 
 
 @asynccontextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from estate.harness import hunt_groups
@@ -52,8 +50,11 @@ async def declare(cluster: Cluster) -> None:
     )
 
 
-async def completes_though_killed(lab: Lab, cluster: Cluster, kills: Sequence[tuple[int, When]]) -> None:
-    """Approve a plan once, kill the operator at each of these writes, and see that just the plan is done."""
+@pytest.mark.night
+@pytest.mark.parametrize("when", When, ids=lambda when: when.name)
+async def test_killed_at_each_of_its_writes_an_approved_plan_completes_without_a_second_approval(
+    lab: Lab, cluster: Cluster, when: When
+) -> None:
     await declare(cluster)
     async with at_work(cluster, lab.clock):
         digest = await until_pending(cluster, "ApprovalRequired")
@@ -61,7 +62,7 @@ async def completes_though_killed(lab: Lab, cluster: Cluster, kills: Sequence[tu
     assert lab.journal.effects == []
 
     await approve(cluster, digest)
-    for number, (write, when) in enumerate(kills):
+    for number, write in enumerate(WRITES):
         async with started(cluster, lab, f"run-{number}") as process:
             plan_kill = when.at(lab, write - len(lab.journal.effects))
             plan_kill(faults.kill(lambda: process.pid))
@@ -78,20 +79,6 @@ async def completes_though_killed(lab: Lab, cluster: Cluster, kills: Sequence[tu
     assert hunt_groups(lab, "sbc01") == {("hq", "4900")}
     assert len(lab.journal.effects) == WRITES[-1]
     assert await plans(cluster) == {digest}
-
-
-async def test_killed_on_the_way_an_approved_plan_completes_without_a_second_approval(
-    lab: Lab, cluster: Cluster
-) -> None:
-    await completes_though_killed(lab, cluster, [(3, When.AFTER), (6, When.BEFORE)])
-
-
-@pytest.mark.night
-@pytest.mark.parametrize("when", When, ids=lambda when: when.name)
-async def test_killed_at_each_of_its_writes_an_approved_plan_completes_without_a_second_approval(
-    lab: Lab, cluster: Cluster, when: When
-) -> None:
-    await completes_though_killed(lab, cluster, [(write, when) for write in WRITES])
 
 
 async def test_a_digest_of_no_plan_runs_nothing_and_names_the_plan_that_there_is(

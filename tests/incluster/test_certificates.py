@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from estate.manifests import organization, resource
 from incluster.harness import Cluster, Reference, at_work, condition, until
 from um_operator.lab.estate import Lab
@@ -13,6 +15,7 @@ SECOND: Reference = ("UMCertificate", "b")
 CA: dict[str, Any] = {"issuer": {"ca": {}}}
 
 
+@pytest.mark.night
 async def test_the_second_certificate_for_a_server_waits_until_the_first_is_gone(
     lab: Lab, cluster: Cluster
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import pytest
+
 from estate.harness import live
 from estate.manifests import dial_plan, gateway, organization
 from incluster.harness import Cluster, Reference
@@ -63,6 +65,7 @@ async def test_one_that_is_asked_to_end_hands_over_at_once(lab: Lab, cluster: Cl
             await until_held(cluster, "two")
 
 
+@pytest.mark.night
 async def test_a_killed_one_that_begins_again_finishes_what_was_begun(lab: Lab, cluster: Cluster) -> None:
     await declare(cluster)
     for number in range(3):

@@ -62,6 +62,7 @@ class BoundedAdapter(HTTPAdapter):
         self._timeouts = timeouts
         self._tls = tls
         self._address = address
+        self._destination: Any = None
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -74,8 +75,9 @@ class BoundedAdapter(HTTPAdapter):
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
     ) -> Any:
         """Keep requests' own trust settings out: the TLS context has ours."""
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {}
+        if self._destination is None:  # one adapter, one endpoint: it need not be found out for each request
+            self._destination, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return self._destination, {}
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Do nothing: requests would add the public CAs of its own bundle to ours."""

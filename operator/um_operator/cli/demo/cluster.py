@@ -26,7 +26,7 @@ from um_operator.kube.resources import (
 )
 from um_operator.local.yaml_documents import read_documents
 
-LOOK: Final = 0.5
+LOOK: Final = 1.0
 """Seconds between two looks at what has become of it."""
 _KNOWN: Final = (NAMESPACES, SECRETS, CONFIG_MAPS, *OURS.values())
 

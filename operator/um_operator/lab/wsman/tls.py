@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -126,12 +125,11 @@ class Authority:
 
 
 def load(context: ssl.SSLContext, issued: Issued) -> None:
-    """Give a context its leaf and key; OpenSSL reads them from files, which are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="leaf-") as folder:
-        path = Path(folder, "leaf.pem")
-        path.touch(mode=0o600)
-        path.write_bytes(issued.certificate_pem + issued.key_pem)
-        context.load_cert_chain(path)
+    """Give a context its leaf and key; OpenSSL reads them from a file, ours alone and gone afterwards."""
+    with tempfile.NamedTemporaryFile(prefix="leaf-", suffix=".pem") as file:
+        file.write(issued.certificate_pem + issued.key_pem)
+        file.flush()
+        context.load_cert_chain(file.name)
 
 
 def _general_name(name: str) -> x509.GeneralName:
