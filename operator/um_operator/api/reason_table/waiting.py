@@ -154,8 +154,9 @@ WAITING: Final[Mapping[str, Row]] = {
     ),
     "RestartOwed": Row(
         ("RestartPending",),
-        CERTIFICATE,
-        "A service does not listen or serve as its mode and certificate say; only a restart helps.",
+        (*LYNC, *CERTIFICATE),
+        "A service does not listen or serve as its mode and certificate say, or a front end has not found "
+        "what is there for it to find; only a restart helps.",
         "It is restarted as soon as rules and windows allow; status.servers says since when.",
     ),
     "DrainTimedOut": Row(
