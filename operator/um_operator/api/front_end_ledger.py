@@ -41,6 +41,8 @@ class StoppedEntry(StatusModel):
     """When it was last told to start them again."""
     starting: Annotated[ListOf[Name], at_most(MAX_SERVICES)] = ()
     """Those that it was told to start then: what depends on the Front-End service comes after it."""
+    refused: bool = False
+    """Whether it refused to stop: then only what stopped nevertheless is started."""
 
 
 class IntegratedFrontEnd(StatusModel):

@@ -9,7 +9,7 @@ from typing import Final
 
 from um_operator.api.meta import ObjectKey
 from um_operator.planning.outcome import Outcome
-from um_operator.planning.steps import ActivateServer, Step
+from um_operator.planning.steps import ActivateServer, StartFrontEndServices, Step
 
 SHORTEST: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(minutes=5)
@@ -48,8 +48,9 @@ class Failures:
             return Failures(others)
         previous = self.by_step.get(step.step_id)
         attempts = previous.attempts + 1 if previous else 1
-        # A server that we took out of service is returned to it, however often that is refused (R13).
-        refused = outcome.kind in {"Refused", "Forbidden"} and not isinstance(step, ActivateServer)
+        # What we took out of service is returned to it, however often that is refused (R13).
+        returns = isinstance(step, ActivateServer | StartFrontEndServices)
+        refused = outcome.kind in {"Refused", "Forbidden"} and not returns
         retry_at = None if refused else now + min(SHORTEST * 2 ** (attempts - 1), LONGEST)
         return Failures({**others, step.step_id: Failure(step, outcome, attempts, retry_at)})
 

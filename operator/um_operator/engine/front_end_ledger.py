@@ -44,12 +44,21 @@ def before(step: FrontEndStep, entry: ObjectEntry, now: datetime) -> ObjectEntry
     return replace(entry, stopped={**entry.stopped, key: stopped})
 
 
-def ended(remembered: Ledger, ledger: Ledger, outcome: Outcome) -> Ledger:
+def ended(
+    step: FrontEndStep, remembered: Ledger, ledger: Ledger, organization: ObjectKey, outcome: Outcome
+) -> Ledger:
     """Return the ledger once a step on a front end ended; ``remembered`` is the one before it began.
 
-    What certainly did not happen is taken back. What may have happened stands until the next reading tells.
+    What certainly did not happen is taken back. What may have happened stands until the next reading tells;
+    so does a stop that was refused, for what depends on the service was told first and may be down.
     """
-    return ledger if outcome.kind in {"Done", "Unclear"} else remembered
+    if outcome.kind in {"Done", "Unclear"}:
+        return ledger
+    if outcome.kind != "Refused" or not isinstance(step, StopFrontEndServices):
+        return remembered
+    entry, key = ledger.entry(organization), name_key(step.computer)
+    stopped = {**entry.stopped, key: replace(entry.stopped[key], refused=True)}
+    return ledger.with_entries({organization: replace(entry, stopped=stopped)})
 
 
 def read(

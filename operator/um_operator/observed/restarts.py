@@ -18,6 +18,7 @@ class Stopped:
         process_start: of the Front-End service that ran then, ``None``: not known.
         started_at: when it was last told to start them, ``None`` before.
         starting: the names of those that it was told to start then.
+        refused: whether it did not stop; what depends on the Front-End service may have.
     """
 
     pool: str
@@ -26,6 +27,7 @@ class Stopped:
     process_start: datetime | None = None
     started_at: datetime | None = None
     starting: tuple[str, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from um_operator.api.meta import ObjectKey
 from um_operator.engine.failures import Failures
 from um_operator.planning.outcome import Outcome, OutcomeKind
-from um_operator.planning.steps import ActivateServer, CreateGateway
+from um_operator.planning.steps import ActivateServer, CreateGateway, StartFrontEndServices, Step
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 STEP = CreateGateway(owner=ObjectKey("UMIPGateway", "sbc01"), gateway="sbc01", address="sbc01.contoso.com")
@@ -45,10 +45,22 @@ def test_what_someone_else_can_lift_is_tried_by_the_next_full_pass(outcome: Outc
     assert not failures.looked_at_again().holds(STEP, NOW)
 
 
-def test_a_server_is_returned_to_service_however_often_that_is_refused() -> None:
-    step = ActivateServer(
-        owner=ObjectKey("UMCertificate", "um"), server="ex01", component="UMCallRouter", requester="Sidelined"
-    )
+@pytest.mark.parametrize(
+    "step",
+    [
+        ActivateServer(
+            owner=ObjectKey("UMCertificate", "um"),
+            server="ex01",
+            component="UMCallRouter",
+            requester="Sidelined",
+        ),
+        StartFrontEndServices(
+            owner=ObjectKey("LyncIntegration", "lync"), pool="pool", computer="fe01", services=("RTCSRV",)
+        ),
+    ],
+    ids=lambda step: type(step).__name__,
+)
+def test_what_was_taken_out_of_service_is_returned_however_often_that_is_refused(step: Step) -> None:
     failures = Failures().noted(step, Outcome("Refused", "Refused"), NOW)
     assert failures.holds(step, NOW)
     assert not failures.holds(step, NOW + timedelta(seconds=1))

@@ -72,6 +72,7 @@ STOPPED = st.builds(
     PROCESS_STARTS,
     st.none() | INSTANTS,
     st.lists(st.sampled_from(["RTCSRV", "RTCASMCU"]), unique=True).map(tuple),
+    st.booleans(),
 )
 INTEGRATED = st.builds(
     Integrated,

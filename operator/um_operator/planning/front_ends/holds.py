@@ -197,6 +197,10 @@ def start_waits(pool: PoolCase, computer: str, now: datetime) -> Iterator[Wait]:
     elif not isinstance(pool.services.get(name_key(computer)), Known):
         if now < ends:
             yield Wait(Reason.WAITING_FOR_READING, f"the state of {name} is not known", computer, until=ends)
+    elif stopped.refused:
+        if not pool.missing(computer):
+            message = f"{name} refused to stop, and nothing is known to be down"
+            yield Wait(Reason.WAITING_FOR_SERVICE, message, computer)
     elif told is None and service is not None and not _has_stopped(service, stopped):
         waited = f'{name} lets its sessions end for up to "{canonical(pool.wish.drain_timeout)}"'
         if now < ends:

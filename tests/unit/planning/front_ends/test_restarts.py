@@ -155,17 +155,18 @@ def test_front_ends_do_not_begin_beside_what_interrupts_calls_of_exchange() -> N
     assert one_at_a_time(stops) == tuple(stops)
 
 
-def test_an_order_that_was_refused_is_not_remembered() -> None:
+def test_an_order_that_reached_nobody_is_not_remembered() -> None:
     world = owing()
     step = next(one.step for one in world.plan.steps if one.ready)
     key, now = world.desired.key, world.now
     begun = ledger.begun(step, world.ledger, key, frozenset(), now)
     assert begun.entry(key).stopped
 
-    for kind in ("Refused", "NotSent", "Forbidden"):
+    for kind in ("NotSent", "Forbidden"):
         after = ledger.ended(step, world.ledger, begun, key, Outcome(kind), now)
         assert not after.entry(key).stopped
-    assert ledger.ended(step, world.ledger, begun, key, Outcome("Unclear"), now).entry(key).stopped
+    for outcome in (Outcome("Unclear"), Outcome("Refused")):
+        assert ledger.ended(step, world.ledger, begun, key, outcome, now).entry(key).stopped
 
 
 def test_sessions_that_do_not_end_are_not_cut_and_nothing_else_goes_down() -> None:

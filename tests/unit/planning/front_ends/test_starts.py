@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from front_end_model import POOL
+from front_end_model import POOL, FrontEnd
 from front_end_support import PoolWorld, both, computers, owing, stopped
 from planning_support import of_type
 from um_operator.engine import ledger
 from um_operator.observed.restarts import Stopped
 from um_operator.planning.front_ends.holds import START_TIME
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.steps import StartFrontEndServices, StopFrontEndServices
 
 FIRST = "lyncfe01.contoso.com"
@@ -109,3 +110,19 @@ def test_a_front_end_of_which_a_part_refused_to_start_is_told_again() -> None:
     start = of_type(world.when(pool=pool).plan, StartFrontEndServices)
 
     assert start.ready
+
+
+def test_what_stopped_though_the_service_refused_to_is_started_at_once() -> None:
+    world = owing()
+    stop = next(one for one in world.plan.steps if isinstance(one.step, StopFrontEndServices) and one.ready)
+    key, refusal = world.desired.key, Outcome("Refused", "Refused")
+    begun = ledger.begun(stop.step, world.ledger, key, frozenset(), world.now)
+    after = ledger.ended(stop.step, world.ledger, begun, key, refusal, world.now)
+    half = world.pool_estate.pool.with_front_end(0, FrontEnd(dependent="Stopped"))
+    world = replace(world, estate=replace(world.pool_estate, pool=half), ledger=after).noted()
+
+    assert started(world) == ("RTCASMCU",)
+    assert of_type(world.plan, StartFrontEndServices).ready
+    again = both(world, StartFrontEndServices).rested()
+    assert again.pool_estate.pool.front_ends[0] == FrontEnd()
+    assert not replace(again, now=again.now + timedelta(minutes=5)).noted().stopped
