@@ -54,7 +54,7 @@ def ended(
     """
     if outcome.kind in {"Done", "Unclear"}:
         return ledger
-    if outcome.kind != "Refused" or not isinstance(step, StopFrontEndServices):
+    if outcome.kind == "NotSent" or not isinstance(step, StopFrontEndServices):
         return remembered
     entry, key = ledger.entry(organization), name_key(step.computer)
     stopped = {**entry.stopped, key: replace(entry.stopped[key], refused=True)}
