@@ -24,8 +24,8 @@ class WithoutOne(LyncEstate):
 
     def _front_end(self, fqdn: str, at: datetime) -> FrontEndFacts:
         found = super()._front_end(fqdn, at)
-        stopped = Known({"rtcsrv": LyncServiceFact("RTCSRV", "Stopped")}, at)
-        return replace(found, services=stopped) if fqdn == FIRST else found
+        stopped: Mapping[str, LyncServiceFact] = {"rtcsrv": LyncServiceFact("RTCSRV", "Stopped")}
+        return replace(found, services=Known(stopped, at)) if fqdn == FIRST else found
 
 
 def sound(**facts: Any) -> World:
