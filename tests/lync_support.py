@@ -59,7 +59,7 @@ def leaf(pool: str = POOL, *names: str, **facts: Any) -> CertificateFact:
         "dns_names": (pool, *(names or FRONT_ENDS)), "issuer": issuer, "serial_number": "1",
         "not_before": NOW.replace(year=2026), "not_after": NOW.replace(year=2028), "key_algorithm": "RSA",
         "key_size": 2048, "public_key_sha256": "p", "signature_hash": "sha256", "self_issued": False,
-        "extended_key_usages": frozenset({"serverAuth"}), "has_crl_distribution_points": True, "is_ca": False,
+        "extended_key_usages": frozenset({"serverAuth"}), "is_ca": False,
     }  # fmt: skip
     given["not_before"] = NOW.replace(year=2025)
     return CertificateFact(**{**given, **facts})

@@ -111,7 +111,6 @@ class Reason(StrEnum):
     SERVER_AUTHENTICATION_MISSING = "ServerAuthenticationMissing"
     CLIENT_AUTHENTICATION_MISSING = "ClientAuthenticationMissing"
     CHAIN_INCOMPLETE = "ChainIncomplete"
-    REVOCATION_UNKNOWN = "RevocationUnknown"
     REVOKED = "Revoked"
     NOT_VALID_YET = "NotValidYet"
     EXPIRED = "Expired"

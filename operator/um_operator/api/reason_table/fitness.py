@@ -71,12 +71,6 @@ FITNESS: Final[Mapping[str, Row]] = {
         "An issuer of the certificate is missing, so peers cannot find the way to its root.",
         "Add the intermediate certificates behind it.",
     ),
-    "RevocationUnknown": Row(
-        UNFIT,
-        CERTIFICATE,
-        "Lync asks for a CRL distribution point, and the certificate has none, or none that can be reached.",
-        "Let the CA publish its CRL, and name the place in its certificates.",
-    ),
     "Revoked": Row(
         UNFIT,
         CERTIFICATE,
