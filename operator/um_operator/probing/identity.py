@@ -20,7 +20,7 @@ _NO_AUTO_CHAIN: Final = 0x8
 and nothing out of what we believe."""
 
 KEPT: Final = 16
-"""How many keys are not read again for each look: those of the certificates that are looked with at present."""
+"""How many keys are not read again for each look: those of certificates that are looked with at present."""
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
