@@ -93,6 +93,7 @@ class LyncEstate(ModelEstate):
     events: tuple[HostEvent, ...] = ()
     major: int = 5
     roots: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    intermediates: Mapping[str, frozenset[str]] = field(default_factory=dict)
     topology_read: bool = True
 
     def read(self, at: datetime) -> Snapshot:
@@ -132,7 +133,10 @@ class LyncEstate(ModelEstate):
         return FrontEndFacts(
             services=Known({"rtcsrv": LyncServiceFact("RTCSRV", "Running", started_at=at)}, at),
             certificates=Known(assigned, at),
-            stores=Known(HostStores(self.roots.get(fqdn, frozenset()), frozenset()), at),
+            stores=Known(
+                HostStores(self.roots.get(fqdn, frozenset()), self.intermediates.get(fqdn, frozenset())),
+                at,
+            ),
             events=Known(self.events, at),
             listener=Known(TLS(shown) if shown else Closed(), at),
         )

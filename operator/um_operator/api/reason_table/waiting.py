@@ -154,10 +154,11 @@ WAITING: Final[Mapping[str, Row]] = {
         "See the request at the issuer; an approval may be due there.",
     ),
     "RestartOwed": Row(
-        ("RestartPending",),
-        CERTIFICATE,
-        "A service does not listen or serve as its mode and certificate say; only a restart helps.",
-        "It is restarted as soon as rules and windows allow; status.servers says since when.",
+        ("Ready", "RestartPending"),
+        (*LYNC, *CERTIFICATE),
+        "A service does not listen or serve as its mode and certificate say, or a front end was not started "
+        "since its pool was integrated; only a restart helps.",
+        "It is restarted as soon as rules and windows allow; status.servers or status.pools says more.",
     ),
     "DrainTimedOut": Row(
         ("Drifted", "RestartPending", "ManualActionRequired", "waitingFor"),
