@@ -72,6 +72,23 @@ OF_CERTIFICATES = (
 """What the test of certificates waits for; ``tests/troubled_sites.py`` has who is in which trouble."""
 
 
+def of_pool(name: str, severity: str, namespace: str, **more: str) -> Labels:
+    """Return an alert about the LyncIntegration of an organisation."""
+    more |= {"kind": "LyncIntegration", "namespace": namespace, "name": "lync"}
+    return alert(name, severity, organization="default", **more)
+
+
+FIRST_FRONT_END = "lyncfe01.contoso.com"
+OF_LYNC = (
+    of_pool("UmOperatorContactsMissing", "warning", "uncontacted"),
+    of_pool("UmOperatorManualActionRequired", "warning", "forbidden"),
+    of_pool("UmOperatorFrontEndCertificateExpiring", "warning", "expiring", server=FIRST_FRONT_END),
+    of_pool("UmOperatorFrontEndCertificateExpiring", "critical", "expiring", server=FIRST_FRONT_END),
+    of_pool("UmOperatorPoolAtQuorum", "critical", "at-quorum", pool="lyncpool01.contoso.com"),
+)
+"""What the test of Lync waits for; ``tests/troubled_pools.py`` has which pool is in which trouble."""
+
+
 @dataclass
 class Scene:
     """An estate without telephones, an API server, and a Prometheus that looks for an operator."""

@@ -59,7 +59,7 @@ def leaf(pool: str = POOL, *names: str, **facts: Any) -> CertificateFact:
         "dns_names": (pool, *(names or FRONT_ENDS)), "issuer": issuer, "serial_number": "1",
         "not_before": NOW.replace(year=2026), "not_after": NOW.replace(year=2028), "key_algorithm": "RSA",
         "key_size": 2048, "public_key_sha256": "p", "signature_hash": "sha256", "self_issued": False,
-        "extended_key_usages": frozenset({"serverAuth"}), "has_crl_distribution_points": True, "is_ca": False,
+        "extended_key_usages": frozenset({"serverAuth"}), "is_ca": False,
     }  # fmt: skip
     given["not_before"] = NOW.replace(year=2025)
     return CertificateFact(**{**given, **facts})
@@ -93,6 +93,7 @@ class LyncEstate(ModelEstate):
     events: tuple[HostEvent, ...] = ()
     major: int = 5
     roots: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    intermediates: Mapping[str, frozenset[str]] = field(default_factory=dict)
     topology_read: bool = True
 
     def read(self, at: datetime) -> Snapshot:
@@ -132,7 +133,10 @@ class LyncEstate(ModelEstate):
         return FrontEndFacts(
             services=Known({"rtcsrv": LyncServiceFact("RTCSRV", "Running", started_at=at)}, at),
             certificates=Known(assigned, at),
-            stores=Known(HostStores(self.roots.get(fqdn, frozenset()), frozenset()), at),
+            stores=Known(
+                HostStores(self.roots.get(fqdn, frozenset()), self.intermediates.get(fqdn, frozenset())),
+                at,
+            ),
             events=Known(self.events, at),
             listener=Known(TLS(shown) if shown else Closed(), at),
         )

@@ -107,7 +107,6 @@ def parse(der: bytes) -> CertificateFact:
         signature_hash="sha256",
         self_issued=certificate.subject == certificate.issuer,
         extended_key_usages=frozenset(),
-        has_crl_distribution_points=False,
         is_ca=False,
     )
 

@@ -44,7 +44,6 @@ def leaf(name: str, server: str, begins: datetime, life: timedelta = YEAR, **oth
         "signature_hash": "sha256",
         "self_issued": False,
         "extended_key_usages": frozenset({"serverAuth", "clientAuth"}),
-        "has_crl_distribution_points": True,
         "is_ca": False,
     }
     return CertificateFact(**{**facts, **other})

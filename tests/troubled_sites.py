@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from planning_support import NOW
+from planning_support import NOW, World
 from rollout_machine import authority, leaf
 from rollout_support import Site
 from um_operator.engine.one_pass import Memory, Report
@@ -38,11 +38,11 @@ def with_foreign(site: Site, name: str) -> Site:
 
 
 def shown_after(
-    site: Site, before: OrganizationSample | None = None, *, namespace: str = "um"
+    site: Site | World, before: OrganizationSample | None = None, *, namespace: str = "um"
 ) -> OrganizationSample:
     """Return what is shown after a pass that found a site as it is."""
     if before is None:
-        before = samples.begun(site.desired.spec, (namespace, "default"), since=NOW.timestamp())
+        before = samples.begun(site.desired.spec, (namespace, site.desired.key.name), since=NOW.timestamp())
     told = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)
     memory = Memory(snapshot=site.snapshot, ledger=site.ledger, statuses=told)
     report = Report(site.plan, (), read_everything=True, memory=memory)

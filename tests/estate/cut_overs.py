@@ -39,6 +39,8 @@ REFS: Final = [{"name": PLAN.name, "pilotIdentifier": "4900"}]
 PATIENT: Final = {"timeout": "30s"}
 """However busy the machine is, a gateway answers in time."""
 HALF_A_DAY: Final = timedelta(hours=2)
+OFTEN: Final = 0.1
+"""Real seconds after which a person looks again whether something was published."""
 
 
 def plan(**spec: Any) -> Manifest:
@@ -65,6 +67,8 @@ class CutOver:
     """Devices that somebody has call as secure as the plan is, from the moment at which that is written."""
     securities: list[str] = field(default_factory=list)
     """What the plan was set to, in order."""
+    plan: str = NAME
+    """Its name in Exchange."""
 
     def declare(self, *others: Manifest) -> None:
         """Write the manifests: everything at once, as a folder is applied."""
@@ -106,11 +110,11 @@ class CutOver:
             for anchor in self.anchors():
                 for name in self.loads_ca:
                     self.work.lab.calls.gateways[name].tls.trusted.trust(anchor)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(OFTEN)
 
     def note(self, effect: Effect) -> None:
         """Note what the plan is set to, and have devices follow it."""
-        is_of_plan = effect.kind == Kind.DIAL_PLAN and effect.name == NAME and effect.before is not None
+        is_of_plan = effect.kind == Kind.DIAL_PLAN and effect.name == self.plan and effect.before is not None
         if not is_of_plan or "VoIPSecurity" not in effect.changed:
             return
         security = str((effect.after or {})["VoIPSecurity"])

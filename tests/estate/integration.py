@@ -53,8 +53,8 @@ class Integration:
 
     def approve(self, report: Report) -> None:
         """Approve what waits for that: restarts of front ends, by the people who answer for the pool."""
-        found = report.memory.statuses[ORGANIZATION]
-        assert isinstance(found, ExchangeOrganizationStatus)
+        statuses = report.memory.statuses.values()
+        [found] = (one for one in statuses if isinstance(one, ExchangeOrganizationStatus))
         assert found.plan is not None
         declarations = self.rollout.operator.declarations
         declarations.approved |= {step.computer for step in stops(report)}

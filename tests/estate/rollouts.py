@@ -17,8 +17,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from estate.declarations import Declarations
 from estate.harness import Operator, declaring, write
 from estate.manifests import resource
@@ -31,7 +29,6 @@ from um_operator.engine.one_pass import Memory, Passes, Report
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
 from um_operator.lab.exchange.builder import Secured, ServerSpec
-from um_operator.lab.hosts.keys import shared_key
 from um_operator.lab.hosts.times import ServiceTimes
 from um_operator.lab.journal import Occurrence
 from um_operator.lab.presets import with_calls
@@ -303,13 +300,7 @@ def company(lab: Lab, folder: Path) -> Path:
     """Write the Secret of the CA by which a secured estate has been served, key and all."""
     authority = lab.organization.authority
     assert authority is not None
-    key = shared_key(f"intermediate of {lab.spec.organization.secured.authority}")  # type: ignore[union-attr]
-    pem = {
-        "tls.crt": b"".join(one.public_bytes(Encoding.PEM) for one in authority.chain),
-        "tls.key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-        "ca.crt": authority.root.public_bytes(Encoding.PEM),
-    }
-    data = {name: base64.b64encode(value).decode() for name, value in pem.items()}
+    data = {name: base64.b64encode(value).decode() for name, value in authority.files.items()}
     document = {
         "apiVersion": "v1",
         "kind": "Secret",

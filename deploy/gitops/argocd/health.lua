@@ -52,14 +52,15 @@ if ready == nil then return health("Progressing", "Not judged yet") end
 local stalled = condition("Stalled")
 if stalled then return health("Degraded", stalled.message) end
 
+-- What is begun is brought to its end, whatever else waits: for a person who restarts another pool, for example.
+local reconciling = condition("Reconciling")
+if reconciling then return health("Progressing", reconciling.message) end
+
 local suspended = condition("Suspended")
 if suspended then return health("Suspended", suspended.message) end
 
 local manual = condition("ManualActionRequired")
 if manual then return health("Suspended", manual.message) end
-
-local reconciling = condition("Reconciling")
-if reconciling then return health("Progressing", reconciling.message) end
 
 if ready.status == "True" then return health("Healthy", ready.message) end
 

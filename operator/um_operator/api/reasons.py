@@ -107,7 +107,6 @@ class Reason(StrEnum):
     KEY_NOT_FIT = "KeyNotFit"
     WEAK_SIGNATURE = "WeakSignature"
     SERVER_AUTHENTICATION_MISSING = "ServerAuthenticationMissing"
-    REVOCATION_UNKNOWN = "RevocationUnknown"
     REVOKED = "Revoked"
     NOT_VALID_YET = "NotValidYet"
     EXPIRED = "Expired"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from um_operator.cli.lab_files import DeviceAccess, LabFolder
+from um_operator.cli.lab_files import Credentials, DeviceAccess, LabFolder
 from um_operator.cli.render_journal import journal_line
 from um_operator.lab.clock import Clock
 from um_operator.lab.control import ControlError, ask, listening
@@ -31,6 +31,13 @@ app = typer.Typer(
 
 EXAMPLES: Final = {"smallest": "smallest", "two-servers": "first-steps", "first-steps": "first-steps"}
 """The manifests for each preset; for all others those of the larger example."""
+
+SECRETS: Final = {
+    "svc-um-operator": "exchange-operator",
+    "svc-um-lync": "lync-operator",
+    "svc-um-exchucutil": "exchange-organization-admin",
+}
+"""The Secret of each account in the examples."""
 
 Folder = Annotated[
     Path | None,
@@ -102,6 +109,25 @@ def operator_account(spec: EstateSpec) -> Account:
     return next(account for account in accounts if "UM Management" in account.role_groups)
 
 
+def hand_out(running: Lab, folder: LabFolder) -> None:
+    """Write what the examples need to run on a lab: accounts, CAs, keys of devices, mapped connections."""
+    folder.write(
+        accounts=credentials(running.spec),
+        ca_pem=(running.authority.pem + running.company.pem).decode(),
+        issuer={name: pem.decode() for name, pem in running.company.issuing.files.items()},
+        connect_to=running.connect_to,
+        devices=device_access(running),
+    )
+
+
+def credentials(spec: EstateSpec) -> Iterator[Credentials]:
+    """Yield the accounts that the examples have Secrets for; those for Lync where there is Lync."""
+    for account in spec.organization.accounts:
+        secret = SECRETS.get(account.name.rpartition("\\")[2])
+        if secret is not None and (spec.lync is not None or account == operator_account(spec)):
+            yield Credentials(secret, account.name, account.password)
+
+
 def device_access(running: Lab) -> Iterator[DeviceAccess]:
     """Yield how the managed devices of a lab are logged on to: a CUBE by password, hosts by key."""
     for name, device in running.managed.items():
@@ -147,15 +173,8 @@ async def until_stopped() -> None:
 
 async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> None:
     spec = PRESETS[preset](seed)
-    account = operator_account(spec)
     async with Lab.start(spec, clock=clock, seed=seed) as running, listening(running) as address:
-        folder.write(
-            username=account.name,
-            password=account.password,
-            ca_pem=running.authority.pem.decode(),
-            connect_to=running.connect_to,
-            devices=device_access(running),
-        )
+        hand_out(running, folder)
         folder.control.write_text(f"{address}\n")
         try:
             for line in how_to_connect(preset, running, folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +13,21 @@ from um_operator.cli.output import to_yaml
 from um_operator.local.errors import LocalError
 from um_operator.local.state_directory import make_private
 
-ACCOUNT: Final = "exchange-operator"
-"""The name of the account's Secret in the examples."""
 CA: Final = "contoso-root-ca"
 """The name of the company CA's ConfigMap in the examples."""
+ISSUER: Final = "contoso-issuing-ca"
+"""The name of the issuing CA's Secret in the examples."""
 HOST_KEYS: Final = "gateway-host-keys"
 """The name of the ConfigMap with the host keys of devices in the examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account of the lab, as the Secret that the examples name has it."""
+
+    secret: str
+    username: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +90,25 @@ class LabFolder:
     def write(
         self,
         *,
-        username: str,
-        password: str,
+        accounts: Iterable[Credentials],
         ca_pem: str,
+        issuer: Mapping[str, str],
         connect_to: list[str],
         devices: Iterable[DeviceAccess] = (),
     ) -> None:
-        """Write what the examples need to run on the lab.
+        """Write what the examples need to run on the lab; ``issuer`` has the PEM of a CA, as a Secret has it.
 
         Raises:
             LocalError: the folder cannot be written.
         """
         devices = tuple(devices)
         documents = [
-            _secret(ACCOUNT, "basic-auth", {"username": username, "password": password}),
+            *(
+                _secret(one.secret, "basic-auth", {"username": one.username, "password": one.password})
+                for one in accounts
+            ),
             _config_map(CA, {"ca.crt": ca_pem}),
+            _secret(ISSUER, "tls", dict(issuer)),
             *(document for device in devices for document in device.documents()),
         ]
         if devices:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from um_operator.lab.clock import Clock
+from um_operator.lab.company import Company
 from um_operator.lab.console import Console
 from um_operator.lab.devices.spec import ManagedDevice
 from um_operator.lab.endpoints import Remoting, Rights, known
@@ -38,6 +38,7 @@ from um_operator.lab.lync.spec import LyncSpec
 from um_operator.lab.ports import HTTP, HTTPS, WINRM_HTTP, WINRM_HTTPS, Ports
 from um_operator.lab.powershell import PSObject, Value
 from um_operator.lab.variants import Variants
+from um_operator.lab.wsman.counters import Counts
 from um_operator.lab.wsman.server import WSManServer
 from um_operator.lab.wsman.service import Quotas
 from um_operator.lab.wsman.tls import Authority
@@ -48,24 +49,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EstateSpec:
-    """What an estate consists of: the organisation, the devices around it and which are managed, Lync."""
+    """What an estate consists of: the organisation, the devices around it and which are managed, Lync.
+
+    ``group_policy``: whether who signed the certificates of devices and front ends is in the Root store of
+    every Exchange server, as a Group Policy brings a company's root to all members of the domain.
+    """
 
     organization: OrganizationSpec
     devices: tuple[Device, ...] = ()
     managed: tuple[ManagedDevice, ...] = ()
     lync: LyncSpec | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What the servers counted together; the console is not in it."""
-
-    invocations: Counter[str]
-    http_requests: int
-    result_bytes: int
-    connections: int
-    shells_expired: int
-    commands_abandoned: int
+    group_policy: bool = False
 
 
 @dataclass
@@ -78,6 +72,7 @@ class Lab:
         calls: the telephone traffic.
         invariants: the onlooker that knows the rules of every change.
         authority: who signed the HTTPS listeners' certificates.
+        company: its other CAs.
         remoting: makes the endpoints of servers.
         lync: Lync and its endpoints; None where there is none.
         servers: the Exchange Management Shell of each server, by its FQDN.
@@ -93,6 +88,7 @@ class Lab:
     calls: Calls
     invariants: Invariants
     authority: Authority
+    company: Company
     remoting: Remoting
     lync: LyncEndpoints | None = None
     connect_to: list[str] = field(default_factory=list)
@@ -147,6 +143,9 @@ class Lab:
                     organization, calls.distrusting, LivePools(lync.deployment) if lync else None
                 ),
                 authority=Authority(datetime.now(UTC), f"{spec.organization.name} Root CA"),
+                company=Company(
+                    spec.organization.name, organization, calls, lync, group_policy=spec.group_policy
+                ),
                 remoting=remoting,
                 lync=lync,
             )
@@ -158,6 +157,7 @@ class Lab:
                     await lab.lync.listen(ports)
                 running.push_async_callback(lab.calls.stop)
                 running.push_async_callback(lab._end_foreign_hands)
+                lab.company.apply()
                 await lab.calls.start()
                 if lab.lync is not None:
                     running.push_async_callback(lab.lync.telephones.stop)
@@ -186,15 +186,8 @@ class Lab:
     def counters(self) -> Counts:
         """What clients have cost so far."""
         of_lync = self.lync.servers if self.lync else ()
-        counted = [server.counters for server in (*self.servers.values(), *self.winrm.values(), *of_lync)]
-        return Counts(
-            invocations=sum((c.invocations for c in counted), Counter()),
-            http_requests=sum(c.http_requests for c in counted),
-            result_bytes=sum(c.result_bytes for c in counted),
-            connections=sum(c.connections for c in counted),
-            shells_expired=sum(c.shells_expired for c in counted),
-            commands_abandoned=sum(c.commands_abandoned for c in counted),
-        )
+        servers = (*self.servers.values(), *self.winrm.values(), *of_lync)
+        return Counts.of(server.counters for server in servers)
 
     def console(self, server: str = "") -> Console:
         """An administrator at a server; at the first one when none is named."""

@@ -78,7 +78,8 @@ def two_servers(seed: int = 0) -> EstateSpec:
 
 def contoso(seed: int = 0) -> EstateSpec:
     """The estate of the larger example: the same servers, three gateways of one plan with two pilots."""
-    return with_lync(managed(_estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED)), seed))
+    estate = managed(_estate(_COMBINED, seed, devices=_contoso_devices(_COMBINED)), seed)
+    return replace(with_lync(estate), group_policy=True)
 
 
 def split_roles(seed: int = 0) -> EstateSpec:

@@ -29,7 +29,6 @@ class CertificateFact:
         signature_hash: such as ``sha256``; empty where the signature names none.
         self_issued: whether subject and issuer are the same name.
         extended_key_usages: short names such as ``serverAuth``, others as dotted OID; empty if it has none.
-        has_crl_distribution_points: whether it says where its revocation can be looked up.
         is_ca: whether its basic constraints say so.
     """
 
@@ -48,7 +47,6 @@ class CertificateFact:
     signature_hash: str
     self_issued: bool
     extended_key_usages: frozenset[str]
-    has_crl_distribution_points: bool
     is_ca: bool
 
     def valid_at(self, instant: datetime) -> bool:

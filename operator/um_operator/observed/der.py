@@ -90,7 +90,6 @@ def fact_of(der: bytes) -> CertificateFact:
         extended_key_usages=_or(
             frozenset(), lambda: _usages(extensions.get(ExtensionOID.EXTENDED_KEY_USAGE))
         ),
-        has_crl_distribution_points=ExtensionOID.CRL_DISTRIBUTION_POINTS in extensions,
         is_ca=_or(False, lambda: _is_ca(extensions.get(ExtensionOID.BASIC_CONSTRAINTS))),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Protocol, Self, TypeAlias
 
 from cryptography import x509
@@ -17,6 +18,9 @@ CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
 _NO_AUTO_CHAIN: Final = 0x8
 """SSL_MODE_NO_AUTO_CHAIN of OpenSSL's ssl.h, which pyOpenSSL has no name for: we send what we were given,
 and nothing out of what we believe."""
+
+KEPT: Final = 16
+"""How many keys are not read again for each look: those of certificates that are looked with at present."""
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -74,14 +78,7 @@ class ClientIdentity:
         Raises:
             IdentityError: not PEM, or the key is not that of the leaf.
         """
-        try:
-            chain = tuple(x509.load_pem_x509_certificates(certificates))
-            private_key = load_pem_private_key(key, password=None)
-        except (ValueError, TypeError) as error:
-            raise IdentityError("the client certificate or its key is not readable PEM") from error
-        if not isinstance(private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-            raise IdentityError("the key of the client certificate is neither RSA nor EC")
-        return cls(chain, private_key, ())
+        return cls(*_loaded(certificates, key), ())
 
     def believing(self, anchors: Iterable[bytes]) -> Self:
         """Return the same identity that judges chains by these CAs, in DER.
@@ -111,6 +108,23 @@ class ClientIdentity:
             raise IdentityError("the key is not that of the client certificate") from error
         for issuer in issuers:
             self.context.add_extra_chain_cert(issuer)
+
+
+@lru_cache(maxsize=KEPT)
+def _loaded(certificates: bytes, key: bytes) -> tuple[tuple[x509.Certificate, ...], PrivateKey]:
+    """Return what PEM holds; OpenSSL takes a tenth of a second for an RSA key, whose numbers it proves.
+
+    Raises:
+        IdentityError: not PEM, or a key of another kind.
+    """
+    try:
+        chain = tuple(x509.load_pem_x509_certificates(certificates))
+        private_key = load_pem_private_key(key, password=None)
+    except (ValueError, TypeError) as error:
+        raise IdentityError("the client certificate or its key is not readable PEM") from error
+    if not isinstance(private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise IdentityError("the key of the client certificate is neither RSA nor EC")
+    return chain, private_key
 
 
 def _context(*, judging: bool) -> SSL.Context:

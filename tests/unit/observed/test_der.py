@@ -23,9 +23,6 @@ FULL = certificate(
         x509.ExtendedKeyUsage(
             [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH, ObjectIdentifier("1.2.3.4")]
         ),
-        x509.CRLDistributionPoints(
-            [x509.DistributionPoint([x509.UniformResourceIdentifier("http://pki/crl")], None, None, None)]
-        ),
     ],
     serial=0xAB12,
 )
@@ -52,7 +49,6 @@ def test_everything_that_a_certificate_shows_is_told() -> None:
     assert fact.serial_number == "AB12"
     assert (fact.key_algorithm, fact.key_size, fact.signature_hash) == ("RSA", 2048, "sha256")
     assert fact.extended_key_usages == {"serverAuth", "clientAuth", "1.2.3.4"}
-    assert fact.has_crl_distribution_points
     assert fact.self_issued
     assert not fact.is_ca
 

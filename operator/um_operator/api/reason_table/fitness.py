@@ -58,12 +58,6 @@ FITNESS: Final[Mapping[str, Row]] = {
         "The extended key usage lacks server authentication.",
         "Let the CA's template have it.",
     ),
-    "RevocationUnknown": Row(
-        UNFIT,
-        CERTIFICATE,
-        "Lync asks for a CRL distribution point, and the certificate has none, or none that can be reached.",
-        "Let the CA publish its CRL, and name the place in its certificates.",
-    ),
     "Revoked": Row(
         UNFIT,
         CERTIFICATE,

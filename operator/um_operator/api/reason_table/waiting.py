@@ -153,11 +153,11 @@ WAITING: Final[Mapping[str, Row]] = {
         "See the request at the issuer; an approval may be due there.",
     ),
     "RestartOwed": Row(
-        ("RestartPending",),
+        ("Ready", "RestartPending"),
         (*LYNC, *CERTIFICATE),
-        "A service does not listen or serve as its mode and certificate say, or a front end has not found "
-        "what is there for it to find; only a restart helps.",
-        "It is restarted as soon as rules and windows allow; status.servers says since when.",
+        "A service does not listen or serve as its mode and certificate say, or a front end was not started "
+        "since its pool was integrated; only a restart helps.",
+        "It is restarted as soon as rules and windows allow; status.servers or status.pools says more.",
     ),
     "DrainTimedOut": Row(
         ("Drifted", "RestartPending", "ManualActionRequired", "waitingFor"),

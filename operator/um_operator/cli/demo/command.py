@@ -18,7 +18,7 @@ from um_operator.cli.demo.kubernetes import Api, Kubernetes, chosen
 from um_operator.cli.demo.screen import Screen
 from um_operator.cli.demo.show import NAMESPACE, Show
 from um_operator.cli.exits import ExitCode, finish
-from um_operator.cli.lab import how_to_change, operator_account, until_stopped
+from um_operator.cli.lab import hand_out, how_to_change, operator_account, until_stopped
 from um_operator.cli.lab_files import LabFolder
 from um_operator.engine.one_pass import Planner
 from um_operator.kube.client import KubeClient
@@ -91,12 +91,7 @@ async def _demo(folder: Path, kubernetes: Kubernetes, *, keep: bool, planner: Pl
             KubeClient(credentials.configuration, user_agent="umctl-demo") as client,
         ):
             account = operator_account(lab.spec)
-            files.write(
-                username=account.name,
-                password=account.password,
-                ca_pem=lab.authority.pem.decode(),
-                connect_to=lab.connect_to,
-            )
+            hand_out(lab, files)
             files.control.write_text(control)
             cluster = Cluster(client, NAMESPACE)
             show = Show(lab, cluster, kubernetes.sentence, credentials, planner, screen, account.name)

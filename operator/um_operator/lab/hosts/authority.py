@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from um_operator.lab.hosts.keys import shared_key
@@ -64,6 +65,15 @@ class CertificateAuthority:
     def chain(self) -> tuple[x509.Certificate, ...]:
         """The issuers of a leaf, the nearest first, the root last."""
         return (self.intermediate, self.root) if self.intermediate else (self.root,)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """PEM of the CA that issues with those above it, of its key and of the root, by usual file names."""
+        return {
+            "tls.crt": b"".join(one.public_bytes(Encoding.PEM) for one in self.chain),
+            "tls.key": self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+            "ca.crt": self.root.public_bytes(Encoding.PEM),
+        }
 
     def issue(
         self,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass
@@ -26,3 +28,28 @@ class Counters:
     """Shells that reached their idle time-out: a client left them behind."""
     commands_abandoned: int = 0
     """Commands that ended with their shell and not by a Signal Terminate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the servers of an estate counted together; the console is not in it."""
+
+    invocations: Counter[str]
+    http_requests: int
+    result_bytes: int
+    connections: int
+    shells_expired: int
+    commands_abandoned: int
+
+    @classmethod
+    def of(cls, counters: Iterable[Counters]) -> Self:
+        """The sums of what single servers counted."""
+        counted = tuple(counters)
+        return cls(
+            invocations=sum((c.invocations for c in counted), Counter()),
+            http_requests=sum(c.http_requests for c in counted),
+            result_bytes=sum(c.result_bytes for c in counted),
+            connections=sum(c.connections for c in counted),
+            shells_expired=sum(c.shells_expired for c in counted),
+            commands_abandoned=sum(c.commands_abandoned for c in counted),
+        )

@@ -28,7 +28,6 @@ class Use:
         shared: whether every server serves the same one.
         asked_names: DNS names that the spec asks for, in lower case.
         lync: whether Lync or Skype for Business calls these services.
-        signed_here: whether a CA kept here signed it (issuer ``ca``), which publishes no revocations.
     """
 
     leaf: CertificateFact
@@ -37,7 +36,6 @@ class Use:
     shared: bool = False
     asked_names: tuple[str, ...] = ()
     lync: bool = False
-    signed_here: bool = False
 
 
 Check: TypeAlias = Callable[[Use], Iterator[tuple[Reason, str]]]
@@ -83,7 +81,11 @@ def other_names(use: Use) -> Iterator[tuple[Reason, str]]:
 
 
 def unfit_for_lync(use: Use) -> Iterator[tuple[Reason, str]]:
-    """Lync trusts no self-signed certificate, and knows its peers by the subject's name (field notes 1.8)."""
+    """Lync trusts no self-signed certificate, and knows its peers by the subject's name (field notes 1.8).
+
+    A CRL distribution point is asked of the certificates of Lync's own servers (Certificate infrastructure
+    requirements for Lync Server 2013), and of no peer's: whoever issued it, one without is not refused here.
+    """
     if not use.lync:
         return
     if use.leaf.self_issued:
@@ -99,8 +101,6 @@ def unfit_for_lync(use: Use) -> Iterator[tuple[Reason, str]]:
             Reason.COMMON_NAME_DIFFERS,
             f'its common name is "{common_name}", and Lync knows the server as "{use.server}"',
         )
-    if not use.leaf.has_crl_distribution_points and not use.signed_here:
-        yield Reason.REVOCATION_UNKNOWN, "it has no CRL distribution point, which Lync asks for"
 
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -126,8 +126,7 @@ def use_of(spec: UMCertificateSpec, server: str, leaf: CertificateFact, now: dat
     """Return what a certificate of a spec is used for on a server."""
     names: Iterable[str] = (*([spec.common_name] if spec.common_name else []), *spec.dns_names)
     shared = spec.scope == "Shared"
-    signed_here = spec.issuer.ca is not None
-    return Use(leaf, server, now, shared, tuple(name.lower() for name in names), lync, signed_here)
+    return Use(leaf, server, now, shared, tuple(name.lower() for name in names), lync)
 
 
 def covers(names: Iterable[str], name: str) -> bool:

@@ -19,7 +19,7 @@ from um_operator.planning.checks.verdict import NOTHING, Verdict
 from um_operator.planning.front_ends.cases import cases_of
 from um_operator.planning.front_ends.evidence import told_since_its_start
 from um_operator.planning.plan import DIFFERS, Finding, Weight
-from um_operator.planning.rollout.authorities import authorities_of, in_use, lacking_of
+from um_operator.planning.rollout.authorities import authorities_of, in_use, lacking_of, roots_of
 from um_operator.planning.rollout.lync_hosts import holds
 from um_operator.planning.steps import InstallLyncTrust, TrustGateway
 from um_operator.planning.steps.trust import SHOWN
@@ -32,7 +32,7 @@ SMALLEST_KEY: Final = 1024
 
 def our_authorities(case: LyncCase) -> Verdict:
     """Ask for the CAs of the UM certificates in the stores of every computer of every pool (R5)."""
-    wanted = _wanted(case)
+    wanted, roots = _wanted(case), roots_of(case.view)
     attested = case.item.spec.trust.attested
     verdict = NOTHING
     for _, computer in computers_of(case) if wanted else ():
@@ -41,7 +41,7 @@ def our_authorities(case: LyncCase) -> Verdict:
         if isinstance(stores, Unknown):
             verdict += NOTHING if set(wanted) <= set(attested) else _stores_unread(case, computer, stores)
             continue
-        missing = tuple(one for one in sorted(wanted) if not holds(stores.value, one))
+        missing = tuple(one for one in sorted(wanted) if not holds(stores.value, one, is_root=one in roots))
         if not missing:
             continue
         names = ", ".join(f'"{sha256[:SHOWN]}"' for sha256 in missing)

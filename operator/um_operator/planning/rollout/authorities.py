@@ -30,6 +30,12 @@ def served(case: CertificateCase, view: View) -> Mapping[str, str]:
     return _anchors(case, (one for one in _issued(case) if _leaf(one) in leaves))
 
 
+def roots_of(view: View) -> frozenset[str]:
+    """Return which of those who signed for us sign themselves, by SHA-256: they belong into Root."""
+    issued = (one for case in view.rollout.certificates.values() for one in _issued(case))
+    return frozenset(one.sha256 for one in map(anchor_of, issued) if one is not None and one.self_issued)
+
+
 def _shown(case: CertificateCase, view: View) -> frozenset[str]:
     """Return the SHA-256 of what the servers of a UMCertificate show at present."""
     return frozenset(

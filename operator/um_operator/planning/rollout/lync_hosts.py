@@ -33,9 +33,9 @@ def stores_of(pool: Pool, view: View) -> Iterator[tuple[str, Fact[HostStores]]]:
         yield fqdn, host.stores if host else Unknown("NotRead", f'"{fqdn}" was not read', view.now)
 
 
-def holds(stores: HostStores, sha256: str) -> bool:
-    """Whether a host trusts a CA, or sends it along."""
-    return sha256 in stores.roots or sha256 in stores.intermediates
+def holds(stores: HostStores, sha256: str, *, is_root: bool) -> bool:
+    """Whether a CA is where a host looks for it: a root in Root, for one in CA is not trusted."""
+    return sha256 in stores.roots or (not is_root and sha256 in stores.intermediates)
 
 
 def trust_of(pool: Pool, revision: RevisionFact, view: View) -> Judgement:
@@ -44,7 +44,9 @@ def trust_of(pool: Pool, revision: RevisionFact, view: View) -> Judgement:
     if anchor is None or not stores:
         return Judgement("Unknown", f'the hosts of pool "{pool.pool.fqdn}" are not known')
     known = {fqdn: fact.value for fqdn, fact in stores.items() if isinstance(fact, Known)}
-    lacking = [fqdn for fqdn, value in known.items() if not holds(value, anchor.sha256)]
+    lacking = [
+        fqdn for fqdn, value in known.items() if not holds(value, anchor.sha256, is_root=anchor.self_issued)
+    ]
     if lacking:
         names = ", ".join(f'"{fqdn}"' for fqdn in lacking)
         return Judgement("Untrusted", f"its CA is not in the stores of {names}")

@@ -21,7 +21,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.pools import Pool
 from um_operator.planning.rollout import lync_hosts
-from um_operator.planning.rollout.authorities import in_use
+from um_operator.planning.rollout.authorities import in_use, roots_of
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.trust import (
     Judgement,
@@ -200,11 +200,12 @@ def _to_be_installed(pool: Pool, who: str, owner: ObjectKey, view: View) -> Wait
     case = view.rollout.certificates.get(owner)
     if pool.item.spec.trust.policy != "Install" or case is None:
         return None
-    wanted = in_use(case, view)
+    wanted, roots = in_use(case, view), roots_of(view)
     lacking = [
         fqdn
         for fqdn, fact in lync_hosts.stores_of(pool, view)
-        if isinstance(fact, Known) and not all(lync_hosts.holds(fact.value, one) for one in wanted)
+        if isinstance(fact, Known)
+        and not all(lync_hosts.holds(fact.value, one, is_root=one in roots) for one in wanted)
     ]
     if not lacking:
         return None

@@ -140,7 +140,8 @@ def _trust(view: View, host: FrontEndFacts | None) -> Trust:
     if host is None or not isinstance(host.stores, Known) or None in anchors or not anchors:
         return "Unknown"
     stores = host.stores.value
-    return "Trusted" if all(one and holds(stores, one.sha256) for one in anchors) else "Untrusted"
+    held = (one and holds(stores, one.sha256, is_root=one.self_issued) for one in anchors)
+    return "Trusted" if all(held) else "Untrusted"
 
 
 def _not_after(host: FrontEndFacts | None) -> str | None:

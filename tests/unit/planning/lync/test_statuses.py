@@ -110,6 +110,14 @@ def test_a_restart_that_is_left_to_a_person_is_told_by_the_pool_and_by_condition
     assert (status.pools[0].restart, status.pools[0].restart_cause) == ("Manual", "it has 1 front end")
 
 
+def test_a_restart_that_is_owed_and_waits_for_nothing_is_pending() -> None:
+    at = world(integrated())
+    status = told(
+        at, found(at, "Pending", "RestartOwed", "not every one was started", f"pools[{POOL}].restart")
+    )
+    assert conditions(status)["RestartPending"] == ("True", "RestartOwed")
+
+
 def test_a_server_that_is_in_one_service_only_is_no_member() -> None:
     status = told(world(integrated(members={"UM": JOINED["UM"]})))
     assert [one.dial_plans_joined for one in status.servers] == ["False"]

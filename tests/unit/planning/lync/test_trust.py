@@ -60,6 +60,16 @@ def test_a_host_that_loses_the_ca_holds_the_next_new_chain() -> None:
     assert all(Reason.WAITING_FOR_TRUST in waits for waits in bindings(site))
 
 
+def test_a_root_among_the_intermediates_of_a_host_is_not_trusted_there() -> None:
+    done = issued().doing(PublishAuthorities).doing(InstallLyncTrust)
+    roots = {**done.lync.roots, FRONT_ENDS[1]: frozenset[str]()}
+    misplaced = {FRONT_ENDS[1]: frozenset({ROOT})}
+    site = replace(done, lync=replace(done.lync, roots=roots, intermediates=misplaced))
+    (step,) = [one.step for one in site.plan.steps if isinstance(one.step, InstallLyncTrust)]
+    assert (step.computer, step.missing) == (FRONT_ENDS[1], (ROOT,))
+    assert all(Reason.WAITING_FOR_TRUST in waits for waits in bindings(site))
+
+
 def test_where_trust_is_only_verified_a_person_is_told_and_the_chain_waits() -> None:
     site = LyncSite.calling("ex01", trust={"policy": "Verify"}).doing(RequestCertificate).doing(InstallChain)
     site = site.doing(PublishAuthorities)

@@ -44,10 +44,6 @@ UNFIT: dict[str, tuple[Use, str]] = {
         use({"common_name": "um.contoso.com"}, lync=True),
         "CommonNameDiffers",
     ),
-    "no revocation, and Lync calls": (
-        use({"has_crl_distribution_points": False}, lync=True),
-        "RevocationUnknown",
-    ),
 }
 
 
