@@ -20,7 +20,7 @@ from estate.server_calls import call_pool
 from estate.server_hands import POLLED, ServerHands
 from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.engine.one_pass import Report
-from um_operator.lab.estate import EstateSpec
+from um_operator.lab.estate import EstateSpec, Lab
 from um_operator.lab.exchange.builder import Secured
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.lync.contacts import Contact
@@ -102,8 +102,7 @@ class LyncHands(ServerHands):
             CountryOrRegionCode="49",
             AccessTelephoneNumbers=[LATER_NUMBER],
         )
-        self.lab.change("Set-UMService", SERVER, DialPlans={"Add": [LATER]})
-        self.lab.change("Set-UMCallRouterSettings", Server=SERVER, DialPlans={"Add": [LATER]})
+        join(self.lab, LATER)
         await self.lync.console().change("ExchUcUtil.ps1")
         self.lab.directory.replicate_now()
         await self.work.time.leap(POLLED)
@@ -153,7 +152,7 @@ class LyncHands(ServerHands):
         self.write(UMStartupMode="Dual")
         self.bind(lambda fqdn: self.leaves[fqdn].thumbprint)
         self.lab.change("Set-UMDialPlan", PLAN, VoIPSecurity="Secured")
-        self._without_the_plan()
+        await self._without_the_plan()
         for contact in tuple(self.lync.deployment.contacts):
             self.lync.deployment.contacts.remove(contact)
         for contact in self.contacts:
@@ -171,8 +170,8 @@ class LyncHands(ServerHands):
             front_end.host.stores.root.trust(ours.root)
         self.lab.host(SERVER).stores.root.trust(theirs.root)
 
-    def _without_the_plan(self) -> None:
-        """Take the plan that came later out again, with what hangs on it."""
+    async def _without_the_plan(self) -> None:
+        """Take the plan that came later out again, with what hangs on it, and have the operator see that."""
         if not any(row.text == LATER for row in self.lab.change("Get-UMDialPlan")):
             return
         for group in self.lab.change("Get-UMHuntGroup"):
@@ -183,6 +182,7 @@ class LyncHands(ServerHands):
         self.lab.change("Set-UMCallRouterSettings", Server=SERVER, DialPlans={"Remove": [LATER]})
         self.lab.change("Remove-UMMailboxPolicy", f"{LATER} Default Policy", Confirm=False)
         self.lab.change("Remove-UMDialPlan", LATER, Confirm=False)
+        await self.looks()
 
     def _permissions(self) -> list[tuple[str, dict[str, object]]]:
         copy = self.lab.directory.copy(self.lab.directory.domain_controllers[0])
@@ -202,12 +202,21 @@ Row: TypeAlias = Callable[[LyncHands], Awaitable[None]]
 """A person undoes or spoils a step."""
 
 
+def join(lab: Lab, plan: str) -> None:
+    """Make the server a member of a plan, and none whose machine is gone."""
+    lab.change("Set-UMService", SERVER, DialPlans={"Add": [plan]})
+    lab.change("Set-UMCallRouterSettings", Server=SERVER, DialPlans={"Add": [plan]})
+
+
 def site() -> EstateSpec:
     """Return one server on TLS since long, and pools that have called it since long."""
     small, large = estate(EX01, secured=Secured()), integrated()
     organization = replace(
         small.organization,
-        plans=(*small.organization.plans, *(one for one in large.organization.plans if one.name == PLAN)),
+        plans=(
+            *small.organization.plans,
+            *(replace(one, joined=False) for one in large.organization.plans if one.name == PLAN),
+        ),
         gateways=(
             *small.organization.gateways,
             *(one for one in large.organization.gateways if one.name in {POOL, SE}),
@@ -223,6 +232,7 @@ async def taken_over(folder: Path) -> AsyncIterator[LyncHands]:
         work.operator.folders.append(write(folder / "accounts", accounts(work.lab)))
         lync = work.lab.lync
         assert lync is not None
+        join(work.lab, PLAN)
         for name in OUTSIDE:
             work.lab.change("Set-UMIPGateway", name, OutcallsAllowed=False)
         work.lab.directory.replicate_now()

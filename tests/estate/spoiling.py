@@ -75,6 +75,8 @@ def told(report: Report) -> str:
         lines += [f"{key} {one.type}={one.status} {one.reason}: {one.message}" for one in status.conditions]
         for row in getattr(status, "servers", ()):
             lines.append(f"{key} {row}")
+        for pool in getattr(status, "pools", ()):
+            lines.append(f"{key} restart of {pool.fqdn} {pool.restart}: {pool.restart_cause}")
         if (probe := getattr(status, "probe", None)) is not None:
             lines.append(f"{key} probe {probe.reason}")
     return "\n".join(lines)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from estate.integration import LYNC, NUMBER, PLAN
-from estate.lync_spoiling import LATER_NUMBER, SERVER, LyncHands, Row, taken_over
+from estate.integration import LYNC, NUMBER, PLAN, POOL
+from estate.lync_spoiling import LATER, LATER_NUMBER, SERVER, LyncHands, Row, taken_over
 from estate.spoiling import told
 from um_operator.lab.exchange.objects import Kind
 
@@ -124,6 +124,7 @@ async def no_front_end_restarted(hands: LyncHands) -> None:
 
 async def one_front_end_restarted(hands: LyncHands) -> None:
     await hands.add_a_plan()
+    await hands.looks()
     await hands.restart_front_ends(hands.front_ends[0])
 
 
@@ -138,112 +139,113 @@ async def only_one_group_may_read(hands: LyncHands) -> None:
 
 
 CERTIFICATE, THE_PLAN = "UMCertificate/um", "UMDialPlan/lync"
+OURS = f'MSExchangeUM on "{SERVER}" shall be "Dual with um/{SERVER}/1", is "'
 
 MATTERS: dict[str, tuple[Row, str, str]] = {
     "1 certificate of a CA, missing": (
         made_by_set_up,
         "UntrustedRemoteCertificate",
-        f"{CERTIFICATE} Ready=False",
+        f"{CERTIFICATE} Ready=False Drifted: {OURS}Dual with",
     ),
     "1 certificate of a CA, for another name": (
         for_another_name,
         "IncorrectNameInRemoteCertificate",
-        f"{CERTIFICATE} Ready=False",
+        f"{CERTIFICATE} Ready=False Drifted: {OURS}Dual with",
     ),
     "2 import, missing": (
         not_imported,
         "Unreachable",
-        f"{CERTIFICATE} Ready=False",
+        f"{CERTIFICATE} Ready=False ObserveMode: 0 of 1 servers serve a certificate that meets the spec",
     ),
     "2 import, without the key": (
         imported_without_its_key,
         "Unreachable",
-        f"{CERTIFICATE} Ready=False",
+        f"{CERTIFICATE} Ready=False ObserveMode: 0 of 1 servers serve a certificate that meets the spec",
     ),
     "3 enable, missing": (
         not_enabled,
         "Unreachable",
-        f"{CERTIFICATE} Ready=False",
+        'is "Dual with no certificate, serving none"; MSExchangeUMCR on',
     ),
     "3 enable, for one service only": (
         enabled_for_one_service_only,
         "Unreachable",
-        f"{CERTIFICATE} Ready=False",
+        f'{CERTIFICATE} Ready=False Drifted: MSExchangeUMCR on "{SERVER}"',
     ),
     "4 trust, missing on the front ends": (
         front_ends_do_not_trust,
         "UntrustedRemoteCertificate",
-        f"{LYNC} Ready=False",
+        f'{LYNC} Ready=False Drifted: Lync host "lyncfe01.contoso.com" lacks CAs',
     ),
     "4 trust, in the wrong store": (
         root_in_the_wrong_store,
         "UntrustedRemoteCertificate",
-        f"{LYNC} Ready=False",
+        f'{LYNC} Ready=False Drifted: Lync host "lyncfe01.contoso.com" lacks CAs',
     ),
     "4 trust, one way only": (
         trust_one_way_only,
         "RemoteDisconnected",
-        f"{LYNC} Ready=False",
+        f'{LYNC} Ready=False Drifted: "{SERVER}" lacks CAs of Lync',
     ),
     "5 secured plan, missing": (
         not_secured,
         "IncompatibleSecuritySetting",
-        f"{THE_PLAN} Ready=False",
+        f'{THE_PLAN} Ready=False Drifted: voipSecurity: want "Secured", have "Unsecured"',
     ),
     "5 secured plan, less than the pool demands": (
         less_secure_than_the_pool_demands,
         "IncompatibleSecuritySetting",
-        f"{THE_PLAN} Ready=False",
+        f'{THE_PLAN} Ready=False Drifted: voipSecurity: want "Secured", have "SIPSecured"',
     ),
     "6 startup mode, missing": (
         mode_not_set,
         "Unreachable",
-        f"{CERTIFICATE} Ready=False",
+        f"{CERTIFICATE} Ready=False Drifted: {OURS}TCP with",
     ),
     "6 startup mode, of one service only": (
         mode_of_one_service_only,
         "Unreachable",
-        f"{CERTIFICATE} Ready=False",
+        f'{CERTIFICATE} Ready=False Drifted: MSExchangeUMCR on "{SERVER}"',
     ),
     "7 contact, missing": (
         no_contact,
         "NoContact",
-        f"{LYNC} Ready=False",
+        f"{LYNC} ManualActionRequired=True ContactsMissing: as a member",
     ),
     "7 contact, of another pool": (
         contact_at_a_director,
         "NoContact",
-        f"{LYNC} Ready=False",
+        'is registered with "lyncdir01.contoso.com", which is none of spec.pools',
     ),
     "8 restart of Exchange, missing": (
         exchange_not_restarted,
         "Unreachable",
-        f"{CERTIFICATE} RestartPending=True",
+        f"{CERTIFICATE} RestartPending=True RestartOwed",
     ),
     "8 restart of Exchange, of one service only": (
         one_service_not_restarted,
         "Unreachable",
-        f"{CERTIFICATE} RestartPending=True",
+        f"{CERTIFICATE} RestartPending=True RestartOwed",
     ),
     "9 restart of front ends, missing": (
         no_front_end_restarted,
         "DialPlanUnknownToPool",
-        f"{LYNC} RestartPending=True",
+        f'{LYNC} restart of {POOL} Pending: dial plan "{LATER}" is new',
     ),
     "9 restart of front ends, of one only": (
         one_front_end_restarted,
         "DialPlanUnknownToPool",
-        f"{LYNC} RestartPending=True",
+        f"{LYNC} restart of {POOL} Pending: not every front end was started since",
     ),
     "10 ExchUcUtil, missing": (
         script_not_run,
         "DialPlanUnknownToPool",
-        f"{LYNC} Ready=False",
+        f"{LYNC} Ready=False Drifted: Lync may not read objects of Unified Messaging",
     ),
     "10 ExchUcUtil, for one group only": (
         only_one_group_may_read,
         "DialPlanUnknownToPool",
-        f"{LYNC} Ready=False",
+        "Lync may not read objects of Unified Messaging: RTCComponentUniversalServices on",
     ),
 }
 """By step: what a person does, why calls fail, and what a status says."""
