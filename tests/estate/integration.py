@@ -145,8 +145,8 @@ def manifests(lab: Lab) -> tuple[Manifest, ...]:
             contacts={"organizationalUnit": UNIT, "sipDomain": DOMAIN, "pool": POOL},
             trust={"caRef": {"name": "lync-root"}},
         ),
-        _config_map("lync-root", lync_root),
-        _config_map("listeners", lab.authority.pem),
+        config_map("lync-root", lync_root),
+        config_map("listeners", lab.authority.pem),
     )
 
 
@@ -201,7 +201,8 @@ async def integration(folder: Path, *servers: ServerSpec) -> AsyncIterator[Integ
         found.judge()
 
 
-def _config_map(name: str, pem: bytes) -> Manifest:
+def config_map(name: str, pem: bytes) -> Manifest:
+    """Return a ConfigMap with the CAs of somebody."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
