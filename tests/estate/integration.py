@@ -167,6 +167,16 @@ def accounts(lab: Lab) -> list[Manifest]:
     ]
 
 
+def way_in() -> dict[str, Any]:
+    """Return what an organisation declares so that Lync is reached."""
+    lync = {
+        "endpoints": [f"https://{POOL}/OcsPowershell"],
+        "authentication": {"method": "NTLM", "secretRef": {"name": "svc-um-lync"}},
+        "hosts": {"configurationName": "UMOperatorLync"},
+    }
+    return {"lync": lync, "tls": {"caRef": {"name": "listeners"}}}
+
+
 @asynccontextmanager
 async def integration(folder: Path, *servers: ServerSpec) -> AsyncIterator[Integration]:
     """Start servers on factory defaults beside the pools of the larger example; judged in the end."""
@@ -182,13 +192,7 @@ async def integration(folder: Path, *servers: ServerSpec) -> AsyncIterator[Integ
                 for pool in lab.lync.deployment.pools.values()
             }
         )
-        lync = {
-            "endpoints": [f"https://{POOL}/OcsPowershell"],
-            "authentication": {"method": "NTLM", "secretRef": {"name": "svc-um-lync"}},
-            "hosts": {"configurationName": "UMOperatorLync"},
-        }
-        declared = {"lync": lync, "tls": {"caRef": {"name": "listeners"}}}
-        found = Rollout(lab, operator, fqdns, organization=declared, others=manifests(lab))
+        found = Rollout(lab, operator, fqdns, organization=way_in(), others=manifests(lab))
         found.declare()
         try:
             yield Integration(found, lab)
