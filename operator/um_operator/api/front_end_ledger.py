@@ -41,7 +41,7 @@ class StoppedEntry(StatusModel):
     """When it was last told to start them again."""
     starting: Annotated[ListOf[Name], at_most(MAX_SERVICES)] = ()
     """Those that it was told to start then: what depends on the Front-End service comes after it."""
-    refused: bool = False
+    refused: bool | None = None
     """Whether it refused to stop: then only what stopped nevertheless is started."""
 
 

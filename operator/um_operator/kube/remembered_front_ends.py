@@ -24,7 +24,7 @@ def stopped_of(entries: Iterable[StoppedEntry]) -> Mapping[str, Stopped]:
             _parsed(entry.process_start),
             _parsed(entry.started_at),
             tuple(entry.starting),
-            entry.refused,
+            bool(entry.refused),
         )
         for entry in entries
     }
@@ -41,7 +41,7 @@ def stopped_entries(stopped: Mapping[str, Stopped]) -> tuple[StoppedEntry, ...]:
             process_start=_exactly(one.process_start),
             started_at=_written(one.started_at),
             starting=one.starting,
-            refused=one.refused,
+            refused=one.refused or None,
         )
         for computer, one in sorted(stopped.items())
     )
