@@ -89,11 +89,13 @@ async def test_an_idle_connection_is_closed_while_its_shell_lives() -> None:
     loop = asyncio.get_running_loop()
 
     def pause(remote: Remote) -> Any:
-        loop.call_soon_threadsafe(clock.advance, timedelta(minutes=2))
         asyncio.run_coroutine_threadsafe(closed(), loop).result(timeout=60)
         return remote.invoke("Get-UMService").output
 
     async def closed() -> None:
+        while not clock._sleepers:  # noqa: ASYNC110 - the server may not wait for the next request yet
+            await asyncio.sleep(0.01)
+        clock.advance(timedelta(minutes=2))
         while server._connections:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.01)
 
