@@ -24,6 +24,7 @@ from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.status.certificate_by_person import by_person, manual_action
 from um_operator.planning.status.certificate_situation import case_of, in_hand, servers_of, waits_of
 from um_operator.planning.status.judgement import (
+    BY_A_PERSON,
     deleting,
     drift,
     drifted,
@@ -41,8 +42,6 @@ from um_operator.planning.steps import (
     RestartService,
 )
 
-BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HOLD})
-"""What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
 NOTHING_TO_START: Final = frozenset[str]({Reason.REJECTED, Reason.ISSUANCE_PENDING, Reason.ISSUANCE_DENIED})
 """While there is no certificate, or none to be tried, no restart is pending."""
 OF_SEQUENCE: Final = (ConfigureService, DrainServer, RestartService, ActivateServer)

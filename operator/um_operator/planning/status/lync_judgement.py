@@ -11,8 +11,9 @@ from typing import Final
 from um_operator.api.reason_table import ROWS
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration
-from um_operator.planning.plan import Finding, PlannedStep
+from um_operator.planning.plan import Finding, Wait
 from um_operator.planning.status.judgement import (
+    BY_A_PERSON,
     Rule,
     deleting,
     drift,
@@ -60,14 +61,13 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
 
 def restart_pending(situation: Situation) -> Iterator[Statement]:
     """Front ends have to be restarted, and that waits, or is left to a person."""
-    for planned in situation.steps:
-        if planned.step.interrupts and planned.waits:
-            yield _held(situation, planned)
-            return
-    for finding in situation.findings:
-        if _stands(finding.reason, "RestartPending"):
-            yield Statement("RestartPending", "True", finding.reason, finding.message)
-            return
+    owed = next((one for one in situation.findings if _stands(one.reason, "RestartPending")), None)
+    held = next((one for one in situation.steps if one.step.interrupts and one.waits), None)
+    if held is not None:
+        reason, message = _held(situation, held.waits, owed)
+        yield Statement("RestartPending", "True", reason, message)
+    elif owed is not None:
+        yield Statement("RestartPending", "True", owed.reason, owed.message)
 
 
 MAIN: Final[tuple[Rule, ...]] = (
@@ -77,14 +77,16 @@ MAIN: Final[tuple[Rule, ...]] = (
 BESIDE: Final[tuple[Rule, ...]] = (drift, restart_pending, plan_pending, manual_action, suspended)
 
 
-def _held(situation: Situation, planned: PlannedStep) -> Statement:
-    """Tell what holds a restart; contacts that people have yet to make come before an approval."""
+def _held(situation: Situation, waits: tuple[Wait, ...], owed: Finding | None) -> tuple[str, str]:
+    """Return what holds a restart; contacts that people have yet to make come before an approval."""
+    first = waits[0]
+    if first.reason in BY_A_PERSON:
+        return Reason.RESTART_OWED, f"{owed.message}; {first.message}" if owed else first.message
     contacts = any(one.reason == Reason.CONTACTS_MISSING for one in situation.findings)
-    for wait in planned.waits:
-        if contacts and wait.reason == Reason.WAITING_FOR_PLANS:
-            message = f"after the contacts exist: {wait.message}"
-            return Statement("RestartPending", "True", Reason.WAITING_FOR_CONTACTS, message)
-    return Statement("RestartPending", "True", planned.waits[0].reason, planned.waits[0].message)
+    plans = next((wait for wait in waits if wait.reason == Reason.WAITING_FOR_PLANS), None)
+    if contacts and plans is not None:
+        return Reason.WAITING_FOR_CONTACTS, f"after the contacts exist: {plans.message}"
+    return first.reason, first.message
 
 
 def _for_a_person(situation: Situation) -> Iterator[Finding]:
