@@ -30,7 +30,7 @@ SATURDAY: Final = datetime(2026, 1, 10, 20, 58, tzinfo=UTC)
 
 
 A_MINUTE: Final = timedelta(minutes=1)
-"""How late the operator is here that wants to look again in seconds: each look is at eight hosts and five gateways."""
+"""How late the operator is here that wants to look again in seconds: a look is at eight hosts."""
 
 
 @dataclass
