@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+
+from typing_extensions import override
 
 from estate.cut_overs import CutOver
 from estate.declarations import Declarations
 from estate.harness import Operator, write
 from estate.integration import Integration
-from estate.rollouts import BARELY, QUICK, Manifest, Rollout
+from estate.rollouts import BARELY, QUICK, Leaping, Manifest, Rollout
 from larger_example import documents
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
@@ -27,6 +29,10 @@ SATURDAY: Final = datetime(2026, 1, 10, 20, 58, tzinfo=UTC)
 """Shortly before the maintenance window of the example begins."""
 
 
+A_MINUTE: Final = timedelta(minutes=1)
+"""How late the operator is here that wants to look again in seconds: a look is at eight hosts."""
+
+
 @dataclass
 class Example(Rollout):
     """The operator at work on the example's manifests.
@@ -36,6 +42,11 @@ class Example(Rollout):
     """
 
     documents: tuple[Manifest, ...] = ()
+
+    @property
+    @override
+    def time(self) -> Leaping:
+        return Leaping(self.lab, A_MINUTE)
 
     def declare(self, **annotations: str) -> None:
         """Write the manifests, with what was changed of the organisation since."""

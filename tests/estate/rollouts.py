@@ -86,9 +86,10 @@ def organization(*fqdns: str, **spec: Any) -> Manifest:
 
 @dataclass(frozen=True)
 class Leaping:
-    """The lab's clock for an operator that need not wait: where it sleeps, time leaps."""
+    """The lab's clock for an operator that need not wait: where it sleeps, time leaps, a nap at least."""
 
     lab: Lab
+    nap: timedelta = NAP
 
     def now(self) -> datetime:
         """Return the lab's present instant."""
@@ -96,7 +97,7 @@ class Leaping:
 
     async def sleep_until(self, instant: datetime) -> None:
         """Leap there or a nap further, step by step."""
-        await self.leap(max(instant - self.now(), NAP))
+        await self.leap(max(instant - self.now(), self.nap))
 
     async def leap(self, span: timedelta) -> None:
         """Let time pass, with calls in it."""
