@@ -16,6 +16,7 @@ from front_end_model import NEEDED, POOL, Pool
 from um_operator.api.meta import ObjectKey
 from um_operator.engine import front_end_ledger
 from um_operator.observed.fact import Fact, Known
+from um_operator.observed.front_ends import FRONT_END_SERVICE
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.restarts import FrontEndEntry, Integrated
 from um_operator.observed.values import name_key
@@ -270,8 +271,14 @@ def _front_end_key(state: State, number: int, entry: FrontEndEntry) -> tuple[Any
 
     remembered: tuple[object, ...] = ()
     if stopped is not None:
-        same = runs_since == stopped.process_start
-        remembered = stopped.services, age(stopped.since, DRAIN), same, age(stopped.started_at, START_TIME)
+        same, with_all = runs_since == stopped.process_start, FRONT_END_SERVICE in stopped.starting
+        waits_for_more = not (one.service == "Running" and with_all)
+        remembered = (
+            stopped.services,
+            same and age(stopped.since, DRAIN),  # of no interest once that process is gone
+            with_all,
+            waits_for_more and age(stopped.started_at, START_TIME),
+        )
     owes = entry.restarted_at is None and runs_since == entry.process_start
     restarted = age(entry.restarted_at, BETWEEN_DOMAINS)
     return one.service, one.dependent, one.killed, remembered, owes, restarted

@@ -104,13 +104,16 @@ class Pool:
         return self.with_front_end(number, replace(one, service="StopPending", dependent="StopPending"))
 
     def start(self, number: int, services: tuple[str, ...]) -> Pool:
-        """Tell services of a front end to start; what runs already stays, what depends on them is left."""
+        """Tell services of a front end to start; what runs already stays, what depends on them is left.
+
+        What depends on RTCSRV is refused as long as that does not run.
+        """
         one = self.front_ends[number]
         if one.service == "StopPending":
             return self
         if "RTCSRV" in services and one.service == "Stopped":
             one = replace(one, service="StartPending", process=one.process + 1, killed=False)
-        if "RTCASMCU" in services and one.dependent == "Stopped":
+        elif "RTCASMCU" in services and one.service == "Running" and one.dependent == "Stopped":
             one = replace(one, dependent="StartPending")
         return self.with_front_end(number, one)
 

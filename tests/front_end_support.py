@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from planning_support import World, group_fact
 from um_operator.desired.resources import Owned
 from um_operator.engine import front_end_ledger
 from um_operator.observed.fact import Fact, Known, Unknown
+from um_operator.observed.hosts import HostEvent
 from um_operator.observed.ledger import Ledger
 from um_operator.observed.lync import FrontEndFacts, PoolState
 from um_operator.observed.restarts import Integrated, Stopped
@@ -32,10 +34,12 @@ class PoolEstate(LyncEstate):
     Attributes:
         pool: its front ends.
         hidden: what of the pool cannot be read: ``services``, ``readiness``, ``fabric``.
+        told: telling events by the FQDN of a front end.
     """
 
     pool: Pool = field(default_factory=lambda: Pool.of(4))
     hidden: frozenset[str] = frozenset()
+    told: Mapping[str, tuple[HostEvent, ...]] = field(default_factory=dict)
 
     def read(self, at: datetime) -> Snapshot:
         """Return everything, as read at an instant."""
@@ -51,7 +55,10 @@ class PoolEstate(LyncEstate):
 
     def _front_end(self, fqdn: str, at: datetime) -> FrontEndFacts:
         services = self.pool.services(self.pool.names.index(fqdn))
-        return replace(super()._front_end(fqdn, at), services=self._fact("services", services, at))
+        events = Known(self.told.get(fqdn, ()), at)
+        return replace(
+            super()._front_end(fqdn, at), services=self._fact("services", services, at), events=events
+        )
 
     def _fact(self, name: str, value: Any, at: datetime) -> Fact[Any]:
         return Unknown("Unreachable", "no answer", at) if name in self.hidden else Known(value, at)
@@ -98,7 +105,7 @@ class PoolWorld(World):
         return dict(self.ledger.entry(self.desired.key).stopped)
 
     def _seen(self) -> Ledger:
-        return front_end_ledger.read(super()._seen(), self.desired.key, self.snapshot, self.now)
+        return front_end_ledger.read(super()._seen(), self.desired, self.snapshot, (), self.now)
 
     def noted(self) -> PoolWorld:
         """Return the world after a pass read, planned and remembered, and did nothing yet."""
@@ -152,3 +159,21 @@ def computers(world: World, kind: type[Step], *, ready: bool = True) -> list[str
         for one in found
         if isinstance(one, StopFrontEndServices | StartFrontEndServices)
     ]
+
+
+def stopped(world: PoolWorld) -> PoolWorld:
+    """Return the world after the first front end was told to stop."""
+    step = next(one for one in world.plan.steps if isinstance(one.step, StopFrontEndServices) and one.ready)
+    ran = world.ran(step)
+    assert isinstance(ran, PoolWorld)
+    return ran
+
+
+def both(world: PoolWorld, kind: type[Step]) -> PoolWorld:
+    """Return the world after all steps of a type that one plan lets run."""
+    for one in world.plan.steps:
+        if isinstance(one.step, kind) and one.ready:
+            ran = world.ran(one)
+            assert isinstance(ran, PoolWorld)
+            world = ran
+    return world

@@ -32,16 +32,20 @@ BY_KERBEROS: Final = (
 
 def documents(lab: Lab) -> list[Manifest]:
     """Return what the example declares, as it holds for an estate; its namespace first."""
-    read, unreadable = read_documents([str(CONTOSO)])
-    assert not unreadable
-    values = [deepcopy(one.value) for one in read if one.value["kind"] != "Kustomization"]
-    found = {(one["kind"], one["metadata"]["name"]): one for one in values}
-    for document in of_the_estate(lab):
-        found[document["kind"], document["metadata"]["name"]] = document
+    found = as_committed(lab)
     for kind, field in BY_KERBEROS:
-        [owner] = (one for one in values if one["kind"] == kind)
+        [owner] = (one for (of, _), one in found.items() if of == kind)
         owner["spec"][field]["authentication"]["method"] = "NTLM"
     return sorted(found.values(), key=lambda one: one["kind"] != "Namespace")
+
+
+def as_committed(lab: Lab) -> dict[tuple[str, str], Manifest]:
+    """Return the same by kind and name, with Kerberos."""
+    read, unreadable = read_documents([str(CONTOSO)])
+    assert not unreadable
+    values = (deepcopy(one.value) for one in read if one.value["kind"] != "Kustomization")
+    found = {(one["kind"], one["metadata"]["name"]): one for one in values}
+    return found | {(one["kind"], one["metadata"]["name"]): one for one in of_the_estate(lab)}
 
 
 def of_the_estate(lab: Lab) -> Iterator[Manifest]:

@@ -41,6 +41,10 @@ def test_a_manifest_that_umctl_refuses_is_refused(served: Client, namespace: str
     assert accepted == ONLY_UMCTL_KNOWS
 
 
+SENT_EACH_TIME = ("secret/", "lyncintegration.")
+"""What kubectl sends on each apply of a client: stringData, and lists whose entries have defaults (pools)."""
+
+
 @pytest.mark.parametrize("example", ["first-steps", "contoso"])
 def test_an_example_is_applied_whole_and_then_nothing_is_left_to_apply(
     served: Client, kubectl: Kubectl, example: str
@@ -51,10 +55,8 @@ def test_an_example_is_applied_whole_and_then_nothing_is_left_to_apply(
     assert all(line.endswith("created") for line in made)
     again = kubectl.anywhere("apply", "-k", str(folder)).splitlines()
     changed = [line for line in again if not line.endswith("unchanged")]
-    secrets = [line for line in made if line.startswith("secret/")]
-    assert sorted(changed) == sorted(line.replace("created", "configured") for line in secrets), (
-        "kubectl sends stringData each time"
-    )
+    sent = [line for line in made if line.startswith(SENT_EACH_TIME)]
+    assert sorted(changed) == sorted(line.replace("created", "configured") for line in sent)
     namespace = yaml.safe_load((folder / "namespace.yaml").read_text())["metadata"]["name"]
     plans = Collection(
         served,

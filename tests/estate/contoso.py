@@ -23,8 +23,8 @@ SERVERS: Final = tuple(f"ex0{number}.contoso.com" for number in range(1, 5))
 GATEWAYS: Final = ("sbc01", "cube01", "kamailio01")
 BY_HAND: Final = frozenset({"sbc01"})
 """The gateway into which a person loads what is published for it; the others are brought it."""
-SATURDAY: Final = datetime(2026, 1, 10, 20, 30, tzinfo=UTC)
-"""Half an hour before the maintenance window of the example begins."""
+SATURDAY: Final = datetime(2026, 1, 10, 20, 58, tzinfo=UTC)
+"""Shortly before the maintenance window of the example begins."""
 
 
 @dataclass

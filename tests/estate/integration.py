@@ -145,8 +145,8 @@ def manifests(lab: Lab) -> tuple[Manifest, ...]:
             contacts={"organizationalUnit": UNIT, "sipDomain": DOMAIN, "pool": POOL},
             trust={"caRef": {"name": "lync-root"}},
         ),
-        _config_map("lync-root", lync_root),
-        _config_map("listeners", lab.authority.pem),
+        config_map("lync-root", lync_root),
+        config_map("listeners", lab.authority.pem),
     )
 
 
@@ -167,6 +167,16 @@ def accounts(lab: Lab) -> list[Manifest]:
     ]
 
 
+def way_in() -> dict[str, Any]:
+    """Return what an organisation declares so that Lync is reached."""
+    lync = {
+        "endpoints": [f"https://{POOL}/OcsPowershell"],
+        "authentication": {"method": "NTLM", "secretRef": {"name": "svc-um-lync"}},
+        "hosts": {"configurationName": "UMOperatorLync"},
+    }
+    return {"lync": lync, "tls": {"caRef": {"name": "listeners"}}}
+
+
 @asynccontextmanager
 async def integration(folder: Path, *servers: ServerSpec) -> AsyncIterator[Integration]:
     """Start servers on factory defaults beside the pools of the larger example; judged in the end."""
@@ -182,13 +192,7 @@ async def integration(folder: Path, *servers: ServerSpec) -> AsyncIterator[Integ
                 for pool in lab.lync.deployment.pools.values()
             }
         )
-        lync = {
-            "endpoints": [f"https://{POOL}/OcsPowershell"],
-            "authentication": {"method": "NTLM", "secretRef": {"name": "svc-um-lync"}},
-            "hosts": {"configurationName": "UMOperatorLync"},
-        }
-        declared = {"lync": lync, "tls": {"caRef": {"name": "listeners"}}}
-        found = Rollout(lab, operator, fqdns, organization=declared, others=manifests(lab))
+        found = Rollout(lab, operator, fqdns, organization=way_in(), others=manifests(lab))
         found.declare()
         try:
             yield Integration(found, lab)
@@ -197,7 +201,8 @@ async def integration(folder: Path, *servers: ServerSpec) -> AsyncIterator[Integ
         found.judge()
 
 
-def _config_map(name: str, pem: bytes) -> Manifest:
+def config_map(name: str, pem: bytes) -> Manifest:
+    """Return a ConfigMap with the CAs of somebody."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

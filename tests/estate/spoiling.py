@@ -6,76 +6,27 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from estate.cut_overs import FQDNS, GATEWAYS, NAME, CutOver, cut_over
+from estate.server_hands import POLLED, ServerHands
 from um_operator.engine.one_pass import Report
-from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.gateways.calling import Attempt, Caller, CallError
-from um_operator.lab.gateways.desks import settings_of
 from um_operator.lab.gateways.sip import Uri
-from um_operator.lab.hosts.stores import StoredCertificate
-from um_operator.lab.powershell import Value
 from um_operator.lab.variants import TLSOnUnsecured, Variants
 
 GATEWAY = "sbc01"
-KINDS = (Kind.UM_SERVICE, Kind.CALL_ROUTER)
-AWHILE = timedelta(minutes=6)
-POLLED = timedelta(minutes=16)
 HANGS = 20.0
 """Real seconds: a port of plain SIP is silent to TLS until whoever calls gives up."""
 
 
 @dataclass
-class Hands:
+class Hands(ServerHands):
     """A person at work on the estate, and what calls the gateway can place and take."""
 
     estate: CutOver
-    leaves: dict[str, StoredCertificate] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.lab = self.estate.work.lab
-        for fqdn in FQDNS:
-            shown = next(shown for shown in self.estate.work.served()[fqdn] if shown)
-            leaf = self.lab.host(fqdn).stores.my.find(shown)
-            assert leaf is not None
-            self.leaves[fqdn] = leaf
-
-    def write(self, kinds: tuple[Kind, ...] = KINDS, **attributes: object) -> None:
-        """Write attributes of services of every server, known everywhere at once."""
-        for fqdn in FQDNS:
-            server = self.lab.organization.um_servers[fqdn]
-            for kind in kinds:
-                settings = settings_of(server, kind)
-                assert settings is not None
-                self.lab.directory.modify(server.domain_controllers[0], settings.guid, attributes)
-        self.lab.directory.replicate_now()
-
-    def bind(self, of: Callable[[str], str | None]) -> None:
-        """Bind the services of each server."""
-        for fqdn in FQDNS:
-            server = self.lab.organization.um_servers[fqdn]
-            for kind in KINDS:
-                settings = settings_of(server, kind)
-                assert settings is not None
-                attributes = {"UMCertificateThumbprint": of(fqdn)}
-                self.lab.directory.modify(server.domain_controllers[0], settings.guid, attributes)
-        self.lab.directory.replicate_now()
-
-    async def restart(self) -> None:
-        """Restart every server."""
-        tasks = [self.lab.reboot(fqdn, timedelta(seconds=30)) for fqdn in FQDNS]
-        await self.estate.work.time.leap(AWHILE)
-        await asyncio.gather(*tasks)
-
-    async def by_cmdlet(self, cmdlet: str, name: str, **parameters: Value) -> None:
-        """Change something of the plan or the gateway, and let every server read it."""
-        self.lab.change(cmdlet, name, **parameters)
-        self.lab.directory.replicate_now()
-        await self.estate.work.time.leap(POLLED)
 
     async def call(self) -> str:
         """Place a call over TLS to each server; why the first that fails does, empty if none does."""
@@ -92,7 +43,7 @@ class Hands:
     async def answer(self) -> str:
         """Have every server ask the gateway whether it is there, as before each call to it."""
         before = self.lab.calls.summary().probes[GATEWAY].failures
-        await self.estate.work.time.leap(POLLED)
+        await self.work.time.leap(POLLED)
         with contextlib.suppress(TimeoutError):
             probes = self.lab.calls.probes
             await probes.until(lambda: probes.by_gateway()[GATEWAY].failures > before, HANGS)
@@ -124,6 +75,8 @@ def told(report: Report) -> str:
         lines += [f"{key} {one.type}={one.status} {one.reason}: {one.message}" for one in status.conditions]
         for row in getattr(status, "servers", ()):
             lines.append(f"{key} {row}")
+        for pool in getattr(status, "pools", ()):
+            lines.append(f"{key} restart of {pool.fqdn} {pool.restart}: {pool.restart_cause}")
         if (probe := getattr(status, "probe", None)) is not None:
             lines.append(f"{key} probe {probe.reason}")
     return "\n".join(lines)
@@ -139,7 +92,7 @@ async def complete(folder: Path) -> AsyncIterator[Hands]:
     variants = Variants(tls_on_unsecured=TLSOnUnsecured.REFUSED)
     async with cut_over(folder, variants=variants) as estate:
         await estate.until("SIPSecured")
-        hands = Hands(estate)
+        hands = Hands(estate.work, estate)
         assert await hands.call() == ""
         estate.work.organization = {"mode": "Observe"}
         estate.declare()

@@ -1,109 +1,86 @@
-"""The larger example in a cluster: applied as it is committed, but for how to reach the simulated estate.
-
-Its certificate is left out: these clusters have no cert-manager.
-"""
+"""The larger example in a cluster: applied as it is committed, but for how to reach the simulated estate."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from estate.harness import CONTOSO, account_of
 from incluster.harness import Cluster, Reference
+from larger_example import BY_KERBEROS, CONTOSO, of_the_estate
 from um_operator.api.meta import KindName
 from um_operator.lab.estate import Lab
-from um_operator.local.yaml_documents import read_documents
 
-NAMESPACE: Final = "unified-messaging"
 ORGANIZATION: Final[Reference] = ("ExchangeOrganization", "contoso")
+UM: Final[Reference] = ("UMCertificate", "um")
 PLANS: Final[tuple[Reference, ...]] = (("UMDialPlan", "pbx"), ("UMDialPlan", "lync"))
 GATEWAYS: Final[tuple[Reference, ...]] = (
     ("UMIPGateway", "sbc01"),
     ("UMIPGateway", "cube01"),
     ("UMIPGateway", "kamailio01"),
 )
-_CERTIFICATE: Final = "UMCertificate"
-_WAITS: Final = {("Ready", "WaitingForServers")}
-SHOWN: Final = {
-    "steps": 5,
-    "interrupting": 5,
+LYNC: Final[Reference] = ("LyncIntegration", "lync")
+_SERVERS: Final = {("Ready", "WaitingForServers")}
+SHOWN: Final[Mapping[str, Any]] = {
+    "steps": 37,
+    "interrupting": 28,
     "waiting": {
-        "contoso": set(),
-        "pbx": _WAITS,
-        "lync": _WAITS,
-        "sbc01": set(),
-        "cube01": set(),
-        "kamailio01": set(),
+        "ExchangeOrganization/contoso": {("PlanPending", "ApprovalRequired")},
+        "UMCertificate/um": {("Ready", "WaitingForWindow"), ("RestartPending", "WaitingForWindow")},
+        "UMDialPlan/pbx": _SERVERS,
+        "UMDialPlan/lync": _SERVERS,
+        "UMIPGateway/sbc01": {("ManualActionRequired", "ClientCertificateRejected")},
+        "UMIPGateway/cube01": set(),
+        "UMIPGateway/kamailio01": set(),
+        "LyncIntegration/lync": {
+            ("Ready", "ManualActionRequired"),
+            ("ManualActionRequired", "PoolTooSmall"),
+            ("RestartPending", "WaitingForApproval"),
+            ("PlanPending", "ApprovalRequired"),
+        },
     },
 }
-"""What is shown then: two plans and the ports of three gateways, and nothing else that is not as declared."""
-
-
-def of_the_estate(lab: Lab) -> tuple[Mapping[str, Any], ...]:
-    """Return the objects of the example's names that hold for an estate: its account and its CA."""
-    account = account_of(lab)
-    values = {"username": account.name, "password": account.password}
-    authority = {"ca.crt": lab.authority.pem.decode()}
-    return (
-        {"apiVersion": "v1", "kind": "Secret", "metadata": _named("exchange-operator"), "stringData": values},
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _named("contoso-root-ca"), "data": authority},
-    )
-
-
-def documents(lab: Lab) -> list[dict[str, Any]]:
-    """Return what the example declares, with the estate's account and CA, and NTLM: there is no KDC."""
-    read, unreadable = read_documents([str(CONTOSO)])
-    assert not unreadable
-    values = [deepcopy(one.value) for one in read if one.value["kind"] not in {"Kustomization", _CERTIFICATE}]
-    found = {(one["kind"], one["metadata"]["name"]): one for one in values}
-    for document in of_the_estate(lab):
-        found[document["kind"], document["metadata"]["name"]] = dict(document)
-    found[ORGANIZATION]["spec"]["exchange"]["authentication"]["method"] = "NTLM"
-    namespaces_first = sorted(found, key=lambda key: key[0] != "Namespace")
-    return [found[key] for key in namespaces_first]
+"""What is shown then: restarts, the securing of plans and what comes after it wait."""
 
 
 def overlay(lab: Lab, folder: Path) -> Path:
-    """Write the same as a kustomization over the example, for ``kubectl apply -k``."""
+    """Write the example, as it holds for an estate, as a kustomization over it, for ``kubectl apply -k``."""
     folder.mkdir()
-    ntlm = {"op": "replace", "path": "/spec/exchange/authentication/method", "value": "NTLM"}
-    left_out = {"$patch": "delete", "kind": _CERTIFICATE, "metadata": {"name": "any"}}
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": [os.path.relpath(CONTOSO, folder)],
         "patches": [
             *({"patch": yaml.safe_dump(one)} for one in of_the_estate(lab)),
-            {"target": {"kind": "ExchangeOrganization"}, "patch": yaml.safe_dump([ntlm])},
-            {"target": {"kind": _CERTIFICATE}, "patch": yaml.safe_dump(left_out)},
+            *({"target": {"kind": kind}, "patch": _by_ntlm(field)} for kind, field in BY_KERBEROS),
         ],
     }
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
     return folder
 
 
-def _named(name: str) -> dict[str, str]:
-    return {"name": name, "namespace": NAMESPACE}
+def _by_ntlm(field: str) -> str:
+    return yaml.safe_dump([{"op": "add", "path": f"/spec/{field}/authentication/method", "value": "NTLM"}])
 
 
-async def until_only_the_cut_overs_wait(cluster: Cluster) -> None:
-    """Wait until everything is in force but the securing of the two plans, which says what it waits for."""
+async def until_only_what_interrupts_waits(cluster: Cluster) -> None:
+    """Wait until everything is prepared and in force but what waits for the window, or comes after that."""
     await cluster.until_ready(ORGANIZATION, *GATEWAYS)
+    await cluster.until_ready(UM, reason="WaitingForWindow")
     await cluster.until_ready(*PLANS, reason="WaitingForServers")
+    await cluster.until_ready(LYNC, reason="ManualActionRequired")
 
 
 async def shown(cluster: Cluster) -> dict[str, Any]:
     """Return what the cluster shows of the plan, and every condition but Ready=True."""
     waiting = {}
-    for kind, name in (ORGANIZATION, *PLANS, *GATEWAYS):
+    for kind, name in (ORGANIZATION, UM, *PLANS, *GATEWAYS, LYNC):
         status = await _status(cluster, kind, name)
         conditions = [(one["type"], one["status"], one["reason"]) for one in status["conditions"]]
-        waiting[name] = {
+        waiting[f"{kind}/{name}"] = {
             (type_, why) for type_, is_so, why in conditions if (type_, is_so) != ("Ready", "True")
         }
     plan = (await _status(cluster, *ORGANIZATION))["plan"]

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from estate.cut_overs import FQDNS, NAME
-from estate.spoiling import GATEWAY, POLLED, Hands, Row, complete, told
+from estate.server_hands import POLLED
+from estate.spoiling import GATEWAY, Hands, Row, complete, told
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.hosts.authority import CertificateAuthority
 

@@ -39,6 +39,8 @@ class StoppedEntry(StatusModel):
     """When the process of the Front-End service was started that ran then."""
     started_at: Instant | None = None
     """When it was last told to start them again."""
+    starting: Annotated[ListOf[Name], at_most(MAX_SERVICES)] = ()
+    """Those that it was told to start then: what depends on the Front-End service comes after it."""
 
 
 class IntegratedFrontEnd(StatusModel):
@@ -50,6 +52,8 @@ class IntegratedFrontEnd(StatusModel):
     """When the process of its Front-End service was started that ran then."""
     restarted_at: Instant | None = None
     """When it was seen to have been started since, whoever did it; absent: that is still owed."""
+    heard: Annotated[int, Field(ge=0)] | None = None
+    """Record id of the last event with which a person had restarts go on."""
 
 
 class IntegratedEntry(StatusModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,11 +10,14 @@ from typing import Final
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration, DesiredOrganization
+from um_operator.observed.fact import Known
 from um_operator.observed.ledger import Ledger, ObjectEntry
+from um_operator.observed.lync import LyncFacts
 from um_operator.observed.restarts import FrontEndEntry, Integrated, Stopped
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.front_ends.cases import cases_of, cases_seen
+from um_operator.planning.front_ends.evidence import newest
 from um_operator.planning.front_ends.pool import PoolCase, Wish
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import POLL, Plan
@@ -35,34 +38,50 @@ def before(step: FrontEndStep, entry: ObjectEntry, now: datetime) -> ObjectEntry
     if isinstance(step, StopFrontEndServices):
         stopped = Stopped(name_key(step.pool), step.services, now, step.process_start)
     elif key in entry.stopped:
-        stopped = replace(entry.stopped[key], started_at=now)
+        stopped = replace(entry.stopped[key], started_at=now, starting=step.services)
     else:
         return entry
     return replace(entry, stopped={**entry.stopped, key: stopped})
 
 
-def ended(
-    step: FrontEndStep, remembered: Ledger, ledger: Ledger, organization: ObjectKey, outcome: Outcome
-) -> Ledger:
+def ended(remembered: Ledger, ledger: Ledger, outcome: Outcome) -> Ledger:
     """Return the ledger once a step on a front end ended; ``remembered`` is the one before it began.
 
-    What certainly did not happen is taken back. What may have happened stands until the next reading tells;
-    a front end that nobody looks after any more is not read, and is done once it was told to start.
+    What certainly did not happen is taken back. What may have happened stands until the next reading tells.
     """
-    if outcome.kind not in {"Done", "Unclear"}:
-        return remembered
-    if outcome.kind == "Unclear" or step.owner != organization:
-        return ledger
-    entry, key = ledger.entry(organization), name_key(step.computer)
-    stopped = {name: one for name, one in entry.stopped.items() if name != key}
-    return ledger.with_entries({organization: replace(entry, stopped=stopped)})
+    return ledger if outcome.kind in {"Done", "Unclear"} else remembered
 
 
-def read(ledger: Ledger, organization: ObjectKey, snapshot: Snapshot, now: datetime) -> Ledger:
-    """Return the ledger after a reading: what runs again, and what was restarted since."""
-    own = ledger.entry(organization)
-    pools = cases_seen(snapshot.lync, Wish(organization), own)
-    return ledger.with_entries({organization: seen(own, pools, now)}) if pools else ledger
+def read(
+    ledger: Ledger,
+    desired: DesiredOrganization,
+    snapshot: Snapshot,
+    again: Container[ObjectKey],
+    now: datetime,
+) -> Ledger:
+    """Return the ledger after a reading: what runs again, and what was restarted since.
+
+    ``again``: the resources for which a person asked for another try, so that restarts go on.
+    """
+    own = entry = ledger.entry(desired.key)
+    if pools := cases_seen(snapshot.lync, Wish(desired.key), own):
+        entry = seen(entry, pools, now)
+    for item in desired.lync_integrations:
+        if item.key in again:
+            entry = heard(entry, {key: pools[key] for key in _names_of(item) if key in pools})
+    entry = _without_what_is_gone(entry, snapshot.lync)
+    return ledger.with_entries({desired.key: entry}) if entry != own else ledger
+
+
+def heard(entry: ObjectEntry, pools: Mapping[str, PoolCase]) -> ObjectEntry:
+    """Return the organisation's entry after a person has heard of all that front ends tell (R16)."""
+    integrated = dict(entry.integrated)
+    for key, pool in pools.items():
+        if (known := integrated.get(key)) is not None:
+            told = {name: newest(pool, name) for name in known.front_ends}
+            front_ends = {name: replace(one, heard=told[name]) for name, one in known.front_ends.items()}
+            integrated[key] = replace(known, front_ends=front_ends)
+    return replace(entry, integrated=integrated)
 
 
 def seen(entry: ObjectEntry, pools: Mapping[str, PoolCase], now: datetime) -> ObjectEntry:
@@ -151,6 +170,25 @@ def judged(known: Integrated | None, pool: PoolCase, now: datetime, *, in_place:
         for key, service in processes.items()
     }
     return Integrated(wish.dial_plans, wish.chain, now, front_ends)
+
+
+def _without_what_is_gone(entry: ObjectEntry, lync: LyncFacts | None) -> ObjectEntry:
+    """Return the entry without front ends that the topology has no more and that were told to start."""
+    if lync is None or not isinstance(lync.pools, Known):
+        return entry
+    computers = {
+        name_key(computer): key for key, pool in lync.pools.value.items() for computer in pool.computers
+    }
+    stopped = {
+        name: one
+        for name, one in entry.stopped.items()
+        if computers.get(name) == one.pool or one.started_at is None
+    }
+    return replace(entry, stopped=stopped)
+
+
+def _names_of(item: DesiredLyncIntegration) -> Iterator[str]:
+    return (name_key(pool.fqdn) for pool in item.pools)
 
 
 def _is_up_again(pool: PoolCase, computer: str, now: datetime) -> str:

@@ -83,7 +83,7 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     if (of_plans := plan_ledger.ended(step, remembered, ledger, outcome)) is not None:
         return of_plans
     if isinstance(step, FrontEndStep):
-        return front_end_ledger.ended(step, remembered, ledger, organization, outcome)
+        return front_end_ledger.ended(remembered, ledger, outcome)
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
     if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
         return _of_server(
@@ -191,7 +191,7 @@ def read(
     entries = {item.key: observed(asked[item.key], item, snapshot, now) for item in desired.resources}
     ledger = ledger.with_entries({desired.key: own, **entries})
     ledger = plan_ledger.seen(ledger, desired, snapshot, now)
-    ledger = front_end_ledger.read(ledger, desired.key, snapshot, now)
+    ledger = front_end_ledger.read(ledger, desired, snapshot, again, now)
     return servers_seen(ledger, desired, snapshot, now), again
 
 

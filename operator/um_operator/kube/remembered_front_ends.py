@@ -23,6 +23,7 @@ def stopped_of(entries: Iterable[StoppedEntry]) -> Mapping[str, Stopped]:
             parse_instant(entry.since),
             _parsed(entry.process_start),
             _parsed(entry.started_at),
+            tuple(entry.starting),
         )
         for entry in entries
     }
@@ -38,6 +39,7 @@ def stopped_entries(stopped: Mapping[str, Stopped]) -> tuple[StoppedEntry, ...]:
             since=instant(one.since),
             process_start=_exactly(one.process_start),
             started_at=_written(one.started_at),
+            starting=one.starting,
         )
         for computer, one in sorted(stopped.items())
     )
@@ -51,7 +53,7 @@ def integrated_of(entries: Iterable[IntegratedEntry]) -> Mapping[str, Integrated
             entry.chain,
             _parsed(entry.since),
             {
-                one.name: FrontEndEntry(_parsed(one.process_start), _parsed(one.restarted_at))
+                one.name: FrontEndEntry(_parsed(one.process_start), _parsed(one.restarted_at), one.heard or 0)
                 for one in entry.front_ends
             },
         )
@@ -72,6 +74,7 @@ def integrated_entries(integrated: Mapping[str, Integrated]) -> tuple[Integrated
                     name=name,
                     process_start=_exactly(front_end.process_start),
                     restarted_at=_written(front_end.restarted_at),
+                    heard=front_end.heard or None,
                 )
                 for name, front_end in sorted(one.front_ends.items())
             ),

@@ -8,6 +8,7 @@ would hold every restart there until somebody excludes it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -110,35 +111,41 @@ def mixed_on_tls(seed: int = 0) -> EstateSpec:
 
 def integrated(seed: int = 0) -> EstateSpec:
     """The servers on TLS, and pools that know them since long: a SIP plan, a contact, trust both ways."""
-    estate = on_tls(seed)
-    plan = PlanSpec(
-        "Contoso-Lync",
-        {
-            "URIType": URI_TYPE("SipName"),
-            "VoIPSecurity": VOIP_SECURITY("Secured"),
-            "AccessTelephoneNumbers": ("+4989555004900",),
-        },
-        joined=True,
+    plan, number, pool = "Contoso-Lync", "+4989555004900", LYNC.pools[0].fqdn
+    contact = ContactSpec(f"{plan}-SA", "sip:contoso-lync-sa@contoso.com", pool, number, plan)
+    lync = replace(LYNC, trusts_exchange=True, integrated=True, contacts=(contact,))
+    return integrating(on_tls(seed), lync, {plan: number})
+
+
+def integrating(estate: EstateSpec, lync: LyncSpec, numbers: Mapping[str, str]) -> EstateSpec:
+    """An estate on TLS that works with pools; ``numbers`` are those of subscriber access, by SIP plan."""
+    plans = tuple(
+        PlanSpec(
+            name,
+            {
+                "URIType": URI_TYPE("SipName"),
+                "VoIPSecurity": VOIP_SECURITY("Secured"),
+                "AccessTelephoneNumbers": (number,),
+            },
+            joined=True,
+        )
+        for name, number in numbers.items()
     )
     gateways = tuple(
         GatewaySpec(
             pool.fqdn,
             pool.fqdn,
-            (("Contoso-Lync", plan.name, plan.name),),
-            {"Port": 5061, "OutcallsAllowed": pool is LYNC.pools[0]},
+            tuple((plan.name, plan.name, plan.name) for plan in plans),
+            {"Port": 5061, "OutcallsAllowed": pool is lync.pools[0]},
         )
-        for pool in LYNC.pools
+        for pool in lync.pools
         if pool.edition in (Edition.ENTERPRISE, Edition.STANDARD)
-    )
-    contact = ContactSpec(
-        "Contoso-Lync-SA", "sip:contoso-lync-sa@contoso.com", LYNC.pools[0].fqdn, "+4989555004900", plan.name
     )
     organization = replace(
         estate.organization,
-        plans=(*estate.organization.plans, plan),
+        plans=(*estate.organization.plans, *plans),
         gateways=(*estate.organization.gateways, *gateways),
     )
-    lync = replace(LYNC, trusts_exchange=True, integrated=True, contacts=(contact,))
     return with_lync(replace(estate, organization=organization), lync)
 
 

@@ -17,6 +17,7 @@ class Stopped:
         since: when it was told.
         process_start: of the Front-End service that ran then, ``None``: not known.
         started_at: when it was last told to start them, ``None`` before.
+        starting: the names of those that it was told to start then.
     """
 
     pool: str
@@ -24,6 +25,7 @@ class Stopped:
     since: datetime
     process_start: datetime | None = None
     started_at: datetime | None = None
+    starting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class FrontEndEntry:
     Attributes:
         process_start: of the Front-End service that ran then; another process has found UM.
         restarted_at: when a start after it was seen, whoever made it; ``None``: that is still owed.
+        heard: record id of the last event that a person has heard of, and had restarts go on.
     """
 
     process_start: datetime | None = None
     restarted_at: datetime | None = None
+    heard: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,13 +71,16 @@ STOPPED = st.builds(
     INSTANTS,
     PROCESS_STARTS,
     st.none() | INSTANTS,
+    st.lists(st.sampled_from(["RTCSRV", "RTCASMCU"]), unique=True).map(tuple),
 )
 INTEGRATED = st.builds(
     Integrated,
     st.lists(st.sampled_from(["Contoso-Lync", "Contoso-Two"]), unique=True).map(tuple),
     st.sampled_from(["", "ab" * 32]),
     st.none() | INSTANTS,
-    st.dictionaries(SERVERS, st.builds(FrontEndEntry, PROCESS_STARTS, st.none() | INSTANTS)),
+    st.dictionaries(
+        SERVERS, st.builds(FrontEndEntry, PROCESS_STARTS, st.none() | INSTANTS, st.integers(0, 9_999))
+    ),
 )
 COUNTS = st.none() | st.integers(0, 9_999_999)
 SERVER_ENTRIES = st.builds(

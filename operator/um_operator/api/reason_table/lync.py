@@ -9,7 +9,7 @@ from um_operator.api.reason_table.row import LYNC, NOTHING, ORGANIZATION, PLAN, 
 
 DIFFERS: Final[tuple[Place, ...]] = ("Ready", "waitingFor")
 NEEDS_A_PERSON: Final[tuple[Place, ...]] = ("Ready", "ManualActionRequired", "waitingFor")
-RESTART_HELD: Final[tuple[Place, ...]] = ("RestartPending", "waitingFor")
+RESTART_HELD: Final[tuple[Place, ...]] = ("Ready", "RestartPending", "waitingFor")
 LEFT_TO_A_PERSON: Final[tuple[Place, ...]] = ("RestartPending", "ManualActionRequired", "waitingFor")
 
 LYNC_REASONS: Final[Mapping[str, Row]] = {
@@ -89,10 +89,12 @@ LYNC_REASONS: Final[Mapping[str, Row]] = {
         "Import it into Trusted Root Certification Authorities there, or set spec.trust.policy to Install.",
     ),
     "CallsRejected": Row(
-        ("Ready", "ManualActionRequired", "Stalled", "waitingFor"),
+        ("Ready", "RestartPending", "ManualActionRequired", "Stalled", "waitingFor"),
         LYNC,
-        "Lync tells of calls that it could not bring to Unified Messaging (event 44009, R16).",
-        "Read the event on the front end that the message names.",
+        "Lync tells of calls that it could not bring to Unified Messaging (event 44009). Told by a front end "
+        "since its restart, it stops the restarts of its pool (R16).",
+        "Read the event on the front end that the message names. To go on with restarts nevertheless, set "
+        "the annotation unifiedmessaging.dev/retry-requested-at.",
     ),
     # It is waited for
     "WaitingForPermissions": Row(
@@ -114,13 +116,13 @@ LYNC_REASONS: Final[Mapping[str, Row]] = {
         "See the dial plans' own conditions.",
     ),
     "WaitingForManagementStore": Row(
-        ("Ready", "RestartPending", "waitingFor"),
+        RESTART_HELD,
         LYNC,
         "The Central Management Store is not replicated to every front end yet.",
         "Get-CsManagementStoreReplicationStatus shows which one lags.",
     ),
     "WaitingForFrontEnds": Row(
-        ("Ready", "RestartPending", "waitingFor"),
+        RESTART_HELD,
         LYNC,
         "Front ends restart one after another, with a pause between.",
         "status.pools says how far each of them is.",

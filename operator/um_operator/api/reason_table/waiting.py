@@ -156,8 +156,8 @@ WAITING: Final[Mapping[str, Row]] = {
     "RestartOwed": Row(
         ("Ready", "RestartPending"),
         (*LYNC, *CERTIFICATE),
-        "A service does not listen or serve as its mode and certificate say, or a front end was not started "
-        "since its pool was integrated; only a restart helps.",
+        "A service does not listen or serve as its mode and certificate say, or a front end has not found "
+        "what is there for it to find; only a restart helps.",
         "It is restarted as soon as rules and windows allow; status.servers or status.pools says more.",
     ),
     "DrainTimedOut": Row(

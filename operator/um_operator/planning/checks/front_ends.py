@@ -10,7 +10,7 @@ from um_operator.observed.fact import Known
 from um_operator.observed.restarts import Stopped
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
-from um_operator.planning.front_ends.cases import cases_of
+from um_operator.planning.front_ends.cases import case_named, cases_of
 from um_operator.planning.front_ends.pool import PoolCase
 from um_operator.planning.plan import Finding
 from um_operator.planning.quorum import FEWEST
@@ -49,8 +49,10 @@ def left_behind(view: View) -> Verdict:
 
 
 def _start_of(view: View, computer: str, stopped: Stopped) -> StartFrontEndServices:
+    pool = case_named(view, stopped.pool)
+    services = pool.due(computer) if pool is not None and computer in pool.stopped else stopped.services
     return StartFrontEndServices(
-        owner=view.desired.key, pool=stopped.pool, computer=computer, services=stopped.services
+        owner=view.desired.key, pool=stopped.pool, computer=computer, services=services
     )
 
 
@@ -105,7 +107,7 @@ def _stop(pool: PoolCase, computer: str) -> StopFrontEndServices | None:
 
 def _start(pool: PoolCase, computer: str) -> StartFrontEndServices:
     return StartFrontEndServices(
-        owner=pool.wish.owner, pool=pool.fact.fqdn, computer=computer, services=pool.missing(computer)
+        owner=pool.wish.owner, pool=pool.fact.fqdn, computer=computer, services=pool.due(computer)
     )
 
 

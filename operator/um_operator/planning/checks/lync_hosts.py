@@ -16,6 +16,8 @@ from um_operator.observed.values import name_key
 from um_operator.planning.checks.fitness import covers
 from um_operator.planning.checks.lync_case import LyncCase, computers_of
 from um_operator.planning.checks.verdict import NOTHING, Verdict
+from um_operator.planning.front_ends.cases import cases_of
+from um_operator.planning.front_ends.evidence import told_since_its_start
 from um_operator.planning.plan import DIFFERS, Finding, Weight
 from um_operator.planning.rollout.authorities import authorities_of, in_use, lacking_of, roots_of
 from um_operator.planning.rollout.lync_hosts import holds
@@ -188,14 +190,18 @@ def replication(case: LyncCase) -> Verdict:
 
 
 def events(case: LyncCase) -> Verdict:
-    """Point out calls that a front end lately could not bring to Unified Messaging (event 44009, R16)."""
+    """Point out calls that a front end lately could not bring to Unified Messaging (event 44009, R16).
+
+    One that owes a restart has not found Unified Messaging yet: that is what is pointed out of it.
+    """
     found: list[Finding] = []
     since = case.view.now - case.view.desired.spec.disruption.soak
-    for _, computer in computers_of(case):
-        host = case.lync.front_ends.get(name_key(computer))
-        told = host.events.value if host and isinstance(host.events, Known) else ()
-        newest = next((event for event in reversed(told) if event.at >= since), None)
-        if newest is not None:
-            message = f'front end "{computer}" reports event "{newest.event_id}": {newest.message}'
-            found.append(case.finding("Pending", Reason.CALLS_REJECTED, message, f"calls[{computer}]"))
+    for pool in cases_of(case.view, case.item):
+        for computer in (one for one in pool.computers if one not in pool.owing):
+            newest = max(
+                told_since_its_start(pool, computer), key=lambda event: event.record_id, default=None
+            )
+            if newest is not None and newest.at >= since:
+                message = f'front end "{computer}" reports event "{newest.event_id}": {newest.message}'
+                found.append(case.finding("Pending", Reason.CALLS_REJECTED, message, f"calls[{computer}]"))
     return Verdict(tuple(found))

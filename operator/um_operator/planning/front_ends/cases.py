@@ -41,6 +41,11 @@ def pool_case(fact: Known[PoolFact], wish: Wish, lync: LyncFacts, entry: ObjectE
         state.fabric if state else not_read,
         {one: stopped for one, stopped in entry.stopped.items() if stopped.pool == key},
         entry.integrated.get(key),
+        {
+            one: facts.events.value
+            for one, facts in front_ends.items()
+            if facts is not None and isinstance(facts.events, Known)
+        },
     )
 
 

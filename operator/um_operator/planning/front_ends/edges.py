@@ -40,6 +40,11 @@ FRONT_END_EDGES: Final[tuple[Edge[Any], ...]] = (
         why="below quorum the front ends that are left stop as well", source="R23, field notes 5.6",
     ),
     Edge(
+        "nothing speaks against it", facts.of_the_pool(holds.nothing_speaks_against_it),
+        StopFrontEndServices,
+        why="what was restarted lets calls fail, and so would the next one", source="R16, field notes 9",
+    ),
+    Edge(
         "the last restart is behind", facts.of_the_pool(holds.last_restart_is_behind),
         StopFrontEndServices,
         why="trouble has to have one cause only, and Lync Server 2013 needs 20 minutes between",

@@ -16,6 +16,7 @@ from um_operator.observed.fact import Known
 from um_operator.observed.front_ends import FRONT_END_SERVICE, LyncServiceFact
 from um_operator.observed.restarts import Stopped
 from um_operator.observed.values import name_key
+from um_operator.planning.front_ends import evidence
 from um_operator.planning.front_ends.pool import PoolCase
 from um_operator.planning.plan import Wait
 
@@ -163,9 +164,21 @@ def last_restart_is_behind(stop: Stop) -> Iterator[Wait]:
         yield Wait(Reason.WAITING_FOR_SOAK, message, stop.pool.fact.fqdn, until=until)
 
 
+def nothing_speaks_against_it(stop: Stop) -> Iterator[Wait]:
+    """Hold when a front end that was restarted tells that its calls fail: going on would not help (R16)."""
+    told = evidence.against(stop.pool)
+    if told is not None:
+        computer, event = told
+        message = (
+            f'front end "{computer}" reports event "{event.event_id}" since its restart: {event.message}; '
+            "the annotation unifiedmessaging.dev/retry-requested-at lets the restarts go on"
+        )
+        yield Wait(Reason.CALLS_REJECTED, message, computer)
+
+
 STOP_HOLDS: Final[tuple[Hold, ...]] = (
     everything_is_in_place, everything_is_known, store_has_replicated, others_run, pool_is_ready,
-    routing_groups_stay_whole, quorum_is_left, last_restart_is_behind,
+    routing_groups_stay_whole, quorum_is_left, nothing_speaks_against_it, last_restart_is_behind,
 )  # fmt: skip
 
 
@@ -178,7 +191,7 @@ def start_waits(pool: PoolCase, computer: str, now: datetime) -> Iterator[Wait]:
     stopped, service = pool.stopped[name_key(computer)], pool.front_end_service(computer)
     ends, name = stopped.since + pool.wish.drain_timeout, f'{FRONT_END_SERVICE} on "{computer}"'
     told = stopped.started_at
-    if told is not None and now < told + START_TIME:
+    if told is not None and now < told + START_TIME and not _others_are_next(pool, computer):
         message = f'what ran on "{computer}" was just told to start'
         yield Wait(Reason.WAITING_FOR_SERVICE, message, computer, until=told + START_TIME)
     elif not isinstance(pool.services.get(name_key(computer)), Known):
@@ -191,6 +204,13 @@ def start_waits(pool: PoolCase, computer: str, now: datetime) -> Iterator[Wait]:
         else:
             message = f'{name} is "{service.status}": its sessions did not end in time, and none is cut'
             yield Wait(Reason.DRAIN_TIMED_OUT, message, computer)
+
+
+def _others_are_next(pool: PoolCase, computer: str) -> bool:
+    """Whether the Front-End service was started and runs: what depends on it may have been refused before."""
+    service = pool.front_end_service(computer)
+    runs = service is not None and service.status == "Running"
+    return runs and FRONT_END_SERVICE in pool.stopped[name_key(computer)].starting
 
 
 def _has_stopped(service: LyncServiceFact, stopped: Stopped) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from um_operator.api.meta import ObjectKey
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.front_ends import FRONT_END_SERVICE, FabricState, LyncServiceFact, PoolReadiness
+from um_operator.observed.hosts import HostEvent
 from um_operator.observed.lync import PoolFact, Product
 from um_operator.observed.restarts import Integrated, Stopped
 from um_operator.observed.values import name_key
@@ -53,6 +54,7 @@ class PoolCase:
         replicated: whether each of them has every change of the Central Management store, likewise.
         stopped: those of its front ends that we told to stop, likewise.
         integrated: what is remembered of it, ``None``: it was never judged.
+        events: telling ones of each front end that shows them, the oldest first, likewise.
     """
 
     wish: Wish
@@ -65,6 +67,7 @@ class PoolCase:
     fabric: Fact[FabricState | None]
     stopped: Mapping[str, Stopped] = field(default_factory=dict)
     integrated: Integrated | None = None
+    events: Mapping[str, tuple[HostEvent, ...]] = field(default_factory=dict)
 
     @property
     def computers(self) -> tuple[str, ...]:
@@ -167,6 +170,18 @@ class PoolCase:
         if not isinstance(services, Known):
             return remembered
         return tuple(name for name in remembered if not _is_up(name, services.value))
+
+    def due(self, computer: str) -> tuple[str, ...]:
+        """Return what is to be started next of what we stopped: the Front-End service, then all others.
+
+        What depends on it cannot start before it runs. Where nothing is read, or where it was told and does
+        not come, all are told at once: one service that stays down keeps none of the others down (R13).
+        """
+        missing = self.missing(computer)
+        first = tuple(name for name in missing if name_key(name) == name_key(FRONT_END_SERVICE))
+        stopped, read = self.stopped[name_key(computer)], self.services.get(name_key(computer))
+        was_told = first and first[0] in stopped.starting
+        return first if first and not was_told and isinstance(read, Known) else missing
 
     def unread(self) -> Iterator[Unknown]:
         """Yield what is not known of it, without which nothing may be stopped (R1)."""

@@ -11,6 +11,7 @@ import pytest
 
 from front_end_model import FrontEnd, Pool
 from front_end_support import PoolEstate, PoolWorld, owing, pool_world
+from um_operator.observed.hosts import HostEvent
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.restarts import FrontEndEntry, Stopped
 from um_operator.observed.rollout import ServerEntry
@@ -74,6 +75,18 @@ def just_restarted() -> PoolWorld:
     return remembering(world, integrated={"lyncpool01.contoso.com": replace(known, front_ends=front_ends)})
 
 
+def telling_of_failed_calls() -> PoolWorld:
+    """The first of four was restarted, and cannot bring calls to Unified Messaging."""
+    world = owing()
+    known = world.integrated
+    assert known is not None
+    restarted = FrontEndEntry(None, world.now - timedelta(hours=1))
+    front_ends = {**known.front_ends, "lyncfe04.contoso.com": restarted}
+    event = HostEvent(7, 44009, world.now, "ms-diagnostics 15030")
+    world = world.when(told={"lyncfe04.contoso.com": (event,)})
+    return remembering(world, integrated={"lyncpool01.contoso.com": replace(known, front_ends=front_ends)})
+
+
 def remembering(world: PoolWorld, **entry: Any) -> PoolWorld:
     own: ObjectEntry = replace(world.ledger.entry(world.desired.key), **entry)
     return replace(world, ledger=world.ledger.with_entries({world.desired.key: own}))
@@ -105,6 +118,7 @@ SCENES: dict[str, Callable[[], PoolWorld]] = {
     "the other front ends run": without_a_front_end,
     "the pool is ready": lambda: owing().when(pool=Busy(Pool.of(4).front_ends)),
     "routing groups stay whole": lambda: owing().when(pool=Torn(Pool.of(4).front_ends)),
+    "nothing speaks against it": telling_of_failed_calls,
     "the last restart is behind": just_restarted,
     "other pools are up": other_pool_down,
     "Exchange is at rest": server_watched,
