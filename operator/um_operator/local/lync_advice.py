@@ -24,7 +24,8 @@ def plan_that_lync_does_not_use(resources: Resources, _: Manifests) -> Iterator[
         if plan.spec.uri_type is None:
             yield (
                 item.key,
-                f"{where} has no uriType: Exchange makes it TelExtn, and Lync works with SipName only",
+                f"{where} has no uriType: Exchange makes it TelephoneExtension, and Lync works with "
+                "SipName only",
             )
         if " " in name:
             yield item.key, f'{where} is called "{name}", and Lync finds no plan with a space in its name'

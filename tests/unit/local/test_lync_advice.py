@@ -75,7 +75,8 @@ def test_an_integration_without_surprises_gets_no_warning(tmp_path: Path) -> Non
         ),
         (
             ("  uriType: SipName\n", ""),
-            f"{ABOUT_THE_PLAN} has no uriType: Exchange makes it TelExtn, and Lync works with SipName only",
+            f"{ABOUT_THE_PLAN} has no uriType: Exchange makes it TelephoneExtension, and Lync works with "
+            "SipName only",
         ),
         (
             ("name: Contoso-Lync", "name: Contoso Lync"),

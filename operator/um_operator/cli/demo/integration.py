@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,6 @@ from um_operator.api.lync_status import LyncIntegrationStatus
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.api.status import ExchangeOrganizationStatus, Status
-from um_operator.cli.demo.claims import Claim
 from um_operator.cli.demo.cluster import Cluster
 from um_operator.cli.demo.front_ends import HEADER, WIDTHS, Restart, restarts
 from um_operator.cli.demo.lync_claims import NUMBER, POOL, STANDARD, LyncStory
@@ -86,10 +85,10 @@ class Integration:
         await self._restart_by_hand()
         await self._call_both_ways()
 
-    def claims(self) -> Iterator[Claim]:
-        """Yield what was done, judged by the journal."""
+    def story(self) -> LyncStory:
+        """Return what was done, by the journal."""
         accounts = self.lab.spec.organization.accounts
-        yield from LyncStory(
+        return LyncStory(
             self.lab.journal.entries[self._since :],
             operator=self.account,
             at_lync=next(one.name for one in accounts if one.lync_roles),
@@ -98,7 +97,7 @@ class Integration:
             approved=self._approved - self._since,
             failed=self._failed,
             taken=self._taken,
-        ).claims()
+        )
 
     async def _apply(self) -> None:
         self._since = len(self.lab.journal.entries)

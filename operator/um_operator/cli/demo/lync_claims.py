@@ -49,6 +49,15 @@ class LyncStory:
     failed: str
     taken: int
 
+    @property
+    def declared(self) -> frozenset[str]:
+        """Return names in Exchange of what the manifests declare, and of gateways that the script made.
+
+        Of those of other pools only OutcallsAllowed is taken away, for they are linked to the plan (R20).
+        """
+        made = (one for one in self._effects if one.caller == self.runs_the_script and one.before is None)
+        return OURS | {one.name for one in made if one.kind == "UMIPGateway"}
+
     def claims(self) -> Iterator[Claim]:
         """Yield every claim of the chapter, judged."""
         yield from (self._linked(pool) for pool in POOLS)

@@ -20,7 +20,6 @@ from um_operator.app.operator import OperatorSettings
 from um_operator.cli.demo.claims import GATEWAYS, MOVED, OURS, WRONG_PORT, Story
 from um_operator.cli.demo.cluster import Cluster
 from um_operator.cli.demo.integration import Integration
-from um_operator.cli.demo.lync_claims import OURS as OF_LYNC
 from um_operator.cli.demo.outages import HEADER, WIDTHS, Outage, outages
 from um_operator.cli.demo.pace import FAR, FURTHER, JUMP, LEISURE, Pace
 from um_operator.cli.demo.screen import Screen
@@ -227,18 +226,19 @@ class Show:
             self.screen.rows(list(rows(self._before, self._deployed, found, missed)))
             self.screen.missed(missed.for_mailboxes.total())
         self.screen.chapter("What the estate's own journal says to that")
+        lync = self.integration.story() if self.integration is not None else None
         story = Story(
             self.account,
             self.lab.journal.entries,
             frozenset(self._before),
             self._deployed,
             missed,
-            declared=OURS | OF_LYNC if self.integration else OURS,
-            moved=self.integration is None,
+            declared=OURS | lync.declared if lync else OURS,
+            moved=lync is None,
         )
         claims = list(story.claims())
-        if self.integration is not None:
-            claims += self.integration.claims()
+        if lync is not None:
+            claims += lync.claims()
         for claim in claims:
             self.screen.line(f"  {claim}")
         return ExitCode.NOTHING_LEFT if all(claim.confirmed for claim in claims) else ExitCode.ERROR
