@@ -55,3 +55,13 @@ def test_a_real_api_that_is_asked_for_and_not_there_says_how_to_get_it(
     assert ran.code == 1
     assert "there is no kube-apiserver with etcd beside it" in ran.err
     assert umctl("demo", "--api", "real", "--context", "mine").code == 1
+
+
+@pytest.mark.night
+def test_every_claim_of_the_demo_with_lync_is_confirmed(umctl: Umctl) -> None:
+    ran = umctl("demo", "--lync", "--api", "simulator")
+    assert "NOT SO" not in ran.out
+    assert ran.code == 0
+    assert ran.out.count("confirmed  ") == 23
+    assert 'calls "+4989555004900": answered' in ran.out
+    assert [line for line in ran.out.splitlines() if len(line) > WIDTH and not line.startswith("$ ")] == []

@@ -66,6 +66,7 @@ def export(snapshot: Snapshot, organization: str, namespace: str | None = None) 
     for gateway in gateways:
         refs = making.refs(gateway, groups.get(name_key(gateway.name), ()), declared)
         making.add(gateway, "UMIPGateway", GATEWAY, gateway_names[name_key(gateway.name)], refs)
+    making.leave_out_integrations(plans, (group for several in groups.values() for group in several))
     return Export(tuple(making.documents), tuple(making.left_out))
 
 
@@ -136,6 +137,21 @@ class _Making:
         self.left_out.extend(LeftOut(f"{kind}/{fact.name}", drop.field, drop.why) for drop in dropped)
         if accepted is not None:
             self.documents.append(accepted)
+
+    def leave_out_integrations(self, plans: Iterable[DialPlanFact], groups: Iterable[HuntGroupFact]) -> None:
+        """List SIP dial plans that gateways are linked to: only people know which of these are Lync's pools.
+
+        Exchange has an address, Lync's topology a name, and who is to type contacts where stands in neither;
+        an integration that was guessed would take the right to place calls from a gateway (R20).
+        """
+        linked = {name_key(group.dial_plan) for group in groups}
+        sip = [one.name for one in plans if one.uri_type == "SipName" and name_key(one.name) in linked]
+        for name in sip:
+            why = (
+                "Exchange does not tell which gateways of this dial plan are pools of Lync; if any are, "
+                "declare a LyncIntegration for them, which finds in place what is there"
+            )
+            self.left_out.append(LeftOut("LyncIntegration", f"dialPlanRefs[{name}]", why))
 
     def names(self, kind: KindName) -> frozenset[str]:
         """Return metadata.name of what was made."""

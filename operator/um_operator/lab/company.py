@@ -38,9 +38,7 @@ class Company:
 
     @property
     def roots(self) -> tuple[x509.Certificate, ...]:
-        """Whom the Group Policy brings to the Root store of every Exchange server; nobody without one."""
-        if not self._group_policy:
-            return ()
+        """Who signed the certificates of devices and front ends."""
         devices = self._calls.device_authority.root
         return (devices, self._lync.deployment.authority.root) if self._lync else (devices,)
 
@@ -56,7 +54,9 @@ class Company:
         return CertificateAuthority(f"{self._name} Issuing CA", now, intermediate=False)
 
     def apply(self) -> None:
-        """Bring the roots to every Exchange server."""
+        """Bring the roots to the Root store of every Exchange server, where a Group Policy does that."""
+        if not self._group_policy:
+            return
         for server in self._organization.um_servers.values():
             for root in self.roots:
                 server.host.stores.root.trust(root)

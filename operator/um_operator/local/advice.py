@@ -17,6 +17,7 @@ from um_operator.desired.claims import services_claimed
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
+from um_operator.local import lync_advice
 from um_operator.local.manifests import Manifests
 from um_operator.trust.bound import bind
 from um_operator.trust.errors import RecipeError
@@ -24,7 +25,6 @@ from um_operator.trust.presets import recipe_of
 
 TLS_PORT: Final = 5061
 SERVICES: Final[tuple[UMServiceName, ...]] = get_args(UMServiceName)
-PLACEHOLDER: Final = b"replace-me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ def _obstacles(resources: Resources, _: Manifests) -> Iterator[Warned]:
             yield from ((item.key, obstacle.message) for obstacle in item.obstacles)
         for gateway in desired.gateways:
             yield from ((gateway.key, f"spec.dialPlanRefs: {why.message}") for why in gateway.unresolved)
+        for item in desired.lync_integrations:
+            yield from ((item.key, f"spec.dialPlanRefs: {why.message}") for why in item.unresolved)
 
 
 def _reference_by_exchange_name(resources: Resources, _: Manifests) -> Iterator[Warned]:
@@ -149,7 +151,7 @@ def _placeholder_password(resources: Resources, manifests: Manifests) -> Iterato
     for organization in resources.organizations:
         authentication = organization.spec.exchange.authentication
         name = authentication.secret_ref.name if authentication else ""
-        if manifests.secrets.get(name, {}).get("password") == PLACEHOLDER:
+        if manifests.secrets.get(name, {}).get("password") == lync_advice.PLACEHOLDER:
             yield organization.key, f'Secret "{name}" holds a placeholder; give the real one by a later -f'
 
 
@@ -180,6 +182,7 @@ CHECKS: Final[Sequence[Check]] = (
     _service_claimed_twice,
     _placeholder_password,
     _recipe_of_no_use,
+    *lync_advice.CHECKS,
 )
 
 

@@ -11,7 +11,8 @@ from um_operator.api.select import Invalid
 
 
 @pytest.mark.parametrize(
-    ("folder", "least"), [("smallest", 4), ("first-steps", 6), ("first-certificate", 1), ("contoso", 6)]
+    ("folder", "least"),
+    [("smallest", 4), ("first-steps", 6), ("first-certificate", 1), ("first-integration", 3), ("contoso", 6)],
 )
 def test_every_document_of_an_example_is_valid(folder: str, least: int) -> None:
     resources = example(folder)
@@ -67,7 +68,7 @@ def test_the_contoso_organisation_knows_its_window() -> None:
     )
 
 
-@pytest.mark.parametrize("folder", ["first-steps", "first-certificate", "contoso"])
+@pytest.mark.parametrize("folder", ["first-steps", "first-certificate", "first-integration", "contoso"])
 def test_a_kustomization_lists_every_file_of_its_folder(folder: str) -> None:
     files = {path.name for path in (EXAMPLES / folder).glob("*.yaml")} - {"kustomization.yaml"}
     kustomization = yaml.safe_load((EXAMPLES / folder / "kustomization.yaml").read_text())

@@ -143,7 +143,7 @@ def test_a_call_that_was_lost_is_denied() -> None:
 
 def test_a_change_of_something_undeclared_is_denied() -> None:
     foreign = effect("UMIPGateway", "legacy-pbx", {"Port": 5060}, {"Port": 5061})
-    assert denied(numbered(*GOOD, foreign)) == ["nothing that is not declared was touched"]
+    assert denied(numbered(*GOOD, foreign)) == ['nothing that is not declared was touched, but "legacy-pbx"']
 
 
 def test_only_a_call_for_a_mailbox_of_the_server_that_is_out_of_service_is_not_counted_as_lost() -> None:

@@ -175,6 +175,16 @@ def test_what_the_api_cannot_express_is_left_out_and_listed_with_the_reason(
     assert plan_of(exported, live).steps == ()
 
 
+def test_which_gateways_of_a_sip_plan_are_pools_of_lync_is_left_to_people() -> None:
+    sip = replace(plan("Lync", uriType="SipName"), uri_type="SipName")
+    pool = gateway("pool", "lyncpool01.contoso.com")
+    live = snapshot([sip, plan("P")], [pool], [HuntGroupFact(one, "pool", one, "") for one in ("Lync", "P")])
+    [item] = export(live, "default").left_out
+    assert (item.subject, item.field) == ("LyncIntegration", "dialPlanRefs[Lync]")
+    assert "declare a LyncIntegration" in item.why
+    assert export(snapshot([sip], [pool]), "default").left_out == (), "nothing is linked to it"
+
+
 def test_an_object_that_was_not_understood_is_listed() -> None:
     live = snapshot([plan("P")])
     assert isinstance(live.dial_plans, Known)

@@ -43,6 +43,8 @@ class Story:
         servers: those that the certificate is declared for.
         deployed: the revisions that the operator says were brought into force.
         missed: calls that found no answer since the first of them was declared.
+        declared: names in Exchange of what the manifests declare.
+        moved: whether somebody changed the port of a gateway.
     """
 
     operator: str
@@ -50,12 +52,15 @@ class Story:
     servers: frozenset[str]
     deployed: Sequence[Deployed]
     missed: Missed
+    declared: frozenset[str] = OURS
+    moved: bool = True
 
     def claims(self) -> Iterator[Claim]:
         """Yield every claim of the demo, judged."""
         yield from (self._made("UMDialPlan", name, f'dial plan "{name}" was created') for name in PLANS)
         yield from (self._linked(name) for name in GATEWAYS)
-        yield self._repaired()
+        if self.moved:
+            yield self._repaired()
         yield from (self._served(one) for one in self.deployed)
         if self.deployed:
             yield from self._restarted()
@@ -66,7 +71,7 @@ class Story:
     @property
     def effects(self) -> list[Effect]:
         """Return every change, by whoever."""
-        return [entry for entry in self.entries if isinstance(entry, Effect)]
+        return effects_of(self.entries)
 
     def _made(self, kind: str, name: str, sentence: str) -> Claim:
         return self._in_order(sentence, self._created(kind, name))
@@ -75,7 +80,7 @@ class Story:
         return self._in_order(
             f'gateway "{gateway}" was created, and linked to a dial plan only afterwards',
             self._created("UMIPGateway", gateway),
-            lambda effect: self._ours(effect) and effect.before is None and _gateway_of(effect) == gateway,
+            lambda effect: self._ours(effect) and effect.before is None and gateway_of(effect) == gateway,
         )
 
     def _repaired(self) -> Claim:
@@ -106,7 +111,8 @@ class Story:
             once,
         )
         began = tuple(one.index for one in found)
-        yield Claim("only one server was out of service at any time", one_at_a_time(found), began)
+        spans = [(one.drained, one.returned) for one in found]
+        yield Claim("only one server was out of service at any time", one_at_a_time(spans), began)
 
     def _nothing_cut(self) -> Claim:
         cut = [entry for entry in self.entries if isinstance(entry, Occurrence) and entry.what == "CallCut"]
@@ -118,22 +124,16 @@ class Story:
             effect
             for effect in self.effects
             if self._ours(effect)
-            and effect.name not in OURS
-            and _gateway_of(effect) not in OURS
+            and effect.name not in self.declared
+            and gateway_of(effect) not in self.declared
             and _server_of(effect) not in self.servers
         ]
-        return Claim("nothing that is not declared was touched", not foreign)
+        names = ", ".join(sorted({f'"{effect.name}"' for effect in foreign}))
+        named = "nothing that is not declared was touched"
+        return Claim(f"{named}, but {names}" if names else named, not foreign)
 
     def _in_order(self, sentence: str, *matches: Callable[[Effect], bool]) -> Claim:
-        """Judge that effects of these descriptions happened one after another."""
-        found: list[int] = []
-        rest = iter(self.effects)
-        for match in matches:
-            effect = next((effect for effect in rest if match(effect)), None)
-            if effect is None:
-                return Claim(sentence, confirmed=False)
-            found.append(effect.index)
-        return Claim(sentence, confirmed=True, effects=tuple(found))
+        return in_order(self.effects, sentence, *matches)
 
     def _created(self, kind: str, name: str) -> Callable[[Effect], bool]:
         return lambda effect: (
@@ -152,7 +152,24 @@ class Story:
         return effect.caller == self.operator
 
 
-def _gateway_of(effect: Effect) -> str:
+def effects_of(entries: Sequence[Entry]) -> list[Effect]:
+    """Return every change of a journal, by whoever."""
+    return [entry for entry in entries if isinstance(entry, Effect)]
+
+
+def in_order(effects: Sequence[Effect], sentence: str, *matches: Callable[[Effect], bool]) -> Claim:
+    """Judge that effects of these descriptions happened one after another."""
+    found: list[int] = []
+    rest = iter(effects)
+    for match in matches:
+        effect = next((effect for effect in rest if match(effect)), None)
+        if effect is None:
+            return Claim(sentence, confirmed=False)
+        found.append(effect.index)
+    return Claim(sentence, confirmed=True, effects=tuple(found))
+
+
+def gateway_of(effect: Effect) -> str:
     """Return the gateway of a hunt group, whose identity is the gateway, a backslash and its own name."""
     return effect.name.partition("\\")[0] if effect.kind == "UMHuntGroup" else ""
 

@@ -74,8 +74,15 @@ class Cluster:
         Raises:
             KubeError: the API server refuses.
         """
-        body = {"metadata": {"annotations": {annotation: value}}}
-        await self._client.patch(OURS[key.kind], self._namespace, key.name, body)
+        await self.patch(key, {"metadata": {"annotations": {annotation: value}}})
+
+    async def patch(self, key: ObjectKey, body: Mapping[str, Any]) -> None:
+        """Merge something into one of our resources.
+
+        Raises:
+            KubeError: the API server refuses.
+        """
+        await self._client.patch(OURS[key.kind], self._namespace, key.name, dict(body))
 
     async def clear(self) -> None:
         """Delete the namespace with everything in it."""

@@ -14,6 +14,7 @@ import typer
 
 from um_operator.cli.demo.claims import MOVED
 from um_operator.cli.demo.cluster import Cluster
+from um_operator.cli.demo.integration import Integration
 from um_operator.cli.demo.kubernetes import Api, Kubernetes, chosen
 from um_operator.cli.demo.screen import Screen
 from um_operator.cli.demo.show import NAMESPACE, Show
@@ -25,7 +26,7 @@ from um_operator.kube.client import KubeClient
 from um_operator.lab.clock import Clock as LabClock
 from um_operator.lab.control import listening
 from um_operator.lab.estate import Lab
-from um_operator.lab.presets import two_servers
+from um_operator.lab.presets import two_servers, with_lync
 from um_operator.local.errors import LocalError
 from um_operator.observability import logs
 from um_operator.planning.plan import Plan
@@ -61,6 +62,9 @@ def demo(
         str | None,
         typer.Option("--context", help="Use this cluster of your kubeconfig, and start none."),
     ] = None,
+    lync: Annotated[
+        bool, typer.Option("--lync", help="Go on with Lync: pools are integrated, with what only people do.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep everything running in the end.")] = False,
     repair: Annotated[bool, typer.Option("--repair/--no-repair", hidden=True)] = True,
 ) -> None:
@@ -68,7 +72,7 @@ def demo(
 
     Exit code: 0 the estate's own journal confirms everything that was said, 1 it does not.
     """
-    for name in ("first-steps", "first-certificate"):
+    for name in ("first-steps", "first-certificate", *(("first-integration",) if lync else ())):
         if not (folder / name).is_dir():
             raise LocalError(f'there is no folder "{name}" in "{folder}"; say where the examples are with -f')
     if api and context:
@@ -77,15 +81,18 @@ def demo(
     planner = make_plan if repair else _without_repairs
     logs.set_up("text", "error")
     with contextlib.suppress(KeyboardInterrupt):
-        finish(asyncio.run(_demo(folder, kubernetes, keep=keep, planner=planner)))
+        finish(asyncio.run(_demo(folder, kubernetes, lync=lync, keep=keep, planner=planner)))
 
 
-async def _demo(folder: Path, kubernetes: Kubernetes, *, keep: bool, planner: Planner) -> ExitCode:
+async def _demo(
+    folder: Path, kubernetes: Kubernetes, *, lync: bool, keep: bool, planner: Planner
+) -> ExitCode:
+    spec = with_lync(two_servers()) if lync else two_servers()
     clock, screen = LabClock(), Screen()
     with tempfile.TemporaryDirectory(prefix="umctl-demo-") as scratch:
         files = LabFolder(Path(scratch) / "lab")
         async with (
-            Lab.start(two_servers(), clock=clock) as lab,
+            Lab.start(spec, clock=clock) as lab,
             listening(lab) as control,
             kubernetes.running(Path(scratch) / "kubernetes", clock) as credentials,
             KubeClient(credentials.configuration, user_agent="umctl-demo") as client,
@@ -95,6 +102,11 @@ async def _demo(folder: Path, kubernetes: Kubernetes, *, keep: bool, planner: Pl
             files.control.write_text(control)
             cluster = Cluster(client, NAMESPACE)
             show = Show(lab, cluster, kubernetes.sentence, credentials, planner, screen, account.name)
+            if lab.lync is not None:
+                manifests = (folder / "first-integration", files.path)
+                show.integration = Integration(
+                    lab, lab.lync, cluster, screen, manifests, account.name, NAMESPACE
+                )
             kept = _kept(kubernetes.kubectl(credentials), files, screen) if keep else _over
             try:
                 return await show.tell(

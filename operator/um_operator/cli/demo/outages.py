@@ -13,6 +13,7 @@ from um_operator.lab.hosts.service import Status
 from um_operator.lab.journal import Effect, Entry, Occurrence
 
 HEADER: Final = ("SERVER", "DRAINED", "UM DOWN", "CALL ROUTER DOWN", "IN SERVICE", "OUT FOR")
+WIDTHS: Final = (20, 8, 17, 17, 10, 7)
 
 
 @dataclass(slots=True)
@@ -38,11 +39,11 @@ class Outage:
         """Return it as cells below ``HEADER``."""
         return (
             self.server,
-            _time(self.drained),
+            time_of(self.drained),
             self._down(UM),
             self._down(UM_CALL_ROUTER),
-            _time(self.returned),
-            _length(self.returned - self.drained) if self.returned else "",
+            time_of(self.returned),
+            length_of(self.returned - self.drained) if self.returned else "",
         )
 
     def covers(self, instant: datetime) -> bool:
@@ -52,7 +53,7 @@ class Outage:
     def _down(self, service: str) -> str:
         if service not in self.stopped:
             return ""
-        return f"{_time(self.stopped[service])}-{_time(self.runs.get(service))}"
+        return f"{time_of(self.stopped[service])}-{time_of(self.runs.get(service))}"
 
 
 def outages(entries: Iterable[Entry], operator: str) -> list[Outage]:
@@ -76,23 +77,22 @@ def outages(entries: Iterable[Entry], operator: str) -> list[Outage]:
     return found
 
 
-def one_at_a_time(found: Sequence[Outage]) -> bool:
-    """Whether each of them was over before the next one began, and the last one is over as well."""
-    following = [*(one.drained for one in found[1:]), datetime.max.replace(tzinfo=UTC)]
-    return all(
-        one.returned is not None and one.returned <= next_
-        for one, next_ in zip(found, following, strict=False)
-    )
+def one_at_a_time(found: Sequence[tuple[datetime, datetime | None]]) -> bool:
+    """Whether each of them, from when till when, was over before the next began, and the last is over too."""
+    following = [*(begins for begins, _ in found[1:]), datetime.max.replace(tzinfo=UTC)]
+    return all(ends is not None and ends <= next_ for (_, ends), next_ in zip(found, following, strict=False))
 
 
 def _is_stop(effect: Effect) -> bool:
     return effect.kind == SERVICE_KIND and (effect.before or {}).get("Status") == Status.RUNNING
 
 
-def _time(instant: datetime | None) -> str:
+def time_of(instant: datetime | None) -> str:
+    """Return an instant as a cell of a table."""
     return f"{instant:%H:%M:%S}" if instant else ""
 
 
-def _length(span: timedelta) -> str:
+def length_of(span: timedelta) -> str:
+    """Return a length of time as a cell of a table."""
     minutes, seconds = divmod(round(span.total_seconds()), 60)
     return f"{minutes}m{seconds:02}s"

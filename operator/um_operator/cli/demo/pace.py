@@ -12,6 +12,10 @@ TASKS: Final = 2
 """Tasks of an operator that sleep when it waits: one for all organisations, and one for the only one."""
 JUMP: Final = timedelta(seconds=30)
 """How far at a time: so far that an operator that looks again every few seconds looks less often."""
+FURTHER: Final = timedelta(minutes=1)
+"""The same where the story is a long one."""
+FAR: Final = timedelta(minutes=5)
+"""The same where a pool is waited for: replicas take half an hour to be whole again."""
 BREATH: Final = 0.05
 """Real seconds before a jump, in which calls and services have their turn."""
 LEISURE: Final = 1.0
@@ -23,10 +27,12 @@ class Pace:
 
     Attributes:
         breath: real seconds before each jump.
+        jump: how far each goes.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.breath = BREATH
+        self.jump = JUMP
         self._clock = clock
         self._waiting: list[datetime] = []
 
@@ -41,6 +47,6 @@ class Pace:
             while instant > self.now():
                 await asyncio.sleep(self.breath)
                 if len(self._waiting) >= TASKS and instant == min(self._waiting):
-                    self._clock.advance(JUMP)
+                    self._clock.advance(self.jump)
         finally:
             self._waiting.remove(instant)

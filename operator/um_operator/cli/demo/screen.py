@@ -22,8 +22,6 @@ WIDTH: Final = 100
 GAP: Final = "  "
 """Between columns: kubectl has one blank more, and a gateway's row would not fit into a line."""
 _KINDS: tuple[KindName, ...] = get_args(KindName)
-_OUTAGE: Final = (20, 8, 17, 17, 10, 7)
-"""Widths of the columns of a table that grows line by line."""
 
 
 class Screen:
@@ -59,10 +57,10 @@ class Screen:
         for text in table_lines(rows, GAP):
             self._print(f"  {text}")
 
-    def outages(self, rows: Sequence[Sequence[str]]) -> None:
-        """Show lines of a table that grows."""
+    def growing(self, widths: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
+        """Show lines of a table that grows line by line, so that the widths of its columns are known."""
         for row in rows:
-            cells = (cell.ljust(width) for cell, width in zip(row, _OUTAGE, strict=True))
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             self._print(f"  {'  '.join(cells).rstrip()}")
 
     def calls(self, counts: Counts) -> None:

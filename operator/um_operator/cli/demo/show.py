@@ -17,10 +17,11 @@ from um_operator.api.status import Status
 from um_operator.api.strings import parse_instant
 from um_operator.app import operator
 from um_operator.app.operator import OperatorSettings
-from um_operator.cli.demo.claims import GATEWAYS, MOVED, WRONG_PORT, Story
+from um_operator.cli.demo.claims import GATEWAYS, MOVED, OURS, WRONG_PORT, Story
 from um_operator.cli.demo.cluster import Cluster
-from um_operator.cli.demo.outages import HEADER, Outage, outages
-from um_operator.cli.demo.pace import LEISURE, Pace
+from um_operator.cli.demo.integration import Integration
+from um_operator.cli.demo.outages import HEADER, WIDTHS, Outage, outages
+from um_operator.cli.demo.pace import FAR, FURTHER, JUMP, LEISURE, Pace
 from um_operator.cli.demo.screen import Screen
 from um_operator.cli.demo.summary import Deployed, Missed, rows, shown
 from um_operator.cli.exits import ExitCode
@@ -55,6 +56,7 @@ class Show:
     Attributes:
         kubernetes: what kind of cluster it is, for a person.
         account: of the operator in the estate.
+        integration: the chapter with Lync, which is told instead of drift and renewal.
     """
 
     lab: Lab
@@ -64,10 +66,13 @@ class Show:
     planner: Planner
     screen: Screen
     account: str
+    integration: Integration | None = None
     _deployed: list[Deployed] = field(default_factory=list)
     _before: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _since: int = 0
     """Number of the journal's entry from which on calls are counted."""
+    _until: int | None = None
+    """Number of that up to which they are."""
     _told: int = 0
     """How many times of a server out of service were told of."""
     _headed: bool = False
@@ -96,11 +101,18 @@ class Show:
 
     async def _story(self, first_steps: tuple[Path, ...], certificate: Path) -> bool:
         try:
+            self._pace.jump = JUMP if self.integration is None else FURTHER
             await self._apply(first_steps)
             await self._call()
-            await self._change_by_hand()
+            if self.integration is None:
+                await self._change_by_hand()
             await self._deploy(certificate)
-            await self._renew()
+            if self.integration is None:
+                await self._renew()
+            else:
+                self._until = len(self.lab.journal.entries)
+                self._pace.jump = FAR
+                await self.integration.tell()
         except TimeoutError as late:
             self.screen.line(f"  It took too long: {late}")
             self._confirm()
@@ -194,7 +206,7 @@ class Show:
         self.screen.seen(statuses, [line for line in news if not _is_in_the_table(line)])
         over = [one for one in self._outages() if one.returned is not None]
         if new := [one.cells() for one in over[self._told :]]:
-            self.screen.outages(new if self._headed else [HEADER, *new])
+            self.screen.growing(WIDTHS, new if self._headed else [HEADER, *new])
             self._headed, self._told = True, len(over)
 
     def _outages(self) -> list[Outage]:
@@ -208,14 +220,25 @@ class Show:
 
     def _confirm(self) -> ExitCode:
         found = self._outages()
-        missed = Missed.of(self.lab.journal.entries[self._since :], found)
+        missed = Missed.of(self.lab.journal.entries[self._since : self._until], found)
         if self._deployed:
             self.screen.chapter("What the servers serve, and what it cost")
             self.screen.rows(list(rows(self._before, self._deployed, found, missed)))
             self.screen.missed(missed.for_mailboxes.total())
         self.screen.chapter("What the estate's own journal says to that")
-        story = Story(self.account, self.lab.journal.entries, frozenset(self._before), self._deployed, missed)
+        lync = self.integration.story() if self.integration is not None else None
+        story = Story(
+            self.account,
+            self.lab.journal.entries,
+            frozenset(self._before),
+            self._deployed,
+            missed,
+            declared=OURS | lync.declared if lync else OURS,
+            moved=lync is None,
+        )
         claims = list(story.claims())
+        if lync is not None:
+            claims += lync.claims()
         for claim in claims:
             self.screen.line(f"  {claim}")
         return ExitCode.NOTHING_LEFT if all(claim.confirmed for claim in claims) else ExitCode.ERROR
