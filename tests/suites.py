@@ -47,6 +47,8 @@ LANES = 4
 """How many suites run beside each other: two a core, for tests wait for clocks and peers, too."""
 WORKERS = {"estate": 2}
 """Suites that would be left alone in the end by one process."""
+LAZY_GO = {"GOGC": "400"}
+"""Helm, kubectl, the API server live for seconds: they need not look for garbage as often as by default."""
 EXIT_NO_TESTS = 5
 
 
@@ -106,7 +108,7 @@ def _log(name: str) -> Path:
 def _environment(name: str) -> dict[str, str]:
     """Return the environment of a suite; its processes are many, and what one compiles serves the others."""
     given = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return given | ({"HYPOTHESIS_PROFILE": "night"} if name in NIGHT else {})
+    return LAZY_GO | given | ({"HYPOTHESIS_PROFILE": "night"} if name in NIGHT else {})
 
 
 def _read(name: str, report: Path) -> SuiteResult:

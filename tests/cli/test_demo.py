@@ -20,11 +20,15 @@ ROW = re.compile(r"^  (ex0[12])\.contoso\.com  none +(\w{8})  (\w{8})  2027-\d\d
 """Of the table in the end: nothing served before, then two certificates, four restarts, no call lost."""
 
 
-def test_every_claim_of_the_demo_is_confirmed(umctl: Umctl) -> None:
-    """On a real API server where there is one, as for whoever tries it."""
-    ran = umctl("demo")
-    first = "A real Kubernetes API (" if Programs.found() else "A simulated Kubernetes API, "
-    assert ran.out.startswith(first)
+@pytest.mark.parametrize(
+    "options",
+    [("--api", "simulator"), pytest.param((), marks=pytest.mark.night)],
+    ids=["simulated", "as for whoever tries it"],
+)
+def test_every_claim_of_the_demo_is_confirmed(umctl: Umctl, options: tuple[str, ...]) -> None:
+    ran = umctl("demo", *options)
+    is_real = not options and Programs.found()
+    assert ran.out.startswith("A real Kubernetes API (" if is_real else "A simulated Kubernetes API, ")
     assert "NOT SO" not in ran.out
     assert ran.code == 0
     assert ran.out.count("confirmed  ") == 13

@@ -20,7 +20,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
     assert not lab.state.exists()
     assert lab.effects() == []
 
-    applied = umctl("apply", *lab.on)
+    applied = umctl("apply", *lab.on, "--timeout", "4h")
     assert (applied.code, applied.out.splitlines()[-1]) == (
         0,
         'Organization "default", mode Enforce: nothing to do, Exchange is as declared.',

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from um_operator.planning.plan import Wait
-from um_operator.planning.steps import BaseStep, Step
+from um_operator.planning.steps import BaseStep
 from um_operator.planning.view import View
 
 S = TypeVar("S", bound=BaseStep)
@@ -33,8 +33,3 @@ class Edge(Generic[S]):
     after: type[S]
     why: str
     source: str
-
-    def waits(self, step: Step, view: View) -> Iterator[Wait]:
-        """Yield what ``step`` waits for by this edge."""
-        if isinstance(step, self.after):
-            yield from self.before(step, view)

@@ -247,4 +247,5 @@ EDGES: Final[tuple[Edge[Any], ...]] = (
 
 def waits_of(step: Step, view: View, edges: Iterable[Edge[Any]] = EDGES) -> tuple[Wait, ...]:
     """Return what a step waits for by the order of things, nothing twice."""
-    return tuple(dict.fromkeys(wait for edge in edges for wait in edge.waits(step, view)))
+    facts = [edge.before for edge in edges if isinstance(step, edge.after)]
+    return tuple(dict.fromkeys(wait for missing in facts for wait in missing(step, view)))

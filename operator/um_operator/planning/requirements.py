@@ -17,20 +17,21 @@ Ordered: TypeAlias = tuple[Step, Sequence[Wait]]
 
 def requirements(steps: Sequence[Ordered]) -> Mapping[str, tuple[str, ...]]:
     """Return, for each step by its id, the ids of the planned steps that it waits for."""
+    ids = [step.step_id for step, _ in steps]
     changing: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
-    for step, _ in steps:
-        changing[name_key(step.subject)].append((step.step_id, changed_paths(step)))
+    for step_id, (step, _) in zip(ids, steps, strict=True):
+        changing[name_key(step.subject)].append((step_id, changed_paths(step)))
 
     def brought_about(need: Need) -> Iterator[str]:
         for step_id, paths in changing.get(name_key(need.subject), ()):
             if not need.paths or need.paths & paths:
                 yield step_id
 
-    def required(step: Step, waits: Sequence[Wait]) -> tuple[str, ...]:
-        ids = (found for wait in waits for need in wait.needs for found in brought_about(need))
-        return tuple(dict.fromkeys(found for found in ids if found != step.step_id))
+    def required(step_id: str, waits: Sequence[Wait]) -> tuple[str, ...]:
+        needed = (found for wait in waits for need in wait.needs for found in brought_about(need))
+        return tuple(dict.fromkeys(found for found in needed if found != step_id))
 
-    return {step.step_id: required(step, waits) for step, waits in steps}
+    return {step_id: required(step_id, waits) for step_id, (_, waits) in zip(ids, steps, strict=True)}
 
 
 def changed_paths(step: Step) -> frozenset[str]:
