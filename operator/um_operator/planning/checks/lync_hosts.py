@@ -196,10 +196,12 @@ def events(case: LyncCase) -> Verdict:
     """
     found: list[Finding] = []
     since = case.view.now - case.view.desired.spec.disruption.soak
-    cases = cases_of(case.view, case.item)
-    for of, computer in ((of, one) for of in cases for one in of.computers if one not in of.owing):
-        newest = max(told_since_its_start(of, computer), key=lambda event: event.record_id, default=None)
-        if newest is not None and newest.at >= since:
-            message = f'front end "{computer}" reports event "{newest.event_id}": {newest.message}'
-            found.append(case.finding("Pending", Reason.CALLS_REJECTED, message, f"calls[{computer}]"))
+    for pool in cases_of(case.view, case.item):
+        for computer in (one for one in pool.computers if one not in pool.owing):
+            newest = max(
+                told_since_its_start(pool, computer), key=lambda event: event.record_id, default=None
+            )
+            if newest is not None and newest.at >= since:
+                message = f'front end "{computer}" reports event "{newest.event_id}": {newest.message}'
+                found.append(case.finding("Pending", Reason.CALLS_REJECTED, message, f"calls[{computer}]"))
     return Verdict(tuple(found))
