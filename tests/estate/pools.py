@@ -86,6 +86,12 @@ class PoolSite(Integration):
         self.rollout.others = manifests(plans, self.pools, asked, **self.spec)
         self.declare()
 
+    def withdraw(self) -> None:
+        """Delete the integration; its dial plans stay."""
+        others = self.rollout.others
+        self.rollout.others = tuple(one for one in others if one["kind"] != "LyncIntegration")
+        self.declare()
+
     async def adopted(self) -> None:
         """Have the operator see that pools work with the first plan, and leave them as they are."""
         await self.run(is_settled)
