@@ -196,9 +196,9 @@ class Rollout:
         assert until(last), f"not within {within}: {told(last)} {[p.waits[:1] for p in last.plan.steps]}"
         return last
 
-    async def dies(self, when: Callable[[Callable[[], object]], object]) -> bool:
+    async def dies(self, when: Callable[[Callable[[], object]], object], until: Until | None = None) -> bool:
         """Have the operator work until it is killed as ``when`` plans, or is done; say whether it was."""
-        working = asyncio.create_task(self.run())
+        working = asyncio.create_task(self.run(until))
         when(working.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await working

@@ -152,7 +152,7 @@ class LyncReading:
         states: list[PoolState] = await asyncio.gather(
             *(
                 self.estate.pool(
-                    pool, services, facts.pool_states.get(key), readiness=_readiness_of(pool, facts)
+                    pool, services, facts.pool_states.get(key), readiness=readiness_of(pool, facts)
                 )
                 for key, pool in pools.items()
             )
@@ -210,7 +210,7 @@ def _kept(
     return ((key, front_end) for key, front_end in front_ends.items() if key in computers)
 
 
-def _readiness_of(pool: PoolFact, facts: LyncFacts) -> Command | None:
+def readiness_of(pool: PoolFact, facts: LyncFacts) -> Command | None:
     """Return what tells how ready a pool is, by the product that one of its computers shows."""
     replicas = facts.replicas.value if isinstance(facts.replicas, Known) else {}
     shown = (replicas.get(name_key(computer)) for computer in pool.computers)

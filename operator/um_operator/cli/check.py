@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 
+from um_operator.app.lync import readiness_of
 from um_operator.app.lync_connection import LyncConnection
 from um_operator.cli import run
 from um_operator.cli.exits import ExitCode, finish
@@ -87,7 +88,8 @@ async def _lync(lync: LyncConnection, snapshot: Snapshot) -> tuple[Checked, ...]
     computer = pool.computers[0]
     shell = await try_premises(lync.sessions, of_shell(pool.fqdn, computer), deadline=DEADLINE)
     host = OneHost(lync.hosts, computer)
-    local = await try_premises(host, of_computer(pool.fqdn, computer), deadline=DEADLINE)
+    there = of_computer(pool.fqdn, computer, readiness_of(pool, snapshot.lync))
+    local = await try_premises(host, there, deadline=DEADLINE)
     return (connected, *shell, *local)
 
 

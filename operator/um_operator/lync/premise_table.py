@@ -41,11 +41,15 @@ def of_shell(pool: str, computer: str) -> Iterator[Premise]:
         yield Premise("Lync service control", question, tried, of_binding(tried, ROLE))
 
 
-def of_computer(pool: str, computer: str) -> Iterator[Premise]:
-    """Yield what to try on a computer of a pool itself."""
+def of_computer(pool: str, computer: str, readiness: Command | None) -> Iterator[Premise]:
+    """Yield what to try on a computer of a pool itself.
+
+    ``readiness``: what tells there how ready the pool is, ``None`` where nothing does.
+    """
     where = f'On "{computer}":'
     yield _read("front end certificate", commands.CERTIFICATES, rows.certificate, where)
-    yield _read("front end readiness", commands.READINESS, lambda row: rows.readiness(row, computer), where)
+    if readiness is not None:
+        yield _read("front end readiness", readiness, lambda row: rows.readiness(row, computer), where)
     command = commands.fabric(pool)
     question = f"{where} are routing groups understood?"
     yield Premise("front end routing groups", question, command, _groups)

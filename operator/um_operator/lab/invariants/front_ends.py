@@ -120,7 +120,7 @@ def next_domain_too_soon(s: Situation) -> Iterator[str]:
         return
     pool = _pool(s)
     since, last = s.memory.front_ends.started.get(pool.fqdn, (None, ""))
-    if since is None or pool.ready is None or last in pool.domain_of(_computer(s)):
+    if since is None or not pool.goes_by_domain or last in pool.domain_of(_computer(s)):
         return
     if (passed := s.effect.time - since) < BETWEEN_DOMAINS:
         yield f'{s.effect.cmdlet} of "{s.effect.name}" came {passed} after "{last}" was started'

@@ -18,7 +18,8 @@ class PoolView:
         running: front ends whose Front-End service runs.
         margin: how many more of those that count may fail before the pool stops.
         voters: front ends that count for the quorum.
-        ready: whether it says that an upgrade domain may go; None where its release does not say it.
+        ready: whether it says that a front end may go; None where it does not say it.
+        goes_by_domain: whether its release asks for a pause between upgrade domains.
         unsound: front ends without which a routing group has no primary or no secondary.
         lagging: front ends whose copy of the management store is behind.
         serves: whether users with voice mail are homed there: no Director, no appliance.
@@ -30,6 +31,7 @@ class PoolView:
     margin: int
     voters: frozenset[str]
     ready: bool | None = True
+    goes_by_domain: bool = True
     unsound: frozenset[str] = frozenset()
     lagging: frozenset[str] = frozenset()
     serves: bool = True

@@ -33,9 +33,7 @@ def host_cmdlets(deployment: Deployment, front_end: FrontEnd) -> Mapping[str, Ho
     local = Local(deployment, pool, front_end)
     made = [local.certificate()]
     if pool.spec.edition is Edition.ENTERPRISE:
-        made.append(local.fabric_state())
-        if pool.spec.release.has_upgrade_domains:
-            made.append(local.readiness())
+        made += [local.fabric_state(), local.readiness()]
     return {one.declaration.name.lower(): one for one in made}
 
 
@@ -57,8 +55,11 @@ class Local:
         return HostCmdlet(declaration, self._show_certificate)
 
     def readiness(self) -> HostCmdlet:
-        """Get-CsPoolUpgradeReadinessState, which takes no parameter."""
-        name = "Get-CsPoolUpgradeReadinessState"
+        """Get-CsPoolUpgradeReadinessState, or what has replaced it, which takes no parameter.
+
+        What Get-CsUpgradeDomainInfo shows is not documented: here it shows what the other one does.
+        """
+        name = self._pool.spec.release.tells_readiness_by
         declaration = Declaration(name, f"{MANAGEMENT}.Hadr.{name.replace('-Cs', '')}Cmdlet", ())
         return HostCmdlet(declaration, self._show_readiness)
 

@@ -43,14 +43,14 @@ class LivePools:
     def _view(self, pool: Pool) -> PoolView:
         members, store = pool.membership.members, self._deployment.store
         needed = quorum.to_stay_up(len(members), pool.spec.release)
-        says = pool.spec.release.has_upgrade_domains and pool.spec.edition is Edition.ENTERPRISE
         return PoolView(
             fqdn=pool.fqdn,
             domains=pool.domains,
             running=frozenset(pool.membership.running),
             margin=pool.membership.margin,
             voters=frozenset(members[: needed.of_first]),
-            ready=pool.state == "Ready" if says else None,
+            ready=pool.state == "Ready" if pool.spec.edition is Edition.ENTERPRISE else None,
+            goes_by_domain=pool.spec.release.goes_by_domain,
             unsound=frozenset(one for one in members if not pool.is_sound_without({one})),
             lagging=frozenset(r.fqdn for r in store.replicas if not store.is_up_to_date(r)).intersection(
                 members

@@ -25,9 +25,14 @@ class Release(Enum):
         return self.value[1]
 
     @property
-    def has_upgrade_domains(self) -> bool:
-        """Whether Get-CsPoolUpgradeReadinessState says which front ends go together (field notes 5.6)."""
+    def goes_by_domain(self) -> bool:
+        """Whether front ends go by upgrade domain, with twenty minutes between (field notes 5.6)."""
         return self is Release.LYNC2013
+
+    @property
+    def tells_readiness_by(self) -> str:
+        """The cmdlet that says, on a front end, whether its pool can lose one (their cmdlet pages)."""
+        return "Get-CsUpgradeDomainInfo" if self is Release.SFB2019 else "Get-CsPoolUpgradeReadinessState"
 
 
 class Edition(StrEnum):
