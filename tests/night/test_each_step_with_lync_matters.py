@@ -230,12 +230,12 @@ MATTERS: dict[str, tuple[Row, str, str]] = {
     "9 restart of front ends, missing": (
         no_front_end_restarted,
         "DialPlanUnknownToPool",
-        f'{LYNC} restart of {POOL} Pending: dial plan "{LATER}" is new',
+        f'front ends of pool "{POOL}" have to be restarted: dial plan "{LATER}" is new',
     ),
     "9 restart of front ends, of one only": (
         one_front_end_restarted,
         "DialPlanUnknownToPool",
-        f"{LYNC} restart of {POOL} Pending: not every front end was started since",
+        f'front ends of pool "{POOL}" have to be restarted: not every front end was started since',
     ),
     "10 ExchUcUtil, missing": (
         script_not_run,

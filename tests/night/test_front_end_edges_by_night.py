@@ -1,7 +1,8 @@
 """Edges of the restart of front ends matter: with one taken out, a pool is harmed over real sockets.
 
-In each scene one edge alone holds the first stop. What several edges hold (a front end that is down is seen
-by readiness, routing groups and services alike) is tried state by state in tests/unit/planning/front_ends.
+In each scene one edge alone holds the first stop. What several hold (a front end that is down is seen by
+readiness, routing groups and services alike, and so is what cannot be read) is tried state by state in
+tests/unit/planning/front_ends.
 """
 
 from __future__ import annotations
@@ -15,15 +16,11 @@ from typing import Any
 
 import pytest
 
-from estate.integration import stops
 from estate.pools import FIRST, POOL, SECOND, PoolSite, is_settled, pool_of, pool_site
 from um_operator.engine.one_pass import Report
 from um_operator.lab.estate import Lab
-from um_operator.lab.faults import ALWAYS, Where
 from um_operator.lab.invariants.judge import RulesBrokenError
-from um_operator.lab.lync.contacts import Contact
 from um_operator.lab.lync.deployment import Pool
-from um_operator.lab.wsman.interference import Disturbance
 from um_operator.planning.edge import Edge
 from um_operator.planning.order import EDGES
 from um_operator.planning.planner import make_plan
@@ -33,7 +30,6 @@ pytestmark = pytest.mark.timeout(600)
 
 A_WHILE = timedelta(hours=10)
 SESSIONS_END = timedelta(minutes=5)
-NOT_WHOLE = ("lyncfe03.contoso.com", "lyncfe04.contoso.com")
 CLOSED = {"name": "later", "schedule": "0 22 * * Sat", "duration": "4h", "timeZone": "UTC"}
 """The lab begins on a Monday."""
 
@@ -48,29 +44,16 @@ def busy(lab: Lab) -> None:
     pool_in(lab).membership._busy_until = lab.clock.now() + A_WHILE
 
 
-def not_whole(lab: Lab) -> None:
-    """Two front ends have no replicas yet that could serve; the pool does not call that busy."""
-    for computer in NOT_WHOLE:
-        pool_in(lab).membership._whole_at[computer] = lab.clock.now() + A_WHILE
-
-
 def lagging(lab: Lab) -> None:
     """A front end gets the newest topology late."""
     assert lab.lync is not None
-    lab.lync.deployment.store.delay(NOT_WHOLE[0], A_WHILE)
+    lab.lync.deployment.store.delay("lyncfe03.contoso.com", A_WHILE)
     lab.lync.deployment.store.publish()
-
-
-def not_whole_and_not_telling(lab: Lab) -> None:
-    not_whole(lab)
-    lab.faults.disturb(Where("Get-CsPoolFabricState", times=ALWAYS), Disturbance.MALFORMED)
 
 
 HELD_BY: dict[str, Callable[[Lab], None]] = {
     "the pool is ready": busy,
-    "routing groups stay whole": not_whole,
     "the store has replicated": lagging,
-    "the pool is known": not_whole_and_not_telling,
 }
 """What happens to the pool, by the edge that alone holds its restart then."""
 
@@ -127,22 +110,6 @@ async def test_without_the_pause_the_next_front_end_goes_down_at_once(tmp_path: 
     assert "R23" in rules
 
 
-async def test_without_everything_in_place_front_ends_are_restarted_twice(tmp_path: Path) -> None:
-    async with harmed(tmp_path) as (site, rules):
-        contact = later(site.lab)
-        await begun(site)
-        await looks(site, 2)
-        assert not stopped(site)
-        site.rollout.operator.planner = partial(make_plan, edges=without("everything is in place"))
-        await looks(site, 2)
-        [once] = stopped(site)
-        assert site.lab.lync is not None
-        site.lab.lync.deployment.contacts.add(contact)
-        report = await site.run(lambda report: once in {step.computer for step in stops(report)})
-        assert once in {step.computer for step in stops(report)}, "it owes another restart"
-    assert rules <= {"R22"}, "it is left in the middle of a restart"
-
-
 @asynccontextmanager
 async def harmed(folder: Path) -> AsyncIterator[tuple[PoolSite, set[str]]]:
     """Start an estate in which rules are meant to be broken; the second one has them when all is over."""
@@ -161,12 +128,3 @@ async def begun(site: PoolSite) -> None:
     site.declare()
     await site.run(is_settled)
     site.share(FIRST, SECOND)
-
-
-def later(lab: Lab) -> Contact:
-    """Take the contact of the second plan away, and return it."""
-    assert lab.lync is not None
-    contacts = lab.lync.deployment.contacts
-    [found] = (one for one in contacts if one.dial_plan == SECOND)
-    contacts.remove(found)
-    return found
