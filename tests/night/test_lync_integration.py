@@ -1,11 +1,24 @@
-"""From factory defaults to calls both ways between Exchange UM and Lync, with what people do on the way."""
+"""From factory defaults to calls both ways between Exchange UM and Lync, with what people do on the way.
+
+One server, which gets the CA of Lync from the operator; the larger example has four, in a domain that has it.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
 
-from estate.integration import NUMBER, POOL, SE, integration, told, waits_for, waits_for_a_contact
+from estate.integration import (
+    NUMBER,
+    POOL,
+    SE,
+    SERVER,
+    integration,
+    told,
+    waits_for,
+    waits_for_a_contact,
+)
+from estate.server_calls import call_pool
 from um_operator.api.reasons import Reason
 
 
@@ -22,3 +35,4 @@ async def test_servers_and_pools_on_factory_defaults_come_to_call_each_other(tmp
         site.rollout.beside(site.restart_by_hand(SE))
         await site.run(lambda one: told(one).get("Ready", "").startswith("True/"))
         assert await lync.telephones.call(POOL, NUMBER, talk=timedelta(0)) is None
+        assert await call_pool(site.lab, SERVER, POOL) is None

@@ -23,6 +23,7 @@ from um_operator.planning.rollout.certificate import CertificateCase
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.status.judgement import (
+    BY_A_PERSON,
     deleting,
     drift,
     drifted,
@@ -40,8 +41,6 @@ from um_operator.planning.steps import (
     RestartService,
 )
 
-BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HOLD})
-"""What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
 NOTHING_TO_START: Final = frozenset[str]({Reason.REJECTED, Reason.ISSUANCE_PENDING, Reason.ISSUANCE_DENIED})
 """While there is no certificate, or none to be tried, no restart is pending."""
 OF_A_SECRET: Final = frozenset[str]({Reason.CERTIFICATE_NOT_FOUND, Reason.INVALID_ISSUER})

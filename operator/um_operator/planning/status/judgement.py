@@ -17,6 +17,8 @@ from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Failure, Situation, Statement
 
 Rule: TypeAlias = Callable[[Situation], Iterator[Statement]]
+BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HOLD})
+"""What somebody set; of a restart that waits for it no more is to be said than that it is owed."""
 
 
 def judge(situation: Situation) -> tuple[Statement, ...]:

@@ -13,6 +13,7 @@ from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration
 from um_operator.planning.plan import Finding
 from um_operator.planning.status.judgement import (
+    BY_A_PERSON,
     Rule,
     deleting,
     drift,
@@ -60,15 +61,18 @@ def manual_action(situation: Situation) -> Iterator[Statement]:
 
 def restart_pending(situation: Situation) -> Iterator[Statement]:
     """Front ends have to be restarted, and that waits, or is left to a person."""
+    owed = next((one for one in situation.findings if _stands(one.reason, "RestartPending")), None)
     for planned in situation.steps:
         if planned.step.interrupts and planned.waits:
             wait = planned.waits[0]
-            yield Statement("RestartPending", "True", wait.reason, wait.message)
+            if wait.reason in BY_A_PERSON:
+                why = f"{owed.message}; {wait.message}" if owed else wait.message
+                yield Statement("RestartPending", "True", Reason.RESTART_OWED, why)
+            else:
+                yield Statement("RestartPending", "True", wait.reason, wait.message)
             return
-    for finding in situation.findings:
-        if _stands(finding.reason, "RestartPending"):
-            yield Statement("RestartPending", "True", finding.reason, finding.message)
-            return
+    if owed is not None:
+        yield Statement("RestartPending", "True", owed.reason, owed.message)
 
 
 MAIN: Final[tuple[Rule, ...]] = (

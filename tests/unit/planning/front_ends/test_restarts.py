@@ -14,6 +14,7 @@ from planning_support import World, of_type
 from um_operator.api.reasons import Reason
 from um_operator.engine import ledger
 from um_operator.observed.restarts import Integrated
+from um_operator.planning.conditions import statuses
 from um_operator.planning.front_ends.turns import one_at_a_time
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep
@@ -190,3 +191,14 @@ def test_upgrade_domains_of_lync_server_2013_go_down_together_with_20_minutes_be
     assert reasons_of(up, SECOND) == {Reason.WAITING_FOR_SOAK}
     later = replace(up, now=up.now + timedelta(minutes=20)).noted()
     assert computers(later, StopFrontEndServices) == [SECOND, "lyncfe05.contoso.com"]
+
+
+def test_a_restart_that_nobody_may_begin_is_owed_and_says_why() -> None:
+    at = owing(Pool.of(4), mode="Observe")
+
+    status = statuses(at.desired, at.snapshot, at.ledger, at.plan, {}, {}, at.now)[LYNC]
+
+    (pending,) = [one for one in status.conditions if one.type == "RestartPending"]
+    assert pending.reason == Reason.RESTART_OWED
+    assert "have to be restarted" in pending.message
+    assert 'mode is "Observe"' in pending.message
