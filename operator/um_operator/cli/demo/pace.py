@@ -14,7 +14,7 @@ JUMP: Final = timedelta(seconds=30)
 """How far at a time: so far that an operator that looks again every few seconds looks less often."""
 FURTHER: Final = timedelta(minutes=1)
 """The same where the story is a long one."""
-FAR: Final = timedelta(minutes=5)
+FAR: Final = timedelta(minutes=2)
 """The same where a pool is waited for: replicas take half an hour to be whole again."""
 BREATH: Final = 0.05
 """Real seconds before a jump, in which calls and services have their turn."""
