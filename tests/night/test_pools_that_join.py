@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,12 @@ async def test_a_pool_that_joins_later_gets_what_it_lacks_and_the_other_one_is_n
         assert live(site.lab, "UMIPGateway", "1:2")["OutcallsAllowed"] is False
 
         site.share(FIRST, pools=(POOL, LATER.fqdn))
-        report = await site.run(is_settled)
+        await site.run(is_settled)
+        report = await site.passes(timedelta(minutes=10))
         assert told(report)["RestartPending"] == f"True/{Reason.POOL_TOO_SMALL}"
         assert live(site.lab, "UMIPGateway", "1:2")["Port"] == 5061
 
-        await site.restart_by_hand(LATER.fqdn)
+        site.rollout.beside(site.restart_by_hand(LATER.fqdn))
         await site.run(lambda one: told(one).get("Ready", "").startswith("True/"))
         assert site.effects() == [], "front ends of the first pool know all that they are to find"
         assert site.failed_calls() == {}
