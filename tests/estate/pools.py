@@ -43,13 +43,12 @@ REBUILT: Final = Span(300, 300)
 """How long a pool is busy after a front end came or went, where the test does not say otherwise."""
 
 
-def pool_of(count: int, release: Release = Release.LYNC2013, fqdn: str = POOL, **spec: Any) -> PoolSpec:
+def pool_of(count: int, release: Release = Release.LYNC2013) -> PoolSpec:
     """Return a pool of so many front ends; one of Lync Server 2013 has three upgrade domains, if it can."""
-    prefix = fqdn.partition(".")[0].replace("pool", "fe")[:-2] if fqdn != POOL else "lyncfe"
-    computers = tuple(f"{prefix}{number:02}.contoso.com" for number in range(1, count + 1))
+    computers = tuple(f"lyncfe{number:02}.contoso.com" for number in range(1, count + 1))
     by_three = release is Release.LYNC2013 and count % 3 == 0
     domains = tuple(tuple(range(first, count, 3)) for first in range(3)) if by_three else ()
-    return PoolSpec(fqdn, "Berlin", release=release, computers=computers, users=1840, domains=domains, **spec)
+    return PoolSpec(POOL, "Berlin", release=release, computers=computers, users=1840, domains=domains)
 
 
 def estate_of(*pools: PoolSpec) -> EstateSpec:

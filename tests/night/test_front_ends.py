@@ -19,6 +19,7 @@ from um_operator.planning.quorum import FEWEST
 pytestmark = pytest.mark.timeout(1200)
 
 AT_EFFECTS = 1, 3, 4, 1, 2, 2
+"""While it drains, twice while it stops, when it is told to start, twice with what depends on the service."""
 POOLS = [
     (1, Release.LYNC2013), (2, Release.SFB2015), (3, Release.SFB2015), (4, Release.LYNC2013),
     (5, Release.SFB2015), (6, Release.LYNC2013), (7, Release.SFB2015), (8, Release.LYNC2013),
@@ -131,7 +132,6 @@ async def test_an_operator_that_is_killed_again_and_again_starts_every_service_t
     async with pool_site(tmp_path, pool_of(4, Release.SFB2015)) as site:
         await site.adopted()
         site.share(FIRST, SECOND)
-        # while it drains, twice while it stops, when it is told to start, twice with what depends on it
         deaths = [await site.dies_at(effect, lambda _: is_back(site, "lyncfe01")) for effect in AT_EFFECTS]
         await site.run(lambda _: is_back(site, "lyncfe01"))
         assert all(deaths)
