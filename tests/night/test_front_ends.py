@@ -69,8 +69,6 @@ async def test_a_pool_of_2019_says_how_ready_it_is_and_is_left_alone_for_it_is_n
     tmp_path: Path,
 ) -> None:
     async with pool_site(tmp_path, pool_of(4, Release.SFB2019)) as site:
-        await site.adopted()
-        await made_anew(site, FIRST)
         site.share(FIRST, SECOND)
 
         report = await site.run(lambda one: Reason.WAITING_FOR_PLANS in waits(one))
@@ -88,37 +86,6 @@ async def made_anew(site: PoolSite, *plans: str) -> None:
     await site.run(is_settled)
     ours = [one for one in site.lab.journal.effects[before:] if not one.is_by_hand]
     assert ours == []
-
-
-async def test_while_one_is_down_nothing_begins_and_when_one_dies_what_was_stopped_is_started_first(
-    tmp_path: Path,
-) -> None:
-    async with pool_site(tmp_path, pool_of(4, Release.SFB2015)) as site:
-        await site.adopted()
-        await site.goes_down("lyncfe03")
-        site.share(FIRST, SECOND)
-        await site.run(is_held_by_another)
-        assert site.stops() == [], "one was down before"
-
-        site.bring_back("lyncfe03")
-        site.lab.faults.after_effect(2, lambda: site.rollout.beside(site.goes_down("lyncfe04")))
-        await site.run(lambda one: is_held_by_another(one) and is_back(site, "lyncfe01"))
-        assert site.stops() == ["lyncfe01"], "one has died meanwhile"
-
-        site.bring_back("lyncfe04")
-        await site.goes_down("lyncfe01")
-        await site.passes(timedelta(minutes=10))
-        assert site.stops() == ["lyncfe01"], "one has died after its restart"
-
-        site.bring_back("lyncfe01")
-        await site.run(lambda _: is_back(site, "lyncfe02"))
-        assert site.stops() == ["lyncfe01", "lyncfe02"]
-
-
-def is_held_by_another(report: Report) -> bool:
-    """Whether all is in place, and nothing is stopped because a front end is down."""
-    found = waits(report)
-    return Reason.FRONT_END_DOWN in found and Reason.WAITING_FOR_PLANS not in found
 
 
 def is_back(site: PoolSite, name: str) -> bool:
