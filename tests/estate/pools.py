@@ -7,9 +7,10 @@ front end owes a restart, with nothing else left to do, and calls of both plans 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,13 +43,12 @@ REBUILT: Final = Span(300, 300)
 """How long a pool is busy after a front end came or went, where the test does not say otherwise."""
 
 
-def pool_of(count: int, release: Release = Release.LYNC2013, fqdn: str = POOL, **spec: Any) -> PoolSpec:
+def pool_of(count: int, release: Release = Release.LYNC2013) -> PoolSpec:
     """Return a pool of so many front ends; one of Lync Server 2013 has three upgrade domains, if it can."""
-    prefix = fqdn.partition(".")[0].replace("pool", "fe")[:-2] if fqdn != POOL else "lyncfe"
-    computers = tuple(f"{prefix}{number:02}.contoso.com" for number in range(1, count + 1))
+    computers = tuple(f"lyncfe{number:02}.contoso.com" for number in range(1, count + 1))
     by_three = release is Release.LYNC2013 and count % 3 == 0
     domains = tuple(tuple(range(first, count, 3)) for first in range(3)) if by_three else ()
-    return PoolSpec(fqdn, "Berlin", release=release, computers=computers, users=1840, domains=domains, **spec)
+    return PoolSpec(POOL, "Berlin", release=release, computers=computers, users=1840, domains=domains)
 
 
 def estate_of(*pools: PoolSpec) -> EstateSpec:
@@ -125,15 +125,22 @@ class PoolSite(Integration):
             if name in services and (name == FRONT_END or FRONT_END in kind.needs):
                 await services[name].kill("the process has ended")
 
-    async def is_brought_back(self, computer: str) -> None:
-        """Have a person start everything on a front end."""
+    def bring_back(self, computer: str) -> None:
+        """Have a person start everything on a front end, in its time."""
+        self.rollout.beside(self._bring_back(computer))
+
+    async def _bring_back(self, computer: str) -> None:
         assert self.lab.lync is not None
         await self.lab.lync.console(f"{computer}.contoso.com").change("Start-CsWindowsService")
 
-    async def dies_at(self, effect: int) -> None:
-        """Have the operator work until it is killed at an effect from now, after it and before its reply."""
-        faults = self.lab.faults
-        assert await self.rollout.dies(lambda kill: faults.after_effect(effect, kill), is_settled)
+    async def passes(self, span: timedelta) -> Report:
+        """Have the operator work for some time."""
+        ends = self.lab.clock.now() + span
+        return await self.run(lambda _: self.lab.clock.now() >= ends)
+
+    async def dies_at(self, effect: int, until: Callable[[Report], bool]) -> bool:
+        """Have the operator work until it is killed at an effect from now, before its reply; or was done."""
+        return await self.rollout.dies(lambda kill: self.lab.faults.after_effect(effect, kill), until)
 
     def failed_calls(self) -> dict[str, int]:
         """Return why calls of pools failed or were cut, and how often; to prove something there were some."""
