@@ -17,7 +17,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.engine import front_end_ledger
 from um_operator.observed.fact import Fact, Known
 from um_operator.observed.front_ends import FRONT_END_SERVICE
-from um_operator.observed.ledger import ObjectEntry
+from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.observed.restarts import FrontEndEntry, Integrated
 from um_operator.observed.values import name_key
 from um_operator.planning.checks import front_ends
@@ -31,6 +31,7 @@ from um_operator.planning.front_ends.holds import (
 )
 from um_operator.planning.front_ends.pool import PoolCase, Services, Wish
 from um_operator.planning.front_ends.turns import one_at_a_time
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.steps import FrontEndStep, StopFrontEndServices
 
@@ -184,8 +185,8 @@ def _goes_on(state: State, holds: tuple[Hold, ...]) -> Iterator[State]:
         if state.pool.front_ends[number].killed:
             yield state.to(f"a person starts {number}", pool=state.pool.revived(number))
     untils = [wait.until for one in planned for wait in one.waits if wait.until is not None]
-    # An order that was lost is known as such after a while.
-    untils += [one.since + front_end_ledger.ORDER_LOST for one in state.entry.stopped.values()]
+    # An order that nobody knows to be heard, or that was taken back, counts as lost after a while.
+    untils += [(one.taken_back_at or one.since) + DRAIN for one in state.entry.stopped.values()]
     for until in sorted({at for at in untils if at > state.pool.now})[:1]:
         yield state.to(f"{until - state.pool.now} pass", pool=replace(state.pool, now=until))
 
@@ -214,7 +215,9 @@ def _run(state: State, step: object, *, arrives: bool) -> State:
         _judge(state, step, pool)
     else:
         pool = state.pool.start(number, step.services)
-    return state.to(label, pool=pool, entry=begun)
+    ledger = Ledger(objects={LYNC: begun})
+    ended = front_end_ledger.ended(step, ledger, ledger, LYNC, Outcome("Done"), now=state.pool.now)
+    return state.to(label, pool=pool, entry=ended.entry(LYNC))
 
 
 def _judge(state: State, step: StopFrontEndServices, after: Pool) -> None:
@@ -238,7 +241,7 @@ def _judge(state: State, step: StopFrontEndServices, after: Pool) -> None:
 
 def _whole(pool: Pool, number: int) -> bool:
     one = pool.front_ends[number]
-    return one.service == "Running" and one.dependent == "Running"
+    return one.up and one.dependent == "Running"
 
 
 def _numbers(pool: Pool) -> range:
@@ -277,8 +280,10 @@ def _front_end_key(state: State, number: int, entry: FrontEndEntry) -> tuple[Any
             stopped.services,
             same and age(stopped.since, DRAIN),  # of no interest once that process is gone
             with_all,
+            stopped.arrived,
+            age(stopped.taken_back_at, DRAIN),
             waits_for_more and age(stopped.started_at, START_TIME),
         )
     owes = entry.restarted_at is None and runs_since == entry.process_start
     restarted = age(entry.restarted_at, BETWEEN_DOMAINS)
-    return one.service, one.dependent, one.killed, remembered, owes, restarted
+    return one.service, one.dependent, one.killed, one.draining, remembered, owes, restarted

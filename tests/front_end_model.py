@@ -47,17 +47,19 @@ class FrontEnd:
         dependent: RTCASMCU, which stops with it and does not start with it.
         process: number of the process of RTCSRV.
         killed: whether it went down by itself, and nobody told it to.
+        draining: whether it stops once its sessions have ended; until then it shows nothing of that.
     """
 
     service: ServiceStatus = "Running"
     dependent: ServiceStatus = "Running"
     process: int = 0
     killed: bool = False
+    draining: bool = False
 
     @property
     def up(self) -> bool:
-        """Whether it takes calls."""
-        return self.service == "Running"
+        """Whether it takes calls, and will."""
+        return self.service == "Running" and not self.draining
 
 
 @dataclass(frozen=True)
@@ -97,20 +99,16 @@ class Pool:
         return replace(self, now=self.now + more)
 
     def stop(self, number: int) -> Pool:
-        """Tell a front end to stop RTCSRV gracefully: what depends on it stops before it, nobody waits."""
+        """Tell a front end to stop RTCSRV gracefully, with what depends on it; nobody waits."""
         one = self.front_ends[number]
-        if one.service != "Running":
-            return self
-        return self.with_front_end(number, replace(one, service="StopPending", dependent="StopPending"))
+        return self.with_front_end(number, replace(one, draining=True)) if one.service == "Running" else self
 
     def start(self, number: int, services: tuple[str, ...]) -> Pool:
         """Tell services of a front end to start; what runs already stays, what depends on them is left.
 
-        What depends on RTCSRV is refused as long as that does not run.
+        What depends on RTCSRV is refused as long as that does not run. One whose sessions end goes on.
         """
-        one = self.front_ends[number]
-        if one.service == "StopPending":
-            return self
+        one = replace(self.front_ends[number], draining=False)
         if "RTCSRV" in services and one.service == "Stopped":
             one = replace(one, service="StartPending", process=one.process + 1, killed=False)
         elif "RTCASMCU" in services and one.service == "Running" and one.dependent == "Stopped":
@@ -119,8 +117,11 @@ class Pool:
 
     def settled(self, number: int) -> Pool:
         """Return the pool after what a front end was told has come about."""
-        ends: dict[ServiceStatus, ServiceStatus] = {"StopPending": "Stopped", "StartPending": "Running"}
         one = self.front_ends[number]
+        if one.draining:
+            stopped = replace(one, service="Stopped", dependent="Stopped", draining=False)
+            return self.with_front_end(number, stopped)
+        ends: dict[ServiceStatus, ServiceStatus] = {"StartPending": "Running"}
         return self.with_front_end(
             number,
             replace(

@@ -46,5 +46,7 @@ async def test_whoever_is_on_call_is_told_of_resources_of_the_account_and_that_n
 
         one.send(signal.SIGSTOP)
         await scene.only(NO_LEADER)
-        one.send(signal.SIGCONT)
+        one.send(signal.SIGKILL)
+        await one.ended()
+    async with scene.operator("two"):
         await scene.only()

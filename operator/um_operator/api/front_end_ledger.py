@@ -43,6 +43,10 @@ class StoppedEntry(StatusModel):
     """Those that it was told to start then: what depends on the Front-End service comes after it."""
     refused: bool | None = None
     """Whether it refused to stop: then only what stopped nevertheless is started."""
+    arrived: bool | None = None
+    """Whether it is known to have heard the order; it stops when its sessions have ended."""
+    taken_back_at: Instant | None = None
+    """When it was told to go on instead, because another front end went down meanwhile."""
 
 
 class IntegratedFrontEnd(StatusModel):

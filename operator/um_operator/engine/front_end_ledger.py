@@ -21,15 +21,15 @@ from um_operator.planning.front_ends.evidence import newest
 from um_operator.planning.front_ends.pool import PoolCase, Wish
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import POLL, Plan
-from um_operator.planning.steps import FrontEndStep, StopFrontEndServices
+from um_operator.planning.steps import FrontEndStep, StartFrontEndServices, StopFrontEndServices
 from um_operator.planning.view import View
 
 PUT_RIGHT_BY_A_RESTART: Final = frozenset[str](
     {Reason.RESTART_OWED, Reason.POOL_TOO_SMALL, Reason.RESTART_BY_HAND, Reason.CALLS_REJECTED}
 )
 """Reasons of findings that a restart waits for in vain: it is what puts them right."""
-ORDER_LOST: Final = timedelta(minutes=2)
-"""After so long a front end on which everything runs was not told to stop: the order was lost."""
+TRACES: Final = timedelta(minutes=2)
+"""After so long nothing more stops on a front end that refused to."""
 
 
 def before(step: FrontEndStep, entry: ObjectEntry, now: datetime) -> ObjectEntry:
@@ -37,28 +37,39 @@ def before(step: FrontEndStep, entry: ObjectEntry, now: datetime) -> ObjectEntry
     key = name_key(step.computer)
     if isinstance(step, StopFrontEndServices):
         stopped = Stopped(name_key(step.pool), step.services, now, step.process_start)
-    elif key in entry.stopped:
-        stopped = replace(entry.stopped[key], started_at=now, starting=step.services)
-    else:
+    elif key not in entry.stopped or _takes_back(step):
         return entry
+    else:
+        stopped = replace(entry.stopped[key], started_at=now, starting=step.services)
     return replace(entry, stopped={**entry.stopped, key: stopped})
 
 
 def ended(
-    step: FrontEndStep, remembered: Ledger, ledger: Ledger, organization: ObjectKey, outcome: Outcome
+    step: FrontEndStep,
+    remembered: Ledger,
+    ledger: Ledger,
+    organization: ObjectKey,
+    outcome: Outcome,
+    *,
+    now: datetime,
 ) -> Ledger:
     """Return the ledger once a step on a front end ended; ``remembered`` is the one before it began.
 
     What certainly did not happen is taken back. What may have happened stands until the next reading tells;
     so does a stop that was refused, for what depends on the service was told first and may be down.
     """
-    if outcome.kind in {"Done", "Unclear"}:
-        return ledger
-    if outcome.kind == "NotSent" or not isinstance(step, StopFrontEndServices):
-        return remembered
-    entry, key = ledger.entry(organization), name_key(step.computer)
-    stopped = {**entry.stopped, key: replace(entry.stopped[key], refused=True)}
-    return ledger.with_entries({organization: replace(entry, stopped=stopped)})
+    entry, key, heard = ledger.entry(organization), name_key(step.computer), outcome.kind == "Done"
+    if _takes_back(step) and heard and key in entry.stopped:
+        told = replace(entry.stopped[key], taken_back_at=now)
+    elif isinstance(step, StopFrontEndServices) and outcome.kind not in {"Unclear", "NotSent"}:
+        told = replace(entry.stopped[key], arrived=heard, refused=not heard)
+    else:
+        return ledger if heard or outcome.kind == "Unclear" else remembered
+    return ledger.with_entries({organization: replace(entry, stopped={**entry.stopped, key: told})})
+
+
+def _takes_back(step: FrontEndStep) -> bool:
+    return isinstance(step, StartFrontEndServices) and step.takes_back
 
 
 def read(
@@ -210,7 +221,21 @@ def _is_up_again(pool: PoolCase, computer: str, now: datetime) -> str:
         return "Restarted"
     if not known and stopped.started_at is not None:
         return "Restarted"
-    return "NotStopped" if now >= stopped.since + ORDER_LOST else ""
+    until = _known_to_run(pool, stopped)
+    return "NotStopped" if until is not None and now >= until else ""
+
+
+def _known_to_run(pool: PoolCase, stopped: Stopped) -> datetime | None:
+    """Return from when on it is clear that a front end on which everything runs does not stop any more.
+
+    ``None``: never, for it heard the order, and its sessions may take hours to end. Where nobody knows that,
+    or whether it could be told to go on, as long is waited as its sessions are given.
+    """
+    if stopped.refused:
+        return stopped.since + TRACES
+    if stopped.taken_back_at is not None:
+        return stopped.taken_back_at + pool.wish.drain_timeout
+    return None if stopped.arrived else stopped.since + pool.wish.drain_timeout
 
 
 def _was_restarted(pool: PoolCase, computer: str, known: Integrated) -> bool:

@@ -84,7 +84,7 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
     if (of_plans := plan_ledger.ended(step, remembered, ledger, outcome)) is not None:
         return of_plans
     if isinstance(step, FrontEndStep):
-        return front_end_ledger.ended(step, remembered, ledger, organization, outcome)
+        return front_end_ledger.ended(step, remembered, ledger, organization, outcome, now=now)
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
     if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
         return _of_server(

@@ -25,6 +25,8 @@ def stopped_of(entries: Iterable[StoppedEntry]) -> Mapping[str, Stopped]:
             _parsed(entry.started_at),
             tuple(entry.starting),
             bool(entry.refused),
+            bool(entry.arrived),
+            _parsed(entry.taken_back_at),
         )
         for entry in entries
     }
@@ -42,6 +44,8 @@ def stopped_entries(stopped: Mapping[str, Stopped]) -> tuple[StoppedEntry, ...]:
             started_at=_written(one.started_at),
             starting=one.starting,
             refused=one.refused or None,
+            arrived=one.arrived or None,
+            taken_back_at=_written(one.taken_back_at),
         )
         for computer, one in sorted(stopped.items())
     )

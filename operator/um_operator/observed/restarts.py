@@ -19,6 +19,8 @@ class Stopped:
         started_at: when it was last told to start them, ``None`` before.
         starting: the names of those that it was told to start then.
         refused: whether it did not stop; what depends on the Front-End service may have.
+        arrived: whether it is known to have heard the order; it may stop hours later.
+        taken_back_at: when it was told to go on, before it had stopped.
     """
 
     pool: str
@@ -28,6 +30,8 @@ class Stopped:
     started_at: datetime | None = None
     starting: tuple[str, ...] = ()
     refused: bool = False
+    arrived: bool = False
+    taken_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

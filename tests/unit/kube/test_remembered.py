@@ -73,6 +73,8 @@ STOPPED = st.builds(
     st.none() | INSTANTS,
     st.lists(st.sampled_from(["RTCSRV", "RTCASMCU"]), unique=True).map(tuple),
     st.booleans(),
+    st.booleans(),
+    st.none() | INSTANTS,
 )
 INTEGRATED = st.builds(
     Integrated,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration
 from um_operator.observed.fact import Known
@@ -21,7 +22,8 @@ from um_operator.planning.view import View
 def examine(pool: PoolCase) -> Verdict:
     """Return what a pool owes: first the start of what we stopped, then the stop of what has to find UM."""
     started = sum(
-        (ask(_start(pool, one)) for one in pool.computers if name_key(one) in pool.stopped), NOTHING
+        (ask(_start(pool, one, pool.wish.owner)) for one in pool.computers if name_key(one) in pool.stopped),
+        NOTHING,
     )
     return Verdict(tuple(_findings(pool))) + started + _restarts(pool)
 
@@ -49,11 +51,10 @@ def left_behind(view: View) -> Verdict:
 
 
 def _start_of(view: View, computer: str, stopped: Stopped) -> StartFrontEndServices:
-    pool = case_named(view, stopped.pool)
-    services = pool.due(computer) if pool is not None and computer in pool.stopped else stopped.services
-    return StartFrontEndServices(
-        owner=view.desired.key, pool=stopped.pool, computer=computer, services=services
-    )
+    pool, owner = case_named(view, stopped.pool), view.desired.key
+    if pool is not None and computer in pool.stopped:
+        return _start(pool, computer, owner)
+    return StartFrontEndServices(owner=owner, pool=stopped.pool, computer=computer, services=stopped.services)
 
 
 def path_of(pool: PoolCase) -> str:
@@ -105,9 +106,13 @@ def _stop(pool: PoolCase, computer: str) -> StopFrontEndServices | None:
     )
 
 
-def _start(pool: PoolCase, computer: str) -> StartFrontEndServices:
+def _start(pool: PoolCase, computer: str, owner: ObjectKey) -> StartFrontEndServices:
     return StartFrontEndServices(
-        owner=pool.wish.owner, pool=pool.fact.fqdn, computer=computer, services=pool.due(computer)
+        owner=owner,
+        pool=pool.fact.fqdn,
+        computer=computer,
+        services=pool.due(computer),
+        takes_back=pool.takes_back(computer),
     )
 
 

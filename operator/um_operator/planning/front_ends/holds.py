@@ -202,12 +202,21 @@ def start_waits(pool: PoolCase, computer: str, now: datetime) -> Iterator[Wait]:
             message = f"{name} refused to stop, and nothing is known to be down"
             yield Wait(Reason.WAITING_FOR_SERVICE, message, computer)
     elif told is None and service is not None and not _has_stopped(service, stopped):
+        yield from _drain_waits(pool, computer, service, now)
+
+
+def _drain_waits(pool: PoolCase, computer: str, service: LyncServiceFact, now: datetime) -> Iterator[Wait]:
+    """Yield what is waited for while sessions end; nothing if the front end is to go on with them (R23)."""
+    stopped, name = pool.stopped[name_key(computer)], f'{FRONT_END_SERVICE} on "{computer}"'
+    ends = stopped.since + pool.wish.drain_timeout
+    if pool.takes_back(computer):
+        return
+    if now < ends:
         waited = f'{name} lets its sessions end for up to "{canonical(pool.wish.drain_timeout)}"'
-        if now < ends:
-            yield Wait(Reason.WAITING_FOR_CALLS, waited, computer, until=ends)
-        else:
-            message = f'{name} is "{service.status}": its sessions did not end in time, and none is cut'
-            yield Wait(Reason.DRAIN_TIMED_OUT, message, computer)
+        yield Wait(Reason.WAITING_FOR_CALLS, waited, computer, until=ends)
+    else:
+        message = f'{name} is "{service.status}": its sessions did not end in time, and none is cut'
+        yield Wait(Reason.DRAIN_TIMED_OUT, message, computer)
 
 
 def _others_are_next(pool: PoolCase, computer: str) -> bool:

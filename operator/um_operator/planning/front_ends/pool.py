@@ -171,12 +171,27 @@ class PoolCase:
             return remembered
         return tuple(name for name in remembered if not _is_up(name, services.value))
 
+    def takes_back(self, computer: str) -> bool:
+        """Whether a front end whose sessions end is to go on: another one went down by itself (R23).
+
+        It is told so once. Whether that takes back a graceful stop is not documented; if not, it is started
+        as soon as it has stopped.
+        """
+        stopped, service = self.stopped[name_key(computer)], self.front_end_service(computer)
+        if service is None or service.status != "Running" or service.started_at != stopped.process_start:
+            return False
+        if stopped.refused or stopped.started_at is not None or stopped.taken_back_at is not None:
+            return False
+        return any(self._is_down(key) for key in map(name_key, self.computers) if key not in self.stopped)
+
     def due(self, computer: str) -> tuple[str, ...]:
         """Return what is to be started next of what we stopped: the Front-End service, then all others.
 
         What depends on it cannot start before it runs. Where nothing is read, or where it was told and does
         not come, all are told at once: one service that stays down keeps none of the others down (R13).
         """
+        if self.takes_back(computer):
+            return self.stopped[name_key(computer)].services
         missing = self.missing(computer)
         first = tuple(name for name in missing if name_key(name) == name_key(FRONT_END_SERVICE))
         stopped, read = self.stopped[name_key(computer)], self.services.get(name_key(computer))
@@ -187,6 +202,11 @@ class PoolCase:
         """Yield what is not known of it, without which nothing may be stopped (R1)."""
         facts = (*self.services.values(), self.replicated, self.readiness, self.fabric)
         yield from (fact for fact in facts if isinstance(fact, Unknown))
+
+    def _is_down(self, key: str) -> bool:
+        """Whether a front end is known not to run."""
+        services, service = self.services.get(key), self.front_end_service(key)
+        return isinstance(services, Known) and (service is None or service.status != "Running")
 
     def _runs(self, key: str) -> bool:
         service = self.front_end_service(key)

@@ -89,12 +89,18 @@ class StopFrontEndServices(FrontEndStep):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartFrontEndServices(FrontEndStep):
-    """Start everything on a front end that ran before it was stopped; what runs already stays as it is."""
+    """Start everything on a front end that ran before it was stopped; what runs already stays as it is.
+
+    Attributes:
+        takes_back: whether its sessions have not ended yet, so that it may go on without having stopped.
+    """
+
+    takes_back: bool = False
 
     @property
     @override
     def want(self) -> object:
-        return {"runs": True}
+        return {"runs": True, "takesBack": self.takes_back}
 
     @property
     @override
@@ -104,7 +110,10 @@ class StartFrontEndServices(FrontEndStep):
     @property
     @override
     def sentence(self) -> str:
-        return f'Start everything that ran on front end "{self.computer}" of pool "{self.pool}" again.'
+        front_end = f'front end "{self.computer}" of pool "{self.pool}"'
+        if self.takes_back:
+            return f"Have {front_end} go on, for another one went down while its sessions end."
+        return f"Start everything that ran on {front_end} again."
 
 
 FrontEndRestartStep: TypeAlias = StopFrontEndServices | StartFrontEndServices

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from front_end_model import POOL, FrontEnd
 from front_end_support import PoolWorld, both, computers, owing, stopped
-from planning_support import of_type
+from planning_support import NOW, of_type
 from um_operator.engine import ledger
 from um_operator.observed.restarts import Stopped
 from um_operator.planning.front_ends.holds import START_TIME
@@ -126,3 +126,44 @@ def test_what_stopped_though_the_service_refused_to_is_started_at_once() -> None
     again = both(world, StartFrontEndServices).rested()
     assert again.pool_estate.pool.front_ends[0] == FrontEnd()
     assert not replace(again, now=again.now + timedelta(minutes=5)).noted().stopped
+
+
+def test_a_front_end_whose_sessions_take_hours_is_remembered_until_it_has_stopped_and_runs_again() -> None:
+    world = replace(stopped(owing()), now=NOW + timedelta(hours=5)).noted()
+    assert list(world.stopped) == [FIRST]
+    assert {wait.reason for wait in of_type(world.plan, StartFrontEndServices).waits} == {"DrainTimedOut"}
+
+    over = world.rested()
+    assert started(over) == ("RTCSRV",)
+    assert of_type(over.plan, StartFrontEndServices).ready
+
+
+def test_an_order_of_which_nobody_knows_whether_it_was_heard_counts_as_lost_after_its_time() -> None:
+    world = owing()
+    stop = next(one for one in world.plan.steps if isinstance(one.step, StopFrontEndServices) and one.ready)
+    begun = ledger.begun(stop.step, world.ledger, world.desired.key, frozenset(), world.now)
+    died = replace(world, ledger=begun).noted()
+    assert computers(died, StopFrontEndServices) == []
+    assert computers(replace(died, now=died.now + timedelta(hours=1)).noted(), StopFrontEndServices) == [
+        FIRST
+    ]
+
+
+def test_while_sessions_end_a_front_end_goes_on_if_another_one_goes_down() -> None:
+    world = stopped(owing())
+    alone = replace(world, estate=replace(world.pool_estate, pool=world.pool_estate.pool.died(2))).noted()
+    back = of_type(alone.plan, StartFrontEndServices)
+    assert back.ready
+    assert isinstance(back.step, StartFrontEndServices)
+    assert back.step.takes_back
+
+    gone_on = both(alone, StartFrontEndServices)
+    assert gone_on.pool_estate.pool.front_ends[0] == FrontEnd()
+    assert list(gone_on.stopped) == [FIRST], "it may have heard the first order only"
+    assert computers(gone_on, StartFrontEndServices) == computers(gone_on, StopFrontEndServices) == []
+
+    whole = replace(gone_on.pool_estate, pool=gone_on.pool_estate.pool.revived(2))
+    later = replace(gone_on, estate=whole, now=gone_on.now + timedelta(hours=1)).noted()
+    assert not later.stopped
+    after_the_soak = replace(later, now=later.now + timedelta(hours=1)).noted()
+    assert computers(after_the_soak, StopFrontEndServices) == [FIRST]
