@@ -20,7 +20,7 @@ from um_operator.planning.front_ends.cases import cases_of, cases_seen
 from um_operator.planning.front_ends.evidence import newest
 from um_operator.planning.front_ends.pool import PoolCase, Wish
 from um_operator.planning.outcome import Outcome
-from um_operator.planning.plan import POLL, Plan
+from um_operator.planning.plan import POLL, Finding, Plan
 from um_operator.planning.steps import FrontEndStep, StartFrontEndServices, StopFrontEndServices
 from um_operator.planning.view import View
 
@@ -28,6 +28,15 @@ PUT_RIGHT_BY_A_RESTART: Final = frozenset[str](
     {Reason.RESTART_OWED, Reason.POOL_TOO_SMALL, Reason.RESTART_BY_HAND, Reason.CALLS_REJECTED}
 )
 """Reasons of findings that a restart waits for in vain: it is what puts them right."""
+LOOKED_FOR: Final = frozenset[str](
+    {
+        Reason.POOL_GATEWAY_MISSING,
+        Reason.PERMISSIONS_MISSING,
+        Reason.WAITING_FOR_PERMISSIONS,
+        Reason.CONTACTS_MISSING,
+    }
+)
+"""Reasons of findings about what a front end looks for when it starts (field notes 6.1, 6.3)."""
 TRACES: Final = timedelta(minutes=2)
 """After so long nothing more stops on a front end that refused to."""
 
@@ -140,7 +149,9 @@ def planned(
         in_place = is_in_place(item, plan, view)
         for pool in cases_of(view, item):
             key = name_key(pool.fact.fqdn)
-            integrated[key] = judged(integrated.get(key), pool, view.now, in_place=in_place)
+            known = integrated.get(key)
+            whole = in_place if known is not None else was_integrated(pool, item, plan, view)
+            integrated[key] = judged(known, pool, view.now, in_place=whole)
     return {desired.key: replace(entry, integrated=integrated)}
 
 
@@ -152,8 +163,27 @@ def is_in_place(item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
     """
     own = (finding for finding in plan.findings_of(item.key) if finding.reason not in PUT_RIGHT_BY_A_RESTART)
     steps = (one.step for one in plan.of(item.key) if not isinstance(one.step, FrontEndStep))
-    if any(own) or any(steps):
+    return not any(own) and not any(steps) and _others_are_in_force(item, plan, view)
+
+
+def was_integrated(pool: PoolCase, item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
+    """Whether a pool of which nothing is remembered has all that its front ends look for when they start.
+
+    What they do not look for may be missing: who places calls of a plan, or a membership. And what another
+    pool lacks is its own matter.
+    """
+    found = (one for one in plan.findings_of(item.key) if _is_looked_for(one, pool))
+    return not any(found) and _others_are_in_force(item, plan, view)
+
+
+def _is_looked_for(finding: Finding, pool: PoolCase) -> bool:
+    if finding.reason not in LOOKED_FOR and finding.path != "permissions":
         return False
+    path = finding.path.lower()
+    return not path.startswith("gateways[") or path.startswith(f"gateways[{name_key(pool.fact.fqdn)}]")
+
+
+def _others_are_in_force(item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
     others = (*(one.key for one in item.dial_plans), *(one.key for one in view.desired.certificates))
     return all(map(plan.in_force, others)) and all(_is_effective(one.key, view) for one in item.dial_plans)
 
@@ -173,7 +203,7 @@ def judged(known: Integrated | None, pool: PoolCase, now: datetime, *, in_place:
         now: the instant.
         in_place: whether everything is in place that its front ends are to find.
 
-    A pool of which nothing is remembered and where nothing is missing is taken as it is: it was integrated by
+    A pool of which nothing is remembered and that has all of it is taken as it is: it was integrated by
     hand, or what was remembered is lost (R14). From the moment on when what was missing is in place, every
     front end owes a start.
     """

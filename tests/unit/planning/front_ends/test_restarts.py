@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from front_end_model import POOL, Pool
 from front_end_support import PoolWorld, both, computers, owing, pool_world, stopped
-from lync_support import CONTACT, LYNC
+from lync_support import CONTACT, LYNC, READ
 from planning_support import World, of_type
 from um_operator.api.reasons import Reason
 from um_operator.engine import ledger
@@ -63,6 +64,25 @@ def test_a_pool_that_lacks_nothing_when_it_is_first_looked_at_is_left_as_it_is()
     assert not world.noted().plan.steps
     assert world.integrated is not None
     assert world.integrated.dial_plans == ("Contoso-Lync",)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "owes"),
+    [
+        ({"members": {}}, False),
+        ({"late": frozenset({FIRST})}, False),
+        ({"contacts": ()}, True),
+        ({"missing": frozenset({READ})}, True),
+    ],
+    ids=["members", "replication", "contacts", "permissions"],
+)
+def test_a_pool_that_was_integrated_by_hand_owes_restarts_for_what_its_front_ends_look_for_only(
+    lacking: dict[str, Any], owes: bool
+) -> None:
+    whole = pool_world()
+    given = {name: getattr(whole.pool_estate, name) for name in lacking}
+    end = whole.when(**lacking).when(**given).noted()
+    assert bool(computers(end, StopFrontEndServices, ready=False)) is owes
 
 
 def test_front_ends_of_a_new_pool_are_restarted_one_after_another_once_everything_is_in_place() -> None:
