@@ -67,13 +67,13 @@ def ended(
     What certainly did not happen is taken back. What may have happened stands until the next reading tells;
     so does a stop that was refused, for what depends on the service was told first and may be down.
     """
-    entry, key, heard = ledger.entry(organization), name_key(step.computer), outcome.kind == "Done"
-    if _takes_back(step) and heard and key in entry.stopped:
+    entry, key, done = ledger.entry(organization), name_key(step.computer), outcome.kind == "Done"
+    if _takes_back(step) and done and key in entry.stopped:
         told = replace(entry.stopped[key], taken_back_at=now)
     elif isinstance(step, StopFrontEndServices) and outcome.kind not in {"Unclear", "NotSent"}:
-        told = replace(entry.stopped[key], arrived=heard, refused=not heard)
+        told = replace(entry.stopped[key], arrived=done, refused=not done)
     else:
-        return ledger if heard or outcome.kind == "Unclear" else remembered
+        return ledger if done or outcome.kind == "Unclear" else remembered
     return ledger.with_entries({organization: replace(entry, stopped={**entry.stopped, key: told})})
 
 

@@ -278,7 +278,7 @@ def asked_again(entry: ObjectEntry, requested: str | None, *, by_organization: b
     issuance = entry.issuance and replace(entry.issuance, rejected={}, attempts={})
     retried_at = requested if asked else entry.retried_at
     entry = plan_ledger.asked_again(entry)
-    return replace(entry, corrections={}, issuance=issuance, retried_at=retried_at)
+    return replace(entry, corrections={}, not_delivered=None, issuance=issuance, retried_at=retried_at)
 
 
 def in_force(entry: ObjectEntry, generation: int) -> ObjectEntry:

@@ -62,8 +62,7 @@ def ended(step: Step, remembered: Ledger, ledger: Ledger, outcome: Outcome) -> L
 def asked_again(entry: ObjectEntry) -> ObjectEntry:
     """Return the entry after a person asked for another try: what was told before does not count."""
     before = entry.before_secure
-    before = before and replace(before, tries=0, reports={})
-    return replace(entry, not_secured=None, not_delivered=None, before_secure=before)
+    return replace(entry, not_secured=None, before_secure=before and replace(before, tries=0, reports={}))
 
 
 def seen(ledger: Ledger, desired: DesiredOrganization, snapshot: Snapshot, now: datetime) -> Ledger:
