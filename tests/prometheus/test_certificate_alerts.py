@@ -10,38 +10,13 @@ from pathlib import Path
 import pytest
 
 from alert_scene import OF_CERTIFICATES
-from board_support import BUILD
-from planning_support import NOW
-from prometheus_support import Labels, missing, watching
-from troubled_sites import DAY, TROUBLES, shown_after, two
-from um_operator.lab.clock import Clock
-from um_operator.observability.board import LeaseSample
+from modelled_alerts import fire_and_resolve
+from prometheus_support import missing
+from troubled_sites import TROUBLES, two
 from um_operator.observability.certificate_alerts import CERTIFICATES
-from um_operator.observability.recorder import Metrics
-from um_operator.web.listener import BindAddress, listening
-from um_operator.web.serving import metrics_app
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.skipif(bool(missing()), reason=missing())]
 
-NAMES = {alert.name for alert in CERTIFICATES}
-
-
-def about_certificates(firing: set[Labels]) -> set[Labels]:
-    """Return the alerts that are about certificates: nobody makes passes here, which others tell of."""
-    return {labels for labels in firing if dict(labels)["alertname"] in NAMES}
-
 
 async def test_whoever_is_on_call_is_told_of_certificates_and_servers(tmp_path: Path) -> None:
-    metrics, clock = Metrics(BUILD), Clock(NOW + 2 * DAY, rate=300.0)
-    metrics.show_lease(LeaseSample(namespace="um-operator", name="um-operator", held=True))
-    kept = {name: metrics.organization(name, "default") for name in TROUBLES}
-    for name, trouble in TROUBLES.items():
-        kept[name].show(shown_after(trouble(), namespace=name))
-    async with (
-        listening(metrics_app(metrics), BindAddress("127.0.0.1", 0)) as port,
-        watching(tmp_path, [f"127.0.0.1:{port}"], clock) as alerts,
-    ):
-        await alerts.until(lambda firing: about_certificates(firing) == {*OF_CERTIFICATES})
-        for name, one in kept.items():
-            one.show(shown_after(two(), namespace=name))
-        await alerts.until(lambda firing: about_certificates(firing) == set())
+    await fire_and_resolve(tmp_path, TROUBLES, two, CERTIFICATES, OF_CERTIFICATES)
