@@ -14,7 +14,6 @@ from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
 from um_operator.observed.fact import Known
 from um_operator.observed.front_ends import FRONT_END_SERVICE, LyncServiceFact
-from um_operator.observed.restarts import Stopped
 from um_operator.observed.values import name_key
 from um_operator.planning.front_ends import evidence
 from um_operator.planning.front_ends.pool import PoolCase
@@ -201,7 +200,7 @@ def start_waits(pool: PoolCase, computer: str, now: datetime) -> Iterator[Wait]:
         if not pool.missing(computer):
             message = f"{name} refused to stop, and nothing is known to be down"
             yield Wait(Reason.WAITING_FOR_SERVICE, message, computer)
-    elif told is None and service is not None and not _has_stopped(service, stopped):
+    elif told is None and service is not None and not pool.has_stopped(computer):
         yield from _drain_waits(pool, computer, service, now)
 
 
@@ -224,13 +223,6 @@ def _others_are_next(pool: PoolCase, computer: str) -> bool:
     service = pool.front_end_service(computer)
     runs = service is not None and service.status == "Running"
     return runs and FRONT_END_SERVICE in pool.stopped[name_key(computer)].starting
-
-
-def _has_stopped(service: LyncServiceFact, stopped: Stopped) -> bool:
-    """Whether the process that was told to stop is gone, though another one may run by now."""
-    if service.status == "Running" and service.started_at is not None and stopped.process_start is not None:
-        return service.started_at != stopped.process_start
-    return service.status in {"Stopped", "StartPending"}
 
 
 def _wait(stop: Stop, reason: Reason, message: str, detail: str = "") -> Wait:

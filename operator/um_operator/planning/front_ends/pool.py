@@ -171,6 +171,15 @@ class PoolCase:
             return remembered
         return tuple(name for name in remembered if not _is_up(name, services.value))
 
+    def has_stopped(self, computer: str) -> bool:
+        """Whether the process that was told to stop is known to be gone; another one may run by now."""
+        stopped, service = self.stopped[name_key(computer)], self.front_end_service(computer)
+        if service is None:
+            return False
+        if service.status == "Running" and service.started_at and stopped.process_start:
+            return service.started_at != stopped.process_start
+        return service.status in {"Stopped", "StartPending"}
+
     def takes_back(self, computer: str) -> bool:
         """Whether a front end whose sessions end is to go on: another one went down by itself (R23).
 
@@ -178,7 +187,7 @@ class PoolCase:
         as soon as it has stopped.
         """
         stopped, service = self.stopped[name_key(computer)], self.front_end_service(computer)
-        if service is None or service.status != "Running" or service.started_at != stopped.process_start:
+        if service is None or service.status != "Running" or self.has_stopped(computer):
             return False
         if stopped.refused or stopped.started_at is not None or stopped.taken_back_at is not None:
             return False
