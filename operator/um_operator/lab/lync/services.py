@@ -79,9 +79,11 @@ class Services:
         running = [name for name in order if self._host.services[name].status is not Status.STOPPED]
         if graceful and running and not await self._drained(running, by):
             return
-        self.draining.difference_update(running)
-        for name in running:
-            await self._host.services[name].stop(by)
+        try:
+            for name in running:
+                await self._host.services[name].stop(by)
+        finally:
+            self.draining.difference_update(running)
 
     async def start(self, names: Iterable[str], by: Author) -> None:
         """Start services, with what they need first; what runs already goes on, and takes new sessions.
