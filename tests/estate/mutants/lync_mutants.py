@@ -34,6 +34,8 @@ POOLS: Final = (
 )
 COMPUTERS: Final = frozenset(member for pool in POOLS for member in pool.members)
 TALK: Final = timedelta(hours=1)
+CALL: Final = timedelta(minutes=1)
+"""Longer than a call of those who call all day."""
 
 DECLARED = Declared(
     gateways={name: Gateway(frozenset({"Port", "OutcallsAllowed"})) for name in (POOL, SE)},
@@ -81,10 +83,21 @@ class LyncMutantHands(Hands):
         )
 
     async def restart(self, computer: str, *, graceful: bool = True) -> None:
-        """Restart the Front-End service and what depends on it."""
+        """Restart the Front-End service and what depends on it; time passes while its sessions go on."""
         given = {"Graceful": True} if graceful else {}
-        await self.at(computer, "Stop-CsWindowsService", FRONT_END, ComputerName=computer, **given)
+        stopping = asyncio.create_task(
+            self.at(computer, "Stop-CsWindowsService", FRONT_END, ComputerName=computer, **given)
+        )
+        while not (await asyncio.wait({stopping}, timeout=0.02))[0]:
+            if self._sessions(computer):
+                self.lab.clock.advance(CALL)
+        await stopping
         await self.at(computer, "Start-CsWindowsService", ComputerName=computer)
+
+    def _sessions(self, computer: str) -> int:
+        assert self.lab.lync is not None
+        pools = self.lab.lync.deployment.pools.values()
+        return sum(len(one.sessions) for pool in pools for one in pool.front_ends if one.fqdn == computer)
 
     async def ring(self) -> Cause | None:
         """Have the pool call, and return why that fails."""

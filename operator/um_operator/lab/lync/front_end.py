@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
@@ -70,7 +69,6 @@ class FrontEndProgram:
         self.pool = pool
         self.knowledge = knowledge
         self.taken = 0
-        self.closing = asyncio.Event()
         self._network = network
         self._wires = wires
         self._encryption = encryption
@@ -97,7 +95,6 @@ class FrontEndProgram:
         process = self.front_end.host.services[FRONT_END].process
         assert process is not None
         await self.pool.membership.join(self.front_end.fqdn, process.started)
-        self.closing.clear()
         demand = None if self._answers_strangers else self._demand_of_clients
         secure = self._wires.server(self._identity, demand)
         answer = partial(serve, desk=self, host=self.front_end.fqdn)
@@ -105,7 +102,6 @@ class FrontEndProgram:
 
     async def close(self, _why: str) -> None:
         """Drop every session and leave the pool, which goes on while it has its quorum."""
-        self.closing.set()
         listener, self._listener = self._listener, None
         if listener is not None:
             await listener.close()
@@ -134,7 +130,7 @@ class FrontEndProgram:
         return _Taken(self) if refused is None else refused
 
     async def call(self, number: str, extension: str = "") -> tuple[Dialog, Session]:
-        """Place a call to Unified Messaging.
+        """Place a call to Unified Messaging, which is a session from the moment it is tried.
 
         Args:
             number: subscriber access or an auto attendant.
@@ -151,8 +147,12 @@ class FrontEndProgram:
             raise CallError(Cause.UNAWARE_OF_PLAN, self.pool.fqdn)
         if word(plan, "VoIPSecurity") not in FITTING[self._encryption()]:
             raise CallError(Cause.INCOMPATIBLE_SECURITY, self.pool.fqdn)
-        dialog = await self._reach(plan, extension)
-        return dialog, self.front_end.sessions.begin()
+        session = self.front_end.sessions.begin()
+        try:
+            return await self._reach(plan, extension), session
+        except BaseException:
+            self.front_end.sessions.end(session)
+            raise
 
     async def _reach(self, plan: DirectoryObject, extension: str) -> Dialog:
         """Try the call routers of a plan in turn; what counts is how far a call came."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,15 @@ from um_operator.lab.clock import Clock
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """A call or a conference; ``until`` is None for one that ends when somebody hangs up."""
+    """A call or a conference.
+
+    Attributes:
+        until: when it ends; None for one that ends when somebody hangs up.
+        dropped: set when its front end went down under it.
+    """
 
     until: datetime | None = None
+    dropped: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Sessions:
@@ -39,6 +45,8 @@ class Sessions:
 
     def drop(self) -> None:
         """End them all at once."""
+        for session in self._open:
+            session.dropped.set()
         self._open.clear()
         self._changed.set()
 

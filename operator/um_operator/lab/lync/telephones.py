@@ -105,8 +105,8 @@ class Telephones:
         await tally.answered(leg)
         cut = False
         try:
-            await dialog.hold(first_of(clock.sleep_until(ends), program.closing.wait()))
-            if program.closing.is_set():
+            await dialog.hold(first_of(clock.sleep_until(ends), session.dropped.wait()))
+            if session.dropped.is_set():
                 raise CallError(Cause.CALL_CUT, program.front_end.fqdn)
         except CallError as failure:
             cut = True
