@@ -1,4 +1,4 @@
-"""A token that is rotated while requests are under way: each is answered, and the credentials are read once."""
+"""A token is rotated under way: each request is answered, and the credentials are read once."""
 
 from __future__ import annotations
 
