@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
@@ -45,30 +44,6 @@ class _Asked:
         return f'{self.verb} {self.plural} "{self.what}"' if self.what else f"{self.verb} {self.plural}"
 
 
-class _Session:
-    """The connections of one login; given up, they stay open until the last request on them ended."""
-
-    def __init__(self, api: ApiClient) -> None:
-        self.api = api
-        self._under_way = 0
-        self._given_up = False
-
-    @asynccontextmanager
-    async def request(self) -> AsyncIterator[ApiClient]:
-        self._under_way += 1
-        try:
-            yield self.api
-        finally:
-            self._under_way -= 1
-            if self._given_up and not self._under_way:
-                await self.api.close()
-
-    async def give_up(self) -> None:
-        self._given_up = True
-        if not self._under_way:
-            await self.api.close()
-
-
 class KubeClient:
     """Requests to one API server.
 
@@ -84,7 +59,7 @@ class KubeClient:
         self._login = login
         self._observe = observe
         self._user_agent = user_agent
-        self._session: _Session | None = None
+        self._api: ApiClient | None = None
         self._logging_in = asyncio.Lock()
         self._slots = asyncio.Semaphore(CONNECTIONS)
 
@@ -94,25 +69,21 @@ class KubeClient:
         Raises:
             LoginError: there are no usable credentials.
         """
-        self._session = _Session(self._client(await self._login()))
+        self._api = self._client(await self._login())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.api.close()
+        if self._api is not None:
+            await self._api.close()
 
     @property
     def server(self) -> str:
         """Return the URL of the API server."""
-        return str(self._logged_in.api.configuration.host)
-
-    @property
-    def _logged_in(self) -> _Session:
-        assert self._session is not None
-        return self._session
+        assert self._api is not None
+        return str(self._api.configuration.host)
 
     async def get(self, resource: ResourceType, namespace: str | None, name: str) -> RawObject:
         """Return an object.
@@ -202,23 +173,23 @@ class KubeClient:
         what = "/".join(part for part in (namespace, name) if part)
         asked = _Asked(verb, path, tuple((query or {}).items()), body, resource.plural or path, what)
         async with self._slots:
-            session = self._logged_in
-            status, answer = await self._send(asked, session)
+            status, answer = await self._send(asked)
             if status == 401:
-                await self._log_in_again(session)
-                status, answer = await self._send(asked, self._logged_in)
+                await self._log_in_again()
+                status, answer = await self._send(asked)
         if not 200 <= status < 300:
             raise refusal(status, str(asked), answer)
         found = json.loads(answer)
         return found if isinstance(found, dict) else {}
 
-    async def _send(self, asked: _Asked, session: _Session) -> tuple[int, bytes]:
+    async def _send(self, asked: _Asked) -> tuple[int, bytes]:
+        assert self._api is not None
         began, status = time.monotonic(), None
         headers = {"Accept": "application/json"}
         headers["Content-Type"] = MERGE_PATCH if asked.verb == "PATCH" else "application/json"
         try:
-            async with asyncio.timeout(DEADLINE), session.request() as api:
-                request = await api.param_serialize(
+            async with asyncio.timeout(DEADLINE):
+                request = await self._api.param_serialize(
                     asked.verb,
                     asked.path,
                     query_params=list(asked.query),
@@ -226,7 +197,7 @@ class KubeClient:
                     body=asked.body,
                     auth_settings=["BearerToken"],
                 )
-                response = await api.call_api(*request)
+                response = await self._api.call_api(*request)
                 answer = await response.read()
                 status = response.status
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -236,9 +207,11 @@ class KubeClient:
             self._observe(asked.verb, asked.plural, status, time.monotonic() - began)
         return status, answer
 
-    async def _log_in_again(self, refused: _Session) -> None:
-        """Read the credentials anew, once for all requests that were refused with them."""
+    async def _log_in_again(self) -> None:
+        """Read the credentials anew; requests that wait for it meanwhile find them renewed."""
+        before = self._api
         async with self._logging_in:
-            if self._session is refused:
-                self._session = _Session(self._client(await self._login()))
-                await refused.give_up()
+            if self._api is before:
+                self._api = self._client(await self._login())
+                if before is not None:
+                    await before.close()
