@@ -15,7 +15,7 @@ GATEWAYS: Final = ("sbc01", "cube01", "kamailio01")
 MOVED: Final = "cube01"
 """The gateway whose port somebody changes by hand."""
 DELETED: Final = "kamailio01"
-"""The gateway that is deleted in the end: its manifest has the deletionPolicy Delete."""
+"""The gateway that is deleted: its manifest has the deletionPolicy Delete."""
 PORT: Final = 5060
 WRONG_PORT: Final = 5070
 OURS: Final = frozenset(
@@ -65,12 +65,12 @@ class Story:
         yield from (self._linked(name) for name in GATEWAYS)
         if self.moved:
             yield self._repaired()
+        if self.deleted:
+            yield self._emptied_and_removed()
         yield from (self._served(one) for one in self.deployed)
         if self.deployed:
             yield from self._restarted()
             yield Claim("no call to the number of a dial plan was lost meanwhile", not self.missed.lost)
-        if self.deleted:
-            yield self._emptied_and_removed()
         yield self._nothing_cut()
         yield self._nothing_else()
 

@@ -1,4 +1,4 @@
-"""The story of the demo: apply, change by hand, repair, deploy and renew a certificate, delete, confirm."""
+"""The story of the demo: apply, change by hand, repair, delete, deploy a certificate, renew it, confirm."""
 
 from __future__ import annotations
 
@@ -108,14 +108,13 @@ class Show:
             await self._call()
             if self.integration is None:
                 await self._change_by_hand()
+                await self._delete()
             await self._deploy(certificate)
             if self.integration is None:
                 await self._renew()
-            self._until = len(self.lab.journal.entries)
-            self._pace.jump = FAR
-            if self.integration is None:
-                await self._delete()
             else:
+                self._until = len(self.lab.journal.entries)
+                self._pace.jump = FAR
                 await self.integration.tell()
         except TimeoutError as late:
             self.screen.line(f"  It took too long: {late}")
@@ -179,6 +178,19 @@ class Show:
                 lambda statuses: _is_repaired(statuses, changed), self.screen.seen, LONGEST_FOR_A_REPAIR
             )
 
+    async def _delete(self) -> None:
+        key = ObjectKey("UMIPGateway", DELETED)
+        self.screen.chapter(f"$ kubectl delete umgw {DELETED} -n {NAMESPACE}")
+        self._is_deleting = True
+        await self.cluster.delete(key)
+        with self.screen.live():
+            await self.cluster.until(
+                lambda statuses: key not in statuses and _all_ready(statuses), self.screen.seen, LONGEST
+            )
+        await self.lab.calls.gateways[DELETED].stop()
+        self.screen.line(f'  Whoever looks after "{DELETED}" switches it off.')
+        self.screen.calls(self.lab.calls.summary().total)
+
     async def _deploy(self, certificate: Path) -> None:
         self.screen.chapter("$ kubectl apply -k examples/first-certificate")
         self._before = shown(self.lab, self._servers)
@@ -192,17 +204,6 @@ class Show:
         self.screen.chapter(f"$ kubectl annotate umcert um -n {NAMESPACE} {annotation}=now")
         await self.cluster.annotate(CERTIFICATE, annotation, "now")
         await self._until_deployed(2)
-
-    async def _delete(self) -> None:
-        key = ObjectKey("UMIPGateway", DELETED)
-        self.screen.chapter(f"$ kubectl delete umgw {DELETED} -n {NAMESPACE}")
-        self._is_deleting = True
-        await self.cluster.delete(key)
-        with self.screen.live():
-            await self.cluster.until(
-                lambda statuses: key not in statuses and _all_ready(statuses), self.screen.seen, LONGEST
-            )
-        self.screen.calls(self.lab.calls.summary().total)
 
     async def _until_deployed(self, revision: int) -> None:
         self._headed = False
