@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,3 +140,25 @@ def test_without_a_lab_its_commands_say_how_to_start_one(umctl: Umctl, tmp_path:
     ran = umctl("lab", "journal", "--folder", tmp_path)
     assert ran.code == 1
     assert "start one with umctl lab" in ran.err
+
+
+def test_a_second_lab_in_the_folder_of_one_that_runs_is_refused(umctl: Umctl, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as running:
+        (tmp_path / "control").write_text(f"127.0.0.1:{running.getsockname()[1]}\n")
+        answering = threading.Thread(target=answer_one, args=(running,))
+        answering.start()
+        ran = umctl("lab", "--folder", tmp_path)
+        answering.join()
+    assert ran.code == 1
+    assert (
+        ran.err == f'error: a lab runs with folder "{tmp_path}" already; end it, or give another --folder\n'
+    )
+    assert not (tmp_path / "estate.yaml").exists()
+
+
+def answer_one(running: socket.socket) -> None:
+    """Answer one request as a lab does."""
+    asking, _ = running.accept()
+    with asking, asking.makefile("rb") as requests:
+        requests.readline()
+        asking.sendall(b'{"ok": true}\n')
