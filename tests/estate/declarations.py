@@ -40,6 +40,7 @@ class Declarations:
         computers: FQDNs of the front ends of each pool, as a person sees them in the topology.
         approved: FQDNs of front ends whose restart a person has approved.
         exactly_quorum: FQDNs of pools of which that leaves just as many as they need, and said so.
+        scripted: names of the gateways that ExchUcUtil.ps1 once made, by the FQDN of their pool.
     """
 
     known: dict[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Declarations:
     computers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     approved: frozenset[str] = frozenset()
     exactly_quorum: frozenset[str] = frozenset()
+    scripted: Mapping[str, str] = field(default_factory=dict)
 
     def allow(
         self, folders: Iterable[Path], now: datetime, delete: AbstractSet[tuple[str, str]] = frozenset()
@@ -66,6 +68,7 @@ class Declarations:
         lync = [d for (kind, _), d in {**present, **going}.items() if kind == "LyncIntegration"]
         return replace(
             declared,
+            gateways={self.scripted.get(name, name): one for name, one in declared.gateways.items()},
             served=self.served,
             window=self._or_proceeds(declared.window),
             front_ends=frozenset(computer for pool in _pools(lync) for computer in self._of(pool)),

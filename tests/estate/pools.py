@@ -24,7 +24,7 @@ from estate.rollouts import BARELY, EX01, QUICK, Manifest, Rollout, estate, orga
 from um_operator.engine.one_pass import Report
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import EstateSpec, Lab
-from um_operator.lab.exchange.builder import Secured
+from um_operator.lab.exchange.builder import Secured, ServerSpec
 from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.hosts.service import Status
 from um_operator.lab.hosts.times import Span
@@ -51,14 +51,14 @@ def pool_of(count: int, release: Release = Release.LYNC2013) -> PoolSpec:
     return PoolSpec(POOL, "Berlin", release=release, computers=computers, users=1840, domains=domains)
 
 
-def estate_of(*pools: PoolSpec) -> EstateSpec:
-    """Return one server on TLS beside pools that have worked with it since long: a contact for each plan."""
+def estate_of(*pools: PoolSpec, servers: tuple[ServerSpec, ...] = (EX01,)) -> EstateSpec:
+    """Return servers on TLS beside pools that have worked with it since long: a contact for each plan."""
     contacts = tuple(
         ContactSpec(f"{plan}-SA", f"sip:{plan.lower()}-sa@contoso.com", pools[0].fqdn, number, plan)
         for plan, number in NUMBERS.items()
     )
     lync = LyncSpec(pools, trusts_exchange=True, integrated=True, contacts=contacts)
-    return integrating(estate(EX01, secured=Secured()), lync, NUMBERS)
+    return integrating(estate(*servers, secured=Secured()), lync, NUMBERS)
 
 
 class Restarts(Rollout):

@@ -1,26 +1,29 @@
 """Edges of the restart of front ends matter: with one taken out, a pool is harmed over real sockets.
 
-In each scene one edge alone holds the first stop. What several hold (a front end that is down is seen by
-readiness, routing groups and services alike, and so is what cannot be read) is tried state by state in
-tests/unit/planning/front_ends.
+In each scene one edge alone holds the first stop. Of what several see (a front end that is down shows in
+services, readiness, routing groups and quorum alike) all others are taken out before. The quorum is tried
+in tests/unit/planning/front_ends: it lets a front end be told to stop that is down already.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from estate.pools import FIRST, POOL, SECOND, PoolSite, is_settled, pool_of, pool_site
 from um_operator.engine.one_pass import Report
 from um_operator.lab.estate import Lab
+from um_operator.lab.faults import ALWAYS, Where
 from um_operator.lab.invariants.judge import RulesBrokenError
 from um_operator.lab.lync.deployment import Pool
+from um_operator.lab.wsman.interference import Disturbance
 from um_operator.planning.edge import Edge
 from um_operator.planning.order import EDGES
 from um_operator.planning.planner import make_plan
@@ -28,6 +31,8 @@ from um_operator.planning.steps import StopFrontEndServices
 
 pytestmark = pytest.mark.timeout(600)
 
+Happening: TypeAlias = Callable[[PoolSite], Awaitable[None]]
+OTHER = "lyncfe03"
 A_WHILE = timedelta(hours=10)
 SESSIONS_END = timedelta(minutes=5)
 CLOSED = {"name": "later", "schedule": "0 22 * * Sat", "duration": "4h", "timeZone": "UTC"}
@@ -39,29 +44,53 @@ def pool_in(lab: Lab) -> Pool:
     return lab.lync.deployment.pools[POOL]
 
 
-def busy(lab: Lab) -> None:
+async def busy(site: PoolSite) -> None:
     """Users are being moved, though every front end is whole."""
-    pool_in(lab).membership._busy_until = lab.clock.now() + A_WHILE
+    pool_in(site.lab).membership._busy_until = site.lab.clock.now() + A_WHILE
 
 
-def lagging(lab: Lab) -> None:
+async def lagging(site: PoolSite) -> None:
     """A front end gets the newest topology late."""
-    assert lab.lync is not None
-    lab.lync.deployment.store.delay("lyncfe03.contoso.com", A_WHILE)
-    lab.lync.deployment.store.publish()
+    assert site.lab.lync is not None
+    site.lab.lync.deployment.store.delay(f"{OTHER}.contoso.com", A_WHILE)
+    site.lab.lync.deployment.store.publish()
 
 
-HELD_BY: dict[str, Callable[[Lab], None]] = {
-    "the pool is ready": busy,
-    "the store has replicated": lagging,
+async def torn(site: PoolSite) -> None:
+    """Some users have two replicas left, whichever front end goes."""
+    pool = pool_in(site.lab)
+    members = [front_end.fqdn for front_end in pool.front_ends]
+    halves = (tuple(members[:2]), tuple(members[2:]))
+    left = (replace(group, replicas=half) for group, half in zip(pool.groups, halves, strict=False))
+    pool.groups = (*left, *pool.groups[2:])
+
+
+async def torn_unseen(site: PoolSite) -> None:
+    """The same, while nobody gets to know where replicas are."""
+    await torn(site)
+    site.lab.faults.disturb(Where("Get-CsPoolFabricState", times=ALWAYS), Disturbance.UNAVAILABLE)
+
+
+async def one_is_down(site: PoolSite) -> None:
+    """A front end is down by itself."""
+    await site.goes_down(OTHER)
+
+
+READY, WHOLE, OTHERS = "the pool is ready", "routing groups stay whole", "the other front ends run"
+HELD_BY: dict[str, tuple[Happening, tuple[str, ...]]] = {
+    READY: (busy, ()),
+    "the store has replicated": (lagging, ()),
+    WHOLE: (torn, (READY,)),
+    "the pool is known": (torn_unseen, (READY,)),
+    OTHERS: (one_is_down, (READY, WHOLE, "the quorum is left")),
 }
-"""What happens to the pool, by the edge that alone holds its restart then."""
+"""What happens to the pool, by the edge that holds its restart then, and what else would."""
 
 
-def without(name: str) -> list[Edge[Any]]:
-    """Return the order without an edge of the stop of front ends."""
-    left = [edge for edge in EDGES if (edge.name, edge.after) != (name, StopFrontEndServices)]
-    assert len(left) == len(EDGES) - 1
+def without(*names: str) -> list[Edge[Any]]:
+    """Return the order without edges of the stop of front ends."""
+    left = [edge for edge in EDGES if edge.after is not StopFrontEndServices or edge.name not in names]
+    assert len(left) == len(EDGES) - len(names)
     return left
 
 
@@ -89,14 +118,16 @@ async def test_without_an_edge_a_pool_is_harmed(name: str, tmp_path: Path) -> No
         site.rollout.organization["maintenanceWindows"] = [CLOSED]
         site.declare()
         await looks(site, 1)
-        HELD_BY[name](site.lab)
+        happens, others = HELD_BY[name]
+        site.rollout.operator.planner = partial(make_plan, edges=without(*others))
+        await happens(site)
         del site.rollout.organization["maintenanceWindows"]
         site.declare()
         await looks(site, 2)
-        assert not stopped(site), "with every edge it is held"
-        site.rollout.operator.planner = partial(make_plan, edges=without(name))
+        assert not stopped(site), "it alone holds"
+        site.rollout.operator.planner = partial(make_plan, edges=without(name, *others))
         await looks(site, 2)
-        assert stopped(site), "no other edge holds it"
+        assert stopped(site), "nothing else does"
         await site.rollout.time.leap(SESSIONS_END)
     assert "R23" in rules
 

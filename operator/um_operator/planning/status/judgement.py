@@ -15,6 +15,7 @@ from um_operator.planning.plan import DIFFERS, MISSING, Finding, Wait
 from um_operator.planning.status.gateway_probe import for_a_person
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Failure, Situation, Statement
+from um_operator.planning.steps import FrontEndStep
 
 Rule: TypeAlias = Callable[[Situation], Iterator[Statement]]
 BY_A_PERSON: Final = frozenset[str]({Reason.OBSERVE, Reason.SUSPENDED, Reason.HOLD})
@@ -167,10 +168,12 @@ def reason_of(failure: Failure) -> str:
 
 
 def _outlook(situation: Situation) -> tuple[str, str]:
-    """Return the reason of Drifted, and what becomes of the difference."""
+    """Return the reason of Drifted, and what becomes of it; a restart of front ends mends nothing."""
     if situation.item.care.mode == "Observe":
         return Reason.OBSERVE, '; mode is "Observe": nothing is changed'
     for planned, reason, message in situation.explained():
+        if isinstance(planned.step, FrontEndStep):
+            continue
         if reason == Reason.WAITING_FOR_WINDOW:
             return reason, f"; the repair interrupts calls and {message}"
         cost = "interrupts calls and " if planned.step.interrupts else ""

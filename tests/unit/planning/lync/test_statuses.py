@@ -15,7 +15,7 @@ from um_operator.api.reasons import Reason
 from um_operator.api.status import UMDialPlanStatus
 from um_operator.observed.fact import Unknown
 from um_operator.planning.conditions import statuses
-from um_operator.planning.plan import Finding, Plan
+from um_operator.planning.plan import DIFFERS, Finding, Plan
 
 GATEWAY = gateway_fact("pool", address=POOL, port=5061, outcallsAllowed=True)
 LINK = group_fact("pool", "Contoso-Lync", "Contoso-Lync")
@@ -92,6 +92,15 @@ def test_front_ends_restart_after_the_contacts_that_people_make() -> None:
     assert conditions(status)["RestartPending"] == ("True", "WaitingForContacts")
     assert messages(status)["RestartPending"].startswith("after the contacts exist: ")
     assert conditions(told(owing()))["RestartPending"] == ("True", "WaitingForFrontEnds")
+
+
+def test_what_differs_is_not_mended_by_a_restart_of_front_ends_that_waits() -> None:
+    """As while another CA gets to the hosts of Lync, for which front ends are restarted afterwards."""
+    at = pool_world().when(contacts=())
+    differs = Finding(LYNC, "Drift", DIFFERS, "a host lacks a CA", "trust[lyncfe01.contoso.com]")
+    status = told(at, replace(at.plan, findings=(*at.plan.findings, differs)))
+    assert conditions(status)["Drifted"] == ("True", "Correcting")
+    assert conditions(status)["RestartPending"] == ("True", "WaitingForContacts")
 
 
 def test_contacts_that_nobody_asks_for_are_not_counted() -> None:
