@@ -1,4 +1,4 @@
-"""Every way that the restart of a pool can go: orders lost, the operator killed, front ends that die.
+"""Every way that the restart of a pool can go: orders lost or refused, the operator killed, deaths.
 
 What is explored is the planner, the holds and the ledger as they are; the pool is ``front_end_model``. States
 that differ in nothing that a decision could rest on are visited once.
@@ -10,93 +10,21 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from front_end_model import NEEDED, POOL, Pool
-from um_operator.api.meta import ObjectKey
+from front_end_states import DRAIN, LYNC, State, case_of, key_of
 from um_operator.engine import front_end_ledger
-from um_operator.observed.fact import Fact, Known
-from um_operator.observed.front_ends import FRONT_END_SERVICE
-from um_operator.observed.ledger import Ledger, ObjectEntry
-from um_operator.observed.restarts import FrontEndEntry, Integrated
+from um_operator.observed.ledger import Ledger
 from um_operator.observed.values import name_key
 from um_operator.planning.checks import front_ends
-from um_operator.planning.front_ends.holds import (
-    BETWEEN_DOMAINS,
-    START_TIME,
-    STOP_HOLDS,
-    Hold,
-    Stop,
-    start_waits,
-)
-from um_operator.planning.front_ends.pool import PoolCase, Services, Wish
+from um_operator.planning.front_ends.holds import STOP_HOLDS, Hold, Stop, start_waits
+from um_operator.planning.front_ends.pool import PoolCase
 from um_operator.planning.front_ends.turns import one_at_a_time
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import PlannedStep, Wait
 from um_operator.planning.steps import FrontEndStep, StopFrontEndServices
 
 SOAK = timedelta(minutes=10)
-LYNC = ObjectKey("LyncIntegration", "lync")
-DRAIN = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Mishaps:
-    """How much may still go wrong.
-
-    Attributes:
-        lost: orders that are remembered and never arrive, as after a kill.
-        deaths: front ends that go down by themselves.
-    """
-
-    lost: int = 0
-    deaths: int = 0
-
-
-@dataclass(frozen=True)
-class State:
-    """A pool, what is remembered of it, what may still go wrong, and how it came to this."""
-
-    pool: Pool
-    entry: ObjectEntry
-    left: Mishaps
-    path: tuple[str, ...] = ()
-
-    def to(self, label: str, **changed: object) -> State:
-        """Return the state after something happened, and was read."""
-        return replace(self, path=(*self.path, label), **changed).seen()  # type: ignore[arg-type]
-
-    def seen(self) -> State:
-        """Return the state after the pool was read."""
-        entry = front_end_ledger.seen(self.entry, {POOL: case_of(self)}, self.pool.now)
-        return replace(self, entry=entry)
-
-
-def case_of(state: State) -> PoolCase:
-    """Return a pool as the planner sees it."""
-    pool = state.pool
-    services: dict[str, Fact[Services]] = {
-        key: Known(pool.services(number), pool.now) for number, key in enumerate(pool.names)
-    }
-    return PoolCase(
-        Wish(LYNC, drain_timeout=DRAIN, dial_plans=("Contoso-Lync",)),
-        pool.topology,
-        pool.product,
-        services,
-        Known(dict.fromkeys(pool.names, True), pool.now),
-        Known(1840, pool.now),
-        Known(pool.readiness, pool.now),
-        Known(pool.fabric, pool.now),
-        state.entry.stopped,
-        state.entry.integrated.get(POOL),
-    )
-
-
-def beginning(pool: Pool, left: Mishaps) -> State:
-    """Return a pool that was not integrated yet, and where everything just got into place."""
-    case = case_of(State(pool, ObjectEntry(), left))
-    known = front_end_ledger.judged(Integrated(), case, pool.now, in_place=True)
-    return State(pool, ObjectEntry(integrated={POOL: known}), left)
 
 
 def plan(state: State, holds: tuple[Hold, ...] = STOP_HOLDS) -> tuple[PlannedStep, ...]:
@@ -142,16 +70,16 @@ def explore(start: State, holds: tuple[Hold, ...] = STOP_HOLDS, most: int = 60_0
     Raises:
         AssertionError: a rule is broken; the message has the way there. Or there are too many states.
     """
-    found, queue = Explored({_key(start): ()}), deque([start])
+    found, queue = Explored({key_of(start): ()}), deque([start])
     while queue:
         state = queue.popleft()
         going_on = list(_goes_on(state, holds))
-        found.after[_key(state)] = tuple(_key(one) for one in going_on)
+        found.after[key_of(state)] = tuple(key_of(one) for one in going_on)
         if is_done(state):
-            found.goals.add(_key(state))
+            found.goals.add(key_of(state))
         for one in (*going_on, *_goes_wrong(state, holds)):
-            if _key(one) not in found.paths:
-                found.paths[_key(one)] = one.path
+            if key_of(one) not in found.paths:
+                found.paths[key_of(one)] = one.path
                 queue.append(one)
         assert len(found.paths) <= most, "there are more states than expected"
     return found
@@ -192,16 +120,18 @@ def _goes_on(state: State, holds: tuple[Hold, ...]) -> Iterator[State]:
 
 
 def _goes_wrong(state: State, holds: tuple[Hold, ...]) -> Iterator[State]:
-    if state.left.lost:
-        left = replace(state.left, lost=state.left.lost - 1)
-        for one in plan(state, holds):
-            if one.ready:
-                yield _run(replace(state, left=left), one.step, arrives=False)
-    if state.left.deaths:
-        left = replace(state.left, deaths=state.left.deaths - 1)
-        for number in _numbers(state.pool):
-            if state.pool.front_ends[number].up:
-                yield state.to(f"{number} dies", pool=state.pool.died(number), left=left)
+    left = state.left
+    due = [one.step for one in plan(state, holds) if one.ready] if left.lost or left.refused else []
+    if left.lost:
+        after = replace(state, left=replace(left, lost=left.lost - 1))
+        yield from (_run(after, step, arrives=False) for step in due)
+    if left.refused:
+        after = replace(state, left=replace(left, refused=left.refused - 1))
+        yield from (one for step in due for one in _refused(after, step))
+    if left.deaths:
+        fewer = replace(left, deaths=left.deaths - 1)
+        for number in (one for one in _numbers(state.pool) if state.pool.front_ends[one].up):
+            yield state.to(f"{number} dies", pool=state.pool.died(number), left=fewer)
 
 
 def _run(state: State, step: object, *, arrives: bool) -> State:
@@ -218,6 +148,19 @@ def _run(state: State, step: object, *, arrives: bool) -> State:
     ledger = Ledger(objects={LYNC: begun})
     ended = front_end_ledger.ended(step, ledger, ledger, LYNC, Outcome("Done"), now=state.pool.now)
     return state.to(label, pool=pool, entry=ended.entry(LYNC))
+
+
+def _refused(state: State, step: object) -> Iterator[State]:
+    """Yield what may come of a refusal: nothing, or of a stop that what depends on the service is down."""
+    assert isinstance(step, FrontEndStep)
+    before, now = Ledger(objects={LYNC: state.entry}), state.pool.now
+    begun = Ledger(objects={LYNC: front_end_ledger.before(step, state.entry, now)})
+    ended = front_end_ledger.ended(step, before, begun, LYNC, Outcome("Refused", "Refused"), now=now)
+    label = f"{type(step).__name__} {step.computer} is refused"
+    yield state.to(label, entry=ended.entry(LYNC))
+    if isinstance(step, StopFrontEndServices):
+        half = state.pool.half_stopped(state.pool.names.index(step.computer))
+        yield state.to(f"{label}, in part", pool=half, entry=ended.entry(LYNC))
 
 
 def _judge(state: State, step: StopFrontEndServices, after: Pool) -> None:
@@ -246,44 +189,3 @@ def _whole(pool: Pool, number: int) -> bool:
 
 def _numbers(pool: Pool) -> range:
     return range(len(pool.front_ends))
-
-
-def _key(state: State) -> object:
-    """Return what decisions can rest on: of instants how long ago they are, of processes which one runs.
-
-    Where none is down by itself and none will be, the front ends of an upgrade domain are alike, but for
-    whether they count for the quorum.
-    """
-    pool, names = state.pool, state.pool.names
-    known = state.entry.integrated[POOL]
-    keys = [_front_end_key(state, number, known.front_ends[name]) for number, name in enumerate(names)]
-    if state.left.deaths or any(one.killed for one in pool.front_ends):
-        return state.left, tuple(keys)
-    voters = NEEDED[len(names)][1]
-    alike = [sorted((number < voters, keys[number]) for number in domain) for domain in pool.domains]
-    return state.left, tuple(map(tuple, alike))
-
-
-def _front_end_key(state: State, number: int, entry: FrontEndEntry) -> tuple[Any, ...]:
-    pool, now = state.pool, state.pool.now
-    one, stopped = pool.front_ends[number], state.entry.stopped.get(pool.names[number])
-    runs_since = pool.services(number)["rtcsrv"].started_at
-
-    def age(at: datetime | None, longest: timedelta) -> float:
-        return -1 if at is None else min(now - at, longest).total_seconds()
-
-    remembered: tuple[object, ...] = ()
-    if stopped is not None:
-        same, with_all = runs_since == stopped.process_start, FRONT_END_SERVICE in stopped.starting
-        waits_for_more = not (one.service == "Running" and with_all)
-        remembered = (
-            stopped.services,
-            same and age(stopped.since, DRAIN),  # of no interest once that process is gone
-            with_all,
-            stopped.arrived,
-            age(stopped.taken_back_at, DRAIN),
-            waits_for_more and age(stopped.started_at, START_TIME),
-        )
-    owes = entry.restarted_at is None and runs_since == entry.process_start
-    restarted = age(entry.restarted_at, BETWEEN_DOMAINS)
-    return one.service, one.dependent, one.killed, one.draining, remembered, owes, restarted

@@ -103,6 +103,10 @@ class Pool:
         one = self.front_ends[number]
         return self.with_front_end(number, replace(one, draining=True)) if one.service == "Running" else self
 
+    def half_stopped(self, number: int) -> Pool:
+        """Refuse to stop RTCSRV once what depends on it, which is told first, has stopped."""
+        return self.with_front_end(number, replace(self.front_ends[number], dependent="Stopped"))
+
     def start(self, number: int, services: tuple[str, ...]) -> Pool:
         """Tell services of a front end to start; what runs already stays, what depends on them is left.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from front_end_explorer import Mishaps, beginning, explore
+from front_end_explorer import explore
 from front_end_model import Pool
+from front_end_states import Mishaps, beginning
 from um_operator.observed.lync import Product
 
 
@@ -36,4 +37,24 @@ def test_a_larger_pool_of_which_one_dies_and_an_order_is_lost_keeps_its_quorum(
 ) -> None:
     found = explore(beginning(Pool.of(count, product), Mishaps(lost=1, deaths=1)), most=500_000)
 
+    assert found.astray() == []
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("product", ["Lync2013", "SkypeForBusiness2015"])
+@pytest.mark.parametrize(
+    ("count", "left"),
+    [
+        (3, Mishaps(refused=2, deaths=1)),
+        (3, Mishaps(refused=1, lost=1, deaths=1)),
+        (4, Mishaps(refused=1, deaths=1)),
+        (5, Mishaps(refused=2)),
+    ],
+)
+def test_a_pool_of_which_some_refuse_while_others_die_keeps_its_quorum_and_is_whole_in_the_end(
+    count: int, left: Mishaps, product: Product
+) -> None:
+    found = explore(beginning(Pool.of(count, product), left), most=500_000)
+
+    assert found.goals
     assert found.astray() == []

@@ -41,7 +41,7 @@ class DialingRule(Model):
     """Which numbers it matches: digits, ``x`` for one digit, ``*`` for the rest."""
     dialed_number: NumberMask
     """What is dialled for them; wildcards take what the mask matched."""
-    comment: Annotated[str, Text(96, least=0)] = ""
+    comment: Annotated[str, Text(96, least=0)] | None = None
     """A word for people."""
 
 

@@ -42,7 +42,7 @@ class LyncPool(Model):
 
     fqdn: Fqdn
     """Its FQDN, as Get-CsPool shows it; edition, version and front ends are read from the topology."""
-    port: Port = 5061
+    port: Annotated[Port | None, computed("5061")] = None
     """The port at which its front ends take SIP over TLS: that of the pool's UM IP gateway."""
 
 

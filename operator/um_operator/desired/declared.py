@@ -36,7 +36,7 @@ def canonical_groups(groups: tuple[DialingGroup, ...]) -> PropertyValue:
     return tuple(
         sorted(
             {
-                (group.name, rule.number_mask, rule.dialed_number, rule.comment)
+                (group.name, rule.number_mask, rule.dialed_number, rule.comment or "")
                 for group in groups
                 for rule in group.rules
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.lync_integration import IntegratedDialPlan, LyncIntegration
@@ -26,6 +26,9 @@ from um_operator.desired.references import missing_secret, requests
 from um_operator.desired.resources import Resources
 
 FindPlan: TypeAlias = Callable[[str], DesiredDialPlan | Obstacle]
+FRONT_END_PORT: Final = 5061
+"""Where front ends take SIP over TLS, unless the manifest says otherwise: a default of the schema would stand
+in entries of a list, and tools that compare such lists whole would see a change at every apply."""
 
 
 def lync_claims(
@@ -119,7 +122,7 @@ def _pools(item: LyncIntegration, resources: Resources) -> tuple[DesiredPool, ..
     }
     pools: dict[str, int] = {}
     for pool in item.spec.pools:
-        pools.setdefault(canonical_address(pool.fqdn), pool.port)
+        pools.setdefault(canonical_address(pool.fqdn), pool.port or FRONT_END_PORT)
     return tuple(DesiredPool(fqdn, port, declared.get(fqdn)) for fqdn, port in pools.items())
 
 

@@ -19,6 +19,7 @@ from um_operator.desired.resolve import resolve, without_organization
 from um_operator.desired.resources import Resources
 from um_operator.local import lync_advice
 from um_operator.local.manifests import Manifests
+from um_operator.local.placeholders import secrets_not_filled_in
 from um_operator.trust.bound import bind
 from um_operator.trust.errors import RecipeError
 from um_operator.trust.presets import recipe_of
@@ -147,14 +148,6 @@ def _service_claimed_twice(resources: Resources, _: Manifests) -> Iterator[Warne
             yield key, obstacle.message
 
 
-def _placeholder_password(resources: Resources, manifests: Manifests) -> Iterator[Warned]:
-    for organization in resources.organizations:
-        authentication = organization.spec.exchange.authentication
-        name = authentication.secret_ref.name if authentication else ""
-        if manifests.secrets.get(name, {}).get("password") == lync_advice.PLACEHOLDER:
-            yield organization.key, f'Secret "{name}" holds a placeholder; give the real one by a later -f'
-
-
 def _recipe_of_no_use(resources: Resources, manifests: Manifests) -> Iterator[Warned]:
     """Tell of recipes that are refused; one whose ConfigMap is in no folder is looked for when it is used."""
     for gateway in resources.gateways:
@@ -180,7 +173,7 @@ CHECKS: Final[Sequence[Check]] = (
     _self_signed_with_lync,
     _mode_against_security,
     _service_claimed_twice,
-    _placeholder_password,
+    secrets_not_filled_in,
     _recipe_of_no_use,
     *lync_advice.CHECKS,
 )

@@ -12,8 +12,6 @@ from um_operator.desired.resources import Resources
 from um_operator.local.manifests import Manifests
 from um_operator.planning.checks.lync_contacts import E164
 
-PLACEHOLDER: Final = b"replace-me"
-
 
 def plan_that_lync_does_not_use(resources: Resources, _: Manifests) -> Iterator[tuple[ObjectKey, str]]:
     """Tell of plans with which an integration cannot work, or whose calls every pool refuses."""
@@ -71,24 +69,11 @@ def shared_certificate(resources: Resources, _: Manifests) -> Iterator[tuple[Obj
             )
 
 
-def placeholder_password(resources: Resources, manifests: Manifests) -> Iterator[tuple[ObjectKey, str]]:
-    """Tell of accounts for Lync and for ExchUcUtil.ps1 that nobody has filled in."""
-    accounts = [
-        *((one.key, one.spec.lync.authentication) for one in resources.organizations if one.spec.lync),
-        *((one.key, one.spec.permissions.authentication) for one in resources.lync_integrations),
-    ]
-    for key, authentication in accounts:
-        name = authentication.secret_ref.name if authentication else ""
-        if manifests.secrets.get(name, {}).get("password") == PLACEHOLDER:
-            yield key, f'Secret "{name}" holds a placeholder; give the real one by a later -f'
-
-
 CHECKS: Final = (
     plan_that_lync_does_not_use,
     number_without_contact,
     integration_without_certificate,
     shared_certificate,
-    placeholder_password,
 )
 
 

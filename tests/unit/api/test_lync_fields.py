@@ -15,7 +15,7 @@ POOLS = [{"fqdn": "lyncpool01.contoso.com"}, {"fqdn": "lyncse01.contoso.com"}]
 
 def test_the_smallest_one_names_a_pool_and_a_dial_plan_and_is_careful() -> None:
     spec = lync_integration().spec
-    assert [(pool.fqdn, pool.port) for pool in spec.pools] == [("lyncpool01.contoso.com", 5061)]
+    assert [(pool.fqdn, pool.port) for pool in spec.pools] == [("lyncpool01.contoso.com", None)]
     assert (spec.permissions.policy, spec.permissions.configuration_name) == (
         "Verify",
         "UMOperatorPermissions",

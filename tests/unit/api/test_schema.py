@@ -106,6 +106,15 @@ def test_no_property_of_exchange_has_a_default() -> None:
     }
 
 
+@every_kind
+def test_entries_of_a_list_have_defaults_only_in_what_tells_them_apart(kind: Kind) -> None:
+    """Tools that compare lists whole (kubectl apply, Argo CD) would find a difference after each apply."""
+    for path, node in nodes(kind_schema(kind)["properties"]["spec"], "spec"):
+        entries = node.get("items", {}).get("properties", {})
+        with_default = {name for name, field in entries.items() if "default" in field}
+        assert with_default <= set(node.get("x-kubernetes-list-map-keys", ())), path
+
+
 def test_a_status_that_nobody_wrote_counts_as_in_progress() -> None:
     assert kind_schema(KINDS["UMIPGateway"])["properties"]["status"]["default"] == {"observedGeneration": -1}
 

@@ -118,12 +118,3 @@ def test_an_integration_without_any_certificate_is_warned_of(tmp_path: Path) -> 
     assert [item.message for item in found if "Certificate" in item.message] == [
         "there is no UMCertificate: unless servers serve certificates already, plans stay unsecured"
     ]
-
-
-@pytest.mark.parametrize(
-    ("secret", "about"), [("at-lync", "ExchangeOrganization/default"), ("of-script", "LyncIntegration/lync")]
-)
-def test_an_account_that_nobody_filled_in_is_warned_of(tmp_path: Path, secret: str, about: str) -> None:
-    assert warnings(tmp_path, **{secret: "replace-me"}) == [
-        f'{about}: Secret "{secret}" holds a placeholder; give the real one by a later -f'
-    ]

@@ -164,7 +164,8 @@ WAITING: Final[Mapping[str, Row]] = {
         (*LYNC, *GATEWAY, *CERTIFICATE),
         "Calls did not end within disruption.drainTimeout, and onDrainTimeout is Hold (R10); or those on a "
         "front end of Lync within frontEndRestart.drainTimeout (R22).",
-        "Wait for the calls, end them, or set onDrainTimeout to Restart.",
+        "Wait for the calls, or end them; for servers and gateways onDrainTimeout may be set to Restart. "
+        "On a front end no session is ever cut: frontEndRestart.drainTimeout only says when you are told.",
     ),
     # What a dial plan's security waits for, one word a missing item
     "StartupModeTCP": Row(

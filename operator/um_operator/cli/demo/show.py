@@ -1,4 +1,4 @@
-"""The story of the demo: apply, call, change by hand, repair, deploy a certificate, renew it, confirm."""
+"""The story of the demo: apply, change by hand, repair, deploy and renew a certificate, delete, confirm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from um_operator.api.status import Status
 from um_operator.api.strings import parse_instant
 from um_operator.app import operator
 from um_operator.app.operator import OperatorSettings
-from um_operator.cli.demo.claims import GATEWAYS, MOVED, OURS, WRONG_PORT, Story
+from um_operator.cli.demo.claims import DELETED, GATEWAYS, MOVED, OURS, WRONG_PORT, Story
 from um_operator.cli.demo.cluster import Cluster
 from um_operator.cli.demo.integration import Integration
 from um_operator.cli.demo.outages import HEADER, WIDTHS, Outage, outages
@@ -77,6 +77,8 @@ class Show:
     """How many times of a server out of service were told of."""
     _headed: bool = False
     """Whether the table of these has its head."""
+    _is_deleting: bool = False
+    """Whether the chapter about the deletion of a gateway has begun."""
 
     def __post_init__(self) -> None:
         """Let the operator go by the estate's clock."""
@@ -109,9 +111,11 @@ class Show:
             await self._deploy(certificate)
             if self.integration is None:
                 await self._renew()
+            self._until = len(self.lab.journal.entries)
+            self._pace.jump = FAR
+            if self.integration is None:
+                await self._delete()
             else:
-                self._until = len(self.lab.journal.entries)
-                self._pace.jump = FAR
                 await self.integration.tell()
         except TimeoutError as late:
             self.screen.line(f"  It took too long: {late}")
@@ -189,6 +193,17 @@ class Show:
         await self.cluster.annotate(CERTIFICATE, annotation, "now")
         await self._until_deployed(2)
 
+    async def _delete(self) -> None:
+        key = ObjectKey("UMIPGateway", DELETED)
+        self.screen.chapter(f"$ kubectl delete umgw {DELETED} -n {NAMESPACE}")
+        self._is_deleting = True
+        await self.cluster.delete(key)
+        with self.screen.live():
+            await self.cluster.until(
+                lambda statuses: key not in statuses and _all_ready(statuses), self.screen.seen, LONGEST
+            )
+        self.screen.calls(self.lab.calls.summary().total)
+
     async def _until_deployed(self, revision: int) -> None:
         self._headed = False
         with self.screen.live():
@@ -235,6 +250,7 @@ class Show:
             missed,
             declared=OURS | lync.declared if lync else OURS,
             moved=lync is None,
+            deleted=self._is_deleting,
         )
         claims = list(story.claims())
         if lync is not None:

@@ -214,7 +214,11 @@ def _drain_waits(pool: PoolCase, computer: str, service: LyncServiceFact, now: d
         waited = f'{name} lets its sessions end for up to "{canonical(pool.wish.drain_timeout)}"'
         yield Wait(Reason.WAITING_FOR_CALLS, waited, computer, until=ends)
     else:
-        message = f'{name} is "{service.status}": its sessions did not end in time, and none is cut'
+        message = (
+            f'{name} is "{service.status}": its sessions did not end within '
+            f'"{canonical(pool.wish.drain_timeout)}", and none is cut; end them there, or wait: once they '
+            "have ended it stops, and is started again"
+        )
         yield Wait(Reason.DRAIN_TIMED_OUT, message, computer)
 
 

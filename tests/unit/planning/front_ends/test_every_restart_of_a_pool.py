@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from front_end_explorer import Mishaps, beginning, explore, walk
+from front_end_explorer import explore, walk
 from front_end_model import Pool
+from front_end_states import Mishaps, beginning
 from um_operator.observed.lync import Product
 from um_operator.planning.front_ends.holds import STOP_HOLDS, Hold, quorum_is_left
 
@@ -37,6 +38,16 @@ def test_a_pool_of_which_one_dies_and_an_order_is_lost_keeps_its_quorum_and_is_w
 ) -> None:
     found = explore(beginning(Pool.of(3, product), Mishaps(lost=1, deaths=1)))
 
+    assert found.astray() == []
+
+
+@pytest.mark.parametrize("product", ["Lync2013", "SkypeForBusiness2015"])
+def test_a_pool_of_which_one_refuses_what_it_is_told_is_restarted_and_whole_in_the_end(
+    product: Product,
+) -> None:
+    found = explore(beginning(Pool.of(3, product), Mishaps(refused=1)))
+
+    assert found.goals
     assert found.astray() == []
 
 

@@ -195,7 +195,13 @@ def test_sessions_that_do_not_end_are_not_cut_and_nothing_else_goes_down() -> No
 
     start = of_type(late.plan, StartFrontEndServices)
 
-    assert [wait.reason for wait in start.waits] == [Reason.DRAIN_TIMED_OUT]
+    assert [(wait.reason, wait.message) for wait in start.waits] == [
+        (
+            Reason.DRAIN_TIMED_OUT,
+            f'RTCSRV on "{FIRST}" is "Running": its sessions did not end within "1h", and none is cut; end '
+            "them there, or wait: once they have ended it stops, and is started again",
+        )
+    ]
     assert computers(late, StopFrontEndServices) == []
 
 
