@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chart_support import NAME, NAMESPACE, done, install, operator_kubeconfig
+from chart_support import ALL_NAMESPACES, NAME, NAMESPACE, done, install, operator_kubeconfig
 from cluster_apiserver import APIServer, real_api_server
 from cluster_programs import missing
 from estate.harness import hunt_groups, live, names
@@ -38,7 +38,9 @@ EMPTIED = timedelta(minutes=26)
 
 
 @asynccontextmanager
-async def kept_running(server: APIServer, lab: Lab) -> AsyncIterator[None]:
+async def kept_running(
+    server: APIServer, lab: Lab, namespaces: tuple[str, ...] | None
+) -> AsyncIterator[None]:
     """Run an operator with the chart's rights, and another one whenever it ends, as a kubelet does."""
     stop = asyncio.Event()
     credentials = Credentials(operator_kubeconfig(server))
@@ -53,7 +55,7 @@ async def kept_running(server: APIServer, lab: Lab) -> AsyncIterator[None]:
                 clock=lab.clock,
                 metrics_at=ANYWHERE,
                 probes_at=ANYWHERE,
-                namespaces=(TELEPHONY,),
+                namespaces=namespaces,
             )
             if await operator.run(settings, stop) is Ending.STOPPED:
                 return
@@ -67,12 +69,15 @@ async def kept_running(server: APIServer, lab: Lab) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(900)
-async def test_a_restart_and_another_token_lose_nothing_and_bring_nothing_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("namespaces", [(TELEPHONY,), None], ids=["some namespaces", "all namespaces"])
+async def test_a_restart_and_another_token_lose_nothing_and_bring_nothing_back(
+    tmp_path: Path, namespaces: tuple[str, ...] | None
+) -> None:
     if why := missing("helm"):
         pytest.skip(why)
     with real_api_server(tmp_path / "api") as server:
         done(server.kubectl("create", "namespace", TELEPHONY))
-        install(server, {"watchNamespaces": [TELEPHONY]})
+        install(server, {"watchNamespaces": [TELEPHONY]} if namespaces else ALL_NAMESPACES)
         async with (
             Lab.start(first_steps(), clock=Clock(rate=30.0), seed=7) as lab,
             reachable(lab),
@@ -80,7 +85,7 @@ async def test_a_restart_and_another_token_lose_nothing_and_bring_nothing_back(t
         ):
             cluster = Cluster(client, server.kubeconfig, TELEPHONY)
             await declare(cluster, lab)
-            async with kept_running(server, lab):
+            async with kept_running(server, lab, namespaces):
                 await cluster.until_ready(OWNER, PLAN, CHANGED, ORPHANED, DELETED)
                 await restarted(server, cluster, lab)
                 await with_another_token(server, cluster, lab)
