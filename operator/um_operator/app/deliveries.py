@@ -111,6 +111,8 @@ class Deliveries:
         assert isinstance(step, DeliverTrust)
         try:
             target = await self._target(self._declared[step.owner])
+            if target.bound.procedure() != step.procedure:
+                raise BusyError("what is to be done there was changed meanwhile", UNDER_WAY)
             certificates = await self._certificates(step)
             guards = Guards(target.protected, self._listeners.heard, self._pause, LOOKS)
             async with self._alone_at(target):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from devices_support import Workshop, workshop
 from planning_support import NOW
-from trust_support import authority
+from trust_support import authority, bound
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
@@ -99,6 +99,7 @@ class Desk:
             config_map="um-trust",
             revision="um/1",
             missing=(sha256(ca or authority(self.shop)).hexdigest(),),
+            procedure=bound("Kamailio").procedure(),
         )
         return await self.deliveries.carry(step, None)
 
@@ -165,6 +166,22 @@ async def test_a_recipe_of_ones_own_is_read_from_its_config_map_and_refused_in_o
         desk.config_maps["recipes"] = {"own": own.encode()}
         assert isinstance(await desk.read(), Known)
         assert (await desk.deliver()).kind == "Done"
+
+
+async def test_what_was_planned_is_carried_out_and_nothing_else() -> None:
+    async with workshop("Kamailio") as shop:
+        own = preset("Kamailio").declared()
+        desk = Desk(shop, recipeRef={"name": "recipes", "key": "own"})
+        desk.config_maps["recipes"] = {"own": yaml.safe_dump(own).encode()}
+        await desk.read()
+        files = {**own["files"], "reload": "kamctl rpc tls.reload"}
+        desk.config_maps["recipes"] = {"own": yaml.safe_dump({**own, "files": files}).encode()}
+        outcome = await desk.deliver()
+        assert (outcome.kind, outcome.message) == (
+            "NotSent",
+            "what is to be done there was changed meanwhile",
+        )
+        assert not shop.effects
 
 
 async def test_what_a_preset_over_https_needs_is_refused_as_not_available() -> None:

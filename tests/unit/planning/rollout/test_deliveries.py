@@ -78,6 +78,28 @@ def test_a_device_gets_the_ca_of_a_new_chain_before_anything_serves_it() -> None
     assert delivered.until(ConfigureService)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"endpoint": "ssh://pbx.contoso.com"},
+        {"protectedListeners": ["carrier.contoso.com:5061"]},
+    ],
+)
+def test_an_approval_is_for_this_device_and_what_must_not_be_lost_there(other: dict[str, Any]) -> None:
+    site = managed(Site.of("ex01")).past(PublishAuthorities)
+    [before] = steps(site, DeliverTrust)
+    (um, _) = site.resources
+    manifest = gateway("sbc01", trust={"delivery": {**DELIVERY, **other}})
+    [after] = steps(site.declaring(um, manifest), DeliverTrust)
+    assert after.step.step_id != before.step.step_id
+
+
+def test_an_approval_is_for_these_commands() -> None:
+    [before] = steps(managed(Site.of("ex01"), procedure=("kamcmd tls.reload",)), DeliverTrust)
+    [after] = steps(managed(Site.of("ex01"), procedure=("systemctl reload kamailio",)), DeliverTrust)
+    assert after.step.step_id != before.step.step_id
+
+
 def test_what_a_device_shows_counts_as_trust_where_the_wire_shows_nothing() -> None:
     site = managed(Site.of("ex01")).past(DeliverTrust)
     found = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[SBC]
