@@ -187,7 +187,10 @@ async def opened(way_in: WayIn, bound: Bound) -> AsyncIterator[Device]:
                 async with connection.start_sftp_client() as sftp:
                     yield FilesDevice(connection, sftp, bound, ANSWER)
             else:
-                async with connection.create_process(term_type="vt100", term_size=(512, 0)) as process:
+                # Banners and comments are in whichever encoding somebody typed them.
+                async with connection.create_process(
+                    term_type="vt100", term_size=(512, 0), encoding="utf-8", errors="replace"
+                ) as process:
                     yield await _at_the_command_line(process, way_in, bound)
     except asyncssh.Error as error:
         message = f"the connection with {way_in.shown} broke: {error.reason}"
