@@ -105,7 +105,8 @@ async def _add(device: Device, certificates: Sequence[bytes], guards: Guards, be
     """
     try:
         await device.add(certificates)
-        lost = await _lost(guards, before)
+        if lost := await _lost(guards, before):
+            await _restore(device, lost, guards, before)
     except AnswerError:
         if lost := await _lost(guards, before):
             await _restore(device, lost, guards, before)
@@ -115,8 +116,6 @@ async def _add(device: Device, certificates: Sequence[bytes], guards: Guards, be
             async with asyncio.timeout(UNDOING):
                 await device.take_back()
         raise
-    if lost:
-        await _restore(device, lost, guards, before)
 
 
 async def _lost(guards: Guards, before: Heard) -> str | None:
