@@ -42,7 +42,10 @@ class Terminal:
     async def run(self) -> None:
         """Serve until the user leaves."""
         name = self.cube.spec.fqdn.partition(".")[0]
-        self.say("\nUnauthorised access is prohibited.\n\n")
+        self._process.channel.set_encoding(
+            "latin-1"
+        )  # IOS has bytes, in whichever encoding an admin typed them
+        self.say("\nZugang nur f\u00fcr Befugte. Unauthorised access is prohibited.\n\n")
         try:
             while self.mode:
                 self.say(f"{name}{self.mode}")
