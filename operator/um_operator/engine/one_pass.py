@@ -36,6 +36,9 @@ MOST_STEPS: Final = 200
 LONGEST: Final = timedelta(seconds=10)
 """After either the pass plans again, so that what a person just changed is not behind a long list."""
 
+FURTHER: Final = (scopes.of_waits, scopes.of_waits, scopes.everything)
+"""What a pass reads beside what it was told to: a step asks for its own server, then for all others."""
+
 Planner = Callable[..., Plan]
 
 
@@ -137,7 +140,11 @@ class OnePass:
 
     async def look(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Sight:
         """Read ``scope`` and plan; changes nothing in Exchange."""
-        started = self.clock.now()
+        return await self._look(desired, scope, memory, self.clock.now())
+
+    async def _look(
+        self, desired: DesiredOrganization, scope: Scope, memory: Memory, started: datetime
+    ) -> Sight:
         scope = scopes.completed(scope, desired, memory.ledger)
         ledger, snapshot = await self._read(scope, memory)
         desired = self._with_claim(desired, snapshot, ledger)
@@ -158,16 +165,18 @@ class OnePass:
     async def run(self, desired: DesiredOrganization, scope: Scope, memory: Memory) -> Report:
         """Read ``scope``, plan, carry out what may run now, record statuses and events.
 
-        Where nothing may run because something else has to be read first, everything is read.
+        Where nothing may run because something else has to be read first, that is read, else everything.
         """
         memory = memory.of(desired)
         if scope.everything:
             memory = replace(memory, failures=memory.failures.looked_at_again())
             await rewriting.rewrite(self.records, memory.ledger)
-        sight = await self.look(desired, scope, memory)
-        if not scope.everything and _waits_for_reading_only(sight.plan):
-            scope = scopes.everything(sight.plan)
-            sight = await self.look(desired, scope, sight.memory)
+        started = self.clock.now()
+        sight = await self._look(desired, scope, memory, started)
+        for further in FURTHER:
+            if not scope.everything and _waits_for_reading_only(sight.plan):
+                scope = further(sight.plan)
+                sight = await self._look(desired, scope, sight.memory, started)
         desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
         pools = front_end_ledger.planned(desired, sight.snapshot, memory.ledger, plan, self.clock.now())

@@ -143,6 +143,17 @@ def of_effects(ran: Iterable[Step], last: Plan, *, also: frozenset[SnapshotField
     return Scope(also.union(*needed), _emptied(last), servers=servers)
 
 
+def of_waits(last: Plan) -> Scope:
+    """Return what must be read because steps wait for it; everything, where they do not say for what."""
+    waits = {wait for planned in last.steps for wait in planned.waits if wait.reads}
+    if not waits:
+        return everything(last)
+    fields = frozenset[SnapshotField]().union(*(wait.reads for wait in waits))
+    named = all(wait.object for wait in waits)
+    servers = frozenset(name_key(wait.object) for wait in waits) if named else None
+    return Scope(fields, _emptied(last), servers=servers)
+
+
 def _emptied(last: Plan | None) -> frozenset[str]:
     steps = [planned.step for planned in last.steps] if last else []
     return frozenset(

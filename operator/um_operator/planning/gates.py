@@ -33,6 +33,7 @@ from um_operator.planning.steps import (
     SetGatewayPort,
     SetGatewayState,
     SetVoIPSecurity,
+    SnapshotField,
     StopFrontEndServices,
 )
 
@@ -191,17 +192,24 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
                 Reason.WAITING_FOR_READING, f"{name} could not be read: {fact.message}", detail=fact.reason
             )
         elif fact.read_at < limit:
-            yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
+            yield _unread(attempt.step, name, here=name in attempt.step.reads)
     for name in {"um_services", "call_routers"} & attempt.step.reads:
         facts = _concerning(attempt, getattr(snapshot, name))
         if any(isinstance(fact, Known) and fact.read_at < view.pass_started for fact in facts):
-            yield Wait(Reason.WAITING_FOR_READING, f"{name} has to be read again")
+            yield _unread(attempt.step, name)
     if any(read_at < view.pass_started for read_at in _server_read_at(attempt)):
-        yield Wait(Reason.WAITING_FOR_READING, "the server has to be read again")
+        yield _unread(attempt.step, "the server")
     if isinstance(attempt.step, StopFrontEndServices) and any(
         read_at < view.pass_started for read_at in front_ends.read_at(attempt.step, view)
     ):
-        yield Wait(Reason.WAITING_FOR_READING, "the pool has to be read again")
+        yield _unread(attempt.step, "the pool")
+
+
+def _unread(step: BaseStep, what: str, *, here: bool = True) -> Wait:
+    """Return the wait for what a step reads itself, or where it is not that, for a full pass."""
+    server = step.server if isinstance(step, ServerStep) else ""
+    reads = step.reads if here else frozenset[SnapshotField]()
+    return Wait(Reason.WAITING_FOR_READING, f"{what} has to be read again", server, reads=reads)
 
 
 BEFORE_ORDER: Final[tuple[Gate, ...]] = (suspended, held, careful, organization_usable)

@@ -12,7 +12,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.observed.values import PropertyValue
 from um_operator.planning.grouping import grouped
-from um_operator.planning.steps import Step
+from um_operator.planning.steps import SnapshotField, Step
 from um_operator.planning.stored_plan import StoredPlan, digest_of
 
 Weight: TypeAlias = Literal["Pending", "Drift", "Blocked", "Unread"]
@@ -66,6 +66,7 @@ class Wait:
         detail: why that one is not ready, such as StartupModeTCP; empty if ``reason`` says it all.
         until: when the wait certainly ends, if that is known.
         needs: what steps, if there are such, have to change first.
+        reads: what has to be read for it to end, of the server ``object`` if one is named; empty: not told.
     """
 
     reason: str
@@ -74,6 +75,7 @@ class Wait:
     detail: str = ""
     until: datetime | None = None
     needs: tuple[Need, ...] = ()
+    reads: frozenset[SnapshotField] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

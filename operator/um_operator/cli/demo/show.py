@@ -181,12 +181,13 @@ class Show:
     async def _delete(self) -> None:
         key = ObjectKey("UMIPGateway", DELETED)
         self.screen.chapter(f"$ kubectl delete umgw {DELETED} -n {NAMESPACE}")
-        self._is_deleting = True
+        self._is_deleting, self._pace.jump = True, FURTHER
         await self.cluster.delete(key)
         with self.screen.live():
             await self.cluster.until(
                 lambda statuses: key not in statuses and _all_ready(statuses), self.screen.seen, LONGEST
             )
+        self._pace.jump = JUMP
         await self.lab.calls.gateways[DELETED].stop()
         self.screen.line(f'  Whoever looks after "{DELETED}" switches it off.')
         self.screen.calls(self.lab.calls.summary().total)

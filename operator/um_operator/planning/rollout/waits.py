@@ -27,9 +27,12 @@ from um_operator.planning.rollout.rejections import (
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import START_DEADLINE
 from um_operator.planning.rollout.serving import PROVEN_WITHIN, others_serve, turn
+from um_operator.planning.steps import SnapshotField
 from um_operator.planning.steps.certificate import WINDOWS_SERVICES, ConfigureService
 from um_operator.planning.view import View
 
+LOOK: Final[frozenset[SnapshotField]] = frozenset({"um_services", "call_routers", "hosts", "dial_plans"})
+"""What shows whether a server can take the calls of another one: itself, and what calls come over."""
 RESTART: Final = timedelta(minutes=5)
 """What a restart of both services takes at most, from the stop until they are READY (field notes 5)."""
 
@@ -51,12 +54,12 @@ def servers_are_known(beginning: Beginning) -> Iterator[Wait]:
 
 
 def everyone_was_looked_at(view: View) -> Iterator[Wait]:
-    """Yield the first server that was looked at neither in this pass nor within the last minute."""
+    """Yield the servers that were looked at neither in this pass nor within the last minute."""
     oldest = min(view.pass_started, view.now - PROVEN_WITHIN)
     for server in view.rollout.servers.values():
         if any(at < oldest for at in server.read_at):
-            yield Wait(Reason.WAITING_FOR_READING, f'"{server.fqdn}" has to be read again', server.fqdn)
-            return
+            message = f'"{server.fqdn}" has to be read again'
+            yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, reads=LOOK)
 
 
 def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
