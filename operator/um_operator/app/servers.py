@@ -38,14 +38,21 @@ PROBE_DEADLINE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """What runs on a server, and its ports."""
+
+    services: Mapping[str, Fact[ServiceFact]]
+    listeners: Mapping[int, Fact[Listener]]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What a server itself shows, and its ports."""
 
-    services: Mapping[str, Fact[ServiceFact]]
+    running: Running
     stores: Fact[HostStores]
     events: Fact[tuple[HostEvent, ...]]
     rejected_calls: Fact[int | None]
-    listeners: Mapping[int, Fact[Listener]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +99,13 @@ class ServersEstate:
                 deliveries=previous.deliveries,
             )
         servers = _in_scope(snapshot)
+        asked = {k: v for k, v in servers.items() if scope.looks_at(k) or k not in snapshot.hosts}
         if previous is None or scope.names("hosts", "certificates"):
-            asked = {k: v for k, v in servers.items() if scope.looks_at(k) or k not in snapshot.hosts}
             reading = scope if previous is not None else Scope()
             snapshot = await self._with_servers(snapshot, servers, asked, domain_controller, reading)
+        elif scope.names("availability"):
+            known = {key: server for key, server in asked.items() if key in snapshot.hosts}
+            snapshot = await self._with_availability(snapshot, known, domain_controller)
         if previous is None or scope.names("revisions"):
             names = [server.fqdn for server in servers.values()]
             snapshot = replace(
@@ -154,17 +164,47 @@ class ServersEstate:
             hosts=hosts | {key: _joined(views[key], look.result()) for key, look in looking.items()},
         )
 
+    async def _with_availability(
+        self, snapshot: Snapshot, asked: Mapping[str, ServerFact], domain_controller: str | None
+    ) -> Snapshot:
+        """Read whether servers take calls; what else is known of them stays."""
+        before = {key: snapshot.hosts[key].component for key in asked}
+        reader = self.exchange.reader_of(domain_controller)
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(self.views.components(reader, asked.values(), before))
+            looking = {
+                key: group.create_task(self._running(server, snapshot)) for key, server in asked.items()
+            }
+        seen = {key: look.result() for key, look in looking.items()}
+        hosts = {
+            key: replace(
+                snapshot.hosts[key],
+                component=component,
+                services=seen[key].services,
+                listeners=seen[key].listeners,
+            )
+            for key, component in reading.result().items()
+        }
+        return replace(snapshot, hosts={**snapshot.hosts, **hosts})
+
     async def _look(self, server: ServerFact, snapshot: Snapshot, *, with_stores: bool) -> Look:
         """Look at a server; its stores hold still, and what rests on them says that it reads them."""
+        before = snapshot.hosts.get(name_key(server.fqdn))
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(self._running(server, snapshot))
+            stores = group.create_task(self._stores(server, before, again=with_stores))
+            events = group.create_task(self.hosts.events(server.fqdn, before.events if before else None))
+            rejected = group.create_task(self._rejected_calls(server, before))
+        return Look(running.result(), stores.result(), events.result(), rejected.result())
+
+    async def _running(self, server: ServerFact, snapshot: Snapshot) -> Running:
+        """Look at a server's services, and from here at its ports."""
         before = snapshot.hosts.get(name_key(server.fqdn))
         wanted, ports = _services_and_ports(server, snapshot)
         async with asyncio.TaskGroup() as group:
             services = group.create_task(
                 self.hosts.services(server.fqdn, wanted, before.services if before else {})
             )
-            stores = group.create_task(self._stores(server, before, again=with_stores))
-            events = group.create_task(self.hosts.events(server.fqdn, before.events if before else None))
-            rejected = group.create_task(self._rejected_calls(server, before))
             seen = group.create_task(
                 listeners.listeners(
                     self.prober,
@@ -174,7 +214,7 @@ class ServersEstate:
                     deadline=PROBE_DEADLINE,
                 )
             )
-        return Look(services.result(), stores.result(), events.result(), rejected.result(), seen.result())
+        return Running(services.result(), seen.result())
 
     async def _stores(self, server: ServerFact, before: HostFacts | None, *, again: bool) -> Fact[HostStores]:
         if before is not None and isinstance(before.stores, Known) and not again:
@@ -230,10 +270,10 @@ def _services_and_ports(
 
 def _joined(view: ServerView, look: Look) -> HostFacts:
     return HostFacts(
-        services=look.services,
+        services=look.running.services,
         component=view.component,
         calls=view.calls,
-        listeners=look.listeners,
+        listeners=look.running.listeners,
         um_service=view.um_service,
         call_router=view.call_router,
         stores=look.stores,

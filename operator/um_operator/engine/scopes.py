@@ -134,24 +134,30 @@ def of_effects(ran: Iterable[Step], last: Plan, *, also: frozenset[SnapshotField
     the next one begins, and then a step says so.
     """
     ran = tuple(ran)
-    servers = last.attended | {name_key(step.server) for step in ran if isinstance(step, ServerStep)}
-    left = (planned.step for planned in last.steps)
-    concerned = (
-        step for step in left if not isinstance(step, ServerStep) or name_key(step.server) in servers
-    )
+    servers = last.attended | {server for step in ran if (server := _server_of(step))}
+    concerned = (one.step for one in last.steps if _server_of(one.step) in {None, *servers})
     needed = (step.reads for step in (*ran, *concerned))
     return Scope(also.union(*needed), _emptied(last), servers=servers)
 
 
 def of_waits(last: Plan) -> Scope:
-    """Return what must be read because steps wait for it; everything, where they do not say for what."""
-    waits = {wait for planned in last.steps for wait in planned.waits if wait.reads}
+    """Return what must be read because steps wait for it; everything, where they do not say for what.
+
+    What is under way on a server comes first: what the next one begins with is asked for when it is its turn.
+    """
+    waiting = [one for one in last.steps if any(wait.reads for wait in one.waits)]
+    under_way = [one for one in waiting if _server_of(one.step) in last.attended]
+    waits = {wait for one in under_way or waiting for wait in one.waits if wait.reads}
     if not waits:
         return everything(last)
     fields = frozenset[SnapshotField]().union(*(wait.reads for wait in waits))
     named = all(wait.object for wait in waits)
     servers = frozenset(name_key(wait.object) for wait in waits) if named else None
     return Scope(fields, _emptied(last), servers=servers)
+
+
+def _server_of(step: Step) -> str | None:
+    return name_key(step.server) if isinstance(step, ServerStep) else None
 
 
 def _emptied(last: Plan | None) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from um_operator.exchange import components, servers
 from um_operator.exchange.own_view import OwnView
@@ -19,20 +19,23 @@ from um_operator.observed.values import name_key
 
 T = TypeVar("T")
 
+Component: TypeAlias = Fact[ComponentFact | None]
+"""Of a server's call router; ``None``: it has none of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerView:
     """One server.
 
     Attributes:
-        component: of its call router; ``None``: it has none of its own.
+        component: see Component.
         calls: in progress on its UM service; while a worker recycles only the new one is counted.
         um_service: settings as the server sees them itself (R9); ``None``: it has none.
         call_router: likewise.
         certificates: in its machine store.
     """
 
-    component: Fact[ComponentFact | None]
+    component: Component
     calls: Fact[int]
     um_service: Fact[UMServiceFact | None]
     call_router: Fact[CallRouterFact | None]
@@ -70,15 +73,20 @@ class ServerViews:
 
         ``shown``: settings that ``reader`` has read in this pass already.
         """
-        at_a_time = asyncio.Semaphore(servers.SERVERS_AT_A_TIME)
+        return await _each(
+            wanted, lambda server: self._read(reader, server, before.get(name_key(server.fqdn)), shown)
+        )
 
-        async def one(server: ServerFact) -> ServerView:
-            async with at_a_time:
-                return await self._read(reader, server, before.get(name_key(server.fqdn)), shown)
+    async def components(
+        self, reader: Reader, wanted: Iterable[ServerFact], before: Mapping[str, Component]
+    ) -> Mapping[str, Component]:
+        """Read no more than the component states of servers, by ``name_key`` of their FQDN; never raises."""
 
-        chosen = {name_key(server.fqdn): server for server in wanted}
-        views = await asyncio.gather(*map(one, chosen.values()))
-        return dict(zip(chosen, views, strict=True))
+        async def one(server: ServerFact) -> Component:
+            earlier = before.get(name_key(server.fqdn))
+            return await reader.fact(earlier, lambda reader: components.component(reader, server.fqdn))
+
+        return await _each(wanted, one)
 
     async def _read(
         self, reader: Reader, server: ServerFact, before: ServerView | None, shown: Shown
@@ -114,3 +122,15 @@ class ServerViews:
                 lambda reader: self.certificates.store(reader, server.fqdn),
             ),
         )
+
+
+async def _each(wanted: Iterable[ServerFact], read: Callable[[ServerFact], Awaitable[T]]) -> Mapping[str, T]:
+    """Read servers, some at a time, by ``name_key`` of their FQDN."""
+    at_a_time = asyncio.Semaphore(servers.SERVERS_AT_A_TIME)
+
+    async def one(server: ServerFact) -> T:
+        async with at_a_time:
+            return await read(server)
+
+    chosen = {name_key(server.fqdn): server for server in wanted}
+    return dict(zip(chosen, await asyncio.gather(*map(one, chosen.values())), strict=True))

@@ -142,8 +142,10 @@ def looked_at(attempt: Attempt) -> Iterator[Wait]:
     Before a plan is secured all have to be READY (R18). Before a service is stopped somebody else has to be
     there for its calls, and what was done on the server before may have taken long (R11).
     """
-    if attempt.begins_cut_over or attempt.stops_service:
-        yield from rollout.everyone_was_looked_at(attempt.view)
+    if attempt.begins_cut_over:
+        yield from rollout.everyone_was_looked_at(attempt.view, rollout.LOOK)
+    if attempt.stops_service:
+        yield from rollout.everyone_was_looked_at(attempt.view, rollout.AVAILABILITY)
 
 
 def adjacent_is_done(attempt: Attempt) -> Iterator[Wait]:

@@ -12,7 +12,8 @@ from um_operator.planning.scope import Scope
 from um_operator.planning.steps import ConfigureService, RestartService
 
 LONG_AGO = timedelta(minutes=5)
-TAKES_CALLS = frozenset[str | None]({"um_services", "call_routers", "hosts", "dial_plans"})
+LOOK = frozenset[str | None]({"um_services", "call_routers", "hosts", "dial_plans"})
+AVAILABILITY = frozenset[str | None]({"availability", "dial_plans"})
 
 
 def with_old_news_of(*names: str) -> Site:
@@ -31,13 +32,13 @@ def asked(site: Site) -> Scope:
 
 def test_before_a_server_is_taken_out_of_service_those_not_seen_lately_are_looked_at() -> None:
     scope = asked(with_old_news_of("ex02", "ex03"))
-    assert scope.fields == TAKES_CALLS
+    assert scope.fields == LOOK
     assert scope.servers == frozenset({"ex02.contoso.com", "ex03.contoso.com"})
 
 
-def test_before_a_service_is_stopped_those_not_seen_lately_are_looked_at() -> None:
+def test_before_a_service_is_stopped_it_is_read_whether_those_not_seen_lately_take_calls() -> None:
     scope = asked(aged(Site.of("ex01", "ex02", "ex03").until(RestartService), "ex02"))
-    assert scope.fields == TAKES_CALLS
+    assert scope.fields == AVAILABILITY
     assert scope.servers == frozenset({"ex02.contoso.com"})
 
 

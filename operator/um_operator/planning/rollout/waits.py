@@ -32,7 +32,9 @@ from um_operator.planning.steps.certificate import WINDOWS_SERVICES, ConfigureSe
 from um_operator.planning.view import View
 
 LOOK: Final[frozenset[SnapshotField]] = frozenset({"um_services", "call_routers", "hosts", "dial_plans"})
-"""What shows whether a server can take the calls of another one: itself, and what calls come over."""
+"""What shows whether a rollout may go on: servers with all they say, and what calls come over."""
+AVAILABILITY: Final[frozenset[SnapshotField]] = frozenset({"availability", "dial_plans"})
+"""What shows whether servers take calls, and what these come over."""
 RESTART: Final = timedelta(minutes=5)
 """What a restart of both services takes at most, from the stop until they are READY (field notes 5)."""
 
@@ -50,16 +52,21 @@ def server_is_known(beginning: Beginning) -> Iterator[Wait]:
 
 def servers_are_known(beginning: Beginning) -> Iterator[Wait]:
     """Hold unless every server was looked at just now: all count (R11)."""
-    yield from everyone_was_looked_at(beginning.view)
+    yield from everyone_was_looked_at(beginning.view, LOOK)
 
 
-def everyone_was_looked_at(view: View) -> Iterator[Wait]:
-    """Yield the servers that were looked at neither in this pass nor within the last minute."""
+def everyone_was_looked_at(view: View, reads: frozenset[SnapshotField]) -> Iterator[Wait]:
+    """Yield the servers that were looked at neither in this pass nor within the last minute.
+
+    Args:
+        view: what is known.
+        reads: what has to be looked at of them.
+    """
     oldest = min(view.pass_started, view.now - PROVEN_WITHIN)
     for server in view.rollout.servers.values():
         if any(at < oldest for at in server.read_at):
             message = f'"{server.fqdn}" has to be read again'
-            yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, reads=LOOK)
+            yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, reads=reads)
 
 
 def server_is_ours(beginning: Beginning) -> Iterator[Wait]:
@@ -191,9 +198,11 @@ def budget(beginning: Beginning) -> Iterator[Wait]:
 
 
 HOLDS: Final[tuple[Hold, ...]] = (
-    servers_are_known, server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective,
-    plans_allow_the_way_back, nothing_rejected, without_evidence, soaked, budget, others_serve,
+    server_is_ours, server_is_known, server_is_settled, baseline, plans_are_effective,
+    plans_allow_the_way_back, nothing_rejected, without_evidence, soaked, budget, servers_are_known,
+    others_serve,
 )  # fmt: skip
+"""Nobody is looked at anew while what was last seen holds anyway; a full pass sees when that ended."""
 
 
 def waits_of(beginning: Beginning) -> tuple[Wait, ...]:

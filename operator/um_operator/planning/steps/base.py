@@ -20,6 +20,7 @@ SnapshotField: TypeAlias = Literal[
     "call_routers",
     "active_calls",
     "certificates",
+    "availability",
     "hosts",
     "stores",
     "revisions",
@@ -27,7 +28,8 @@ SnapshotField: TypeAlias = Literal[
     "lync",
     "front_ends",
 ]
-"""``lync``: topology, contacts and permissions; ``front_ends``: what pools and their computers show."""
+"""``availability``: whether servers take calls, a part of ``hosts``; ``lync``: topology, contacts and
+permissions; ``front_ends``: what pools and their computers show."""
 
 AS_CREATED: Final = "as created"
 """The ``have`` of a property of an object that we create, until it was once in force: whatever default
