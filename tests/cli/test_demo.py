@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +42,19 @@ def test_every_claim_of_the_demo_is_confirmed(umctl: Umctl, options: tuple[str, 
     assert len({thumbprint for _, *both in rows for thumbprint in both}) == 4
     assert "\x1b" not in ran.out
     assert [line for line in ran.out.splitlines() if len(line) > WIDTH] == []
+
+
+def test_whoever_ends_the_demo_finds_nothing_left_of_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "um_operator.cli", "demo", "--api", "simulator"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path)}
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stdout.readline().startswith(b"A simulated Kubernetes API")
+        assert list(tmp_path.iterdir())
+        demo.terminate()
+        demo.communicate(timeout=60)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.night

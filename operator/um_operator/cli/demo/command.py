@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -87,6 +88,7 @@ def demo(
 async def _demo(
     folder: Path, kubernetes: Kubernetes, *, lync: bool, keep: bool, planner: Planner
 ) -> ExitCode:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     spec = with_lync(two_servers()) if lync else two_servers()
     clock, screen = LabClock(), Screen()
     with tempfile.TemporaryDirectory(prefix="umctl-demo-") as scratch:
