@@ -74,6 +74,11 @@ class RunningLab:
         return (*self.reading, "--state", self.state)
 
     @property
+    def patient(self) -> tuple[str | Path, ...]:
+        """Return the same for a run that may take long: the lab's time flies, our machine may be busy."""
+        return (*self.on, "--timeout", "12h")
+
+    @property
     def reading(self) -> tuple[str | Path, ...]:
         """Return the same for commands without state."""
         return ("-f", self.manifests, "-f", self.files.path, "--connect-to", f"@{self.files.connect_to}")

@@ -22,7 +22,7 @@ def test_a_plan_is_approved_in_the_manifest_and_carried_out(lab: RunningLab, umc
     assert f'set spec.approvedPlan to "{digest}"' in comment.out
     assert not lab.state.exists()
 
-    waiting = umctl("apply", *lab.on)
+    waiting = umctl("apply", *lab.patient)
     assert waiting.code == 2
     assert waiting.err.splitlines()[0] == (
         'Mode is "Plan": nothing is changed in Exchange, the plan waits for approval; '
@@ -34,7 +34,7 @@ def test_a_plan_is_approved_in_the_manifest_and_carried_out(lab: RunningLab, umc
     assert stored.name == f"{digest}.json"
 
     lab.edit("organization.yaml", "mode: Plan", f"mode: Plan\n  approvedPlan: {digest}")
-    applied = umctl("apply", *lab.on)
+    applied = umctl("apply", *lab.patient)
     assert applied.code == 0, applied.out
     assert f'only what plan "{digest}" has is carried out' in applied.err
     status = umctl("status", *lab.on, "-o", "json").data[0]["status"]
@@ -42,7 +42,7 @@ def test_a_plan_is_approved_in_the_manifest_and_carried_out(lab: RunningLab, umc
 
     umctl("lab", "change", "Set-UMIPGateway", "cube01", "Port=5070", "--folder", lab.files.path)
     written = len(lab.effects())
-    drifted = umctl("apply", *lab.on)
+    drifted = umctl("apply", *lab.patient)
     assert drifted.code == 2
     assert f'approved plan "{digest}" does not have this step' in drifted.out
     assert len(lab.effects()) == written
@@ -51,7 +51,7 @@ def test_a_plan_is_approved_in_the_manifest_and_carried_out(lab: RunningLab, umc
 @pytest.mark.night
 def test_of_two_organizations_for_one_exchange_only_the_first_writes(lab: RunningLab, umctl: Umctl) -> None:
     twin(lab.manifests)
-    applied = umctl("apply", *lab.on)
+    applied = umctl("apply", *lab.patient)
     assert applied.code == 1
     assert 'belongs to ExchangeOrganization "first-steps/default", which has it' in applied.out
     assert all("intruder" not in str(effect) for effect in lab.effects())

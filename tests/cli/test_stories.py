@@ -20,7 +20,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
     assert not lab.state.exists()
     assert lab.effects() == []
 
-    applied = umctl("apply", *lab.on, "--timeout", "4h")
+    applied = umctl("apply", *lab.patient)
     assert (applied.code, applied.out.splitlines()[-1]) == (
         0,
         'Organization "default", mode Enforce: nothing to do, Exchange is as declared.',
@@ -30,7 +30,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
 
     written = len(lab.effects())
     assert umctl("plan", *lab.on).code == 0
-    assert umctl("apply", *lab.on).code == 0
+    assert umctl("apply", *lab.patient).code == 0
     assert len(lab.effects()) == written
 
     by_hand = umctl("lab", "change", "Set-UMIPGateway", "cube01", "Port=5070", "--folder", lab.files.path)
@@ -45,7 +45,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
     assert status.code == 2
     assert 'drift: port: want "5060", have "5070"' in status.out
 
-    assert umctl("apply", *lab.on).code == 0
+    assert umctl("apply", *lab.patient).code == 0
     last = lab.effects()[-1]
     assert (last["cmdlet"], last["before"], last["after"]) == (
         "Set-UMIPGateway",
@@ -65,7 +65,7 @@ def test_in_observe_apply_changes_nothing_and_says_why_in_its_first_line(
     lab: RunningLab, umctl: Umctl
 ) -> None:
     lab.edit("organization.yaml", "mode: Enforce", "mode: Observe")
-    applied = umctl("apply", *lab.on)
+    applied = umctl("apply", *lab.patient)
     assert applied.code == 2
     assert applied.err.splitlines()[0] == (
         'Mode is "Observe": nothing is changed in Exchange, differences are only reported; '
@@ -113,7 +113,7 @@ def test_a_wrong_password_is_told_once_and_is_an_error(lab: RunningLab, umctl: U
 
 
 def test_what_is_no_longer_declared_is_let_go_and_stays_in_exchange(lab: RunningLab, umctl: Umctl) -> None:
-    assert umctl("apply", *lab.on).code == 0
+    assert umctl("apply", *lab.patient).code == 0
     written = len(lab.effects())
     gateways = lab.manifests / "gateways.yaml"
     documents = gateways.read_text().split("---\n")
@@ -121,7 +121,7 @@ def test_what_is_no_longer_declared_is_let_go_and_stays_in_exchange(lab: Running
     let_go = "UMIPGateway/kamailio01 is no longer declared: it is let go, and stays in Exchange as it is"
     planned = umctl("plan", *lab.on)
     assert (planned.code, planned.err.strip()) == (0, let_go)
-    applied = umctl("apply", *lab.on)
+    applied = umctl("apply", *lab.patient)
     assert let_go in applied.err
     assert applied.code == 0
     assert len(lab.effects()) == written
