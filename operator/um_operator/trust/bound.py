@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from um_operator.api.validation import did_you_mean
 from um_operator.trust.errors import RecipeError
+from um_operator.trust.patterns import Pattern, compiled, escape
 from um_operator.trust.recipe import PASTE, PLACEHOLDER, Dialogue, Files, Recipe
 from um_operator.trust.words import is_line, is_reload
 
@@ -29,11 +29,9 @@ class Bound:
         values = {**self.values, **more}
         return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), line)
 
-    def pattern(self, pattern: str) -> re.Pattern[str]:
+    def pattern(self, pattern: str) -> Pattern:
         """Return a regular expression with the values in it, each standing for itself."""
-        return re.compile(
-            PLACEHOLDER.sub(lambda found: re.escape(self.values.get(found[1], found[0])), pattern)
-        )
+        return compiled(PLACEHOLDER.sub(lambda found: escape(self.values.get(found[1], found[0])), pattern))
 
     def procedure(self) -> tuple[str, ...]:
         """Return what is done on the device, a line each, for a person who wants to know beforehand."""
@@ -59,7 +57,7 @@ def bind(recipe: Recipe, given: Mapping[str, str]) -> Bound:
         value = given.get(name, parameter.default)
         if value is None:
             raise RecipeError(f'{WHERE}: "{name}" is missing: {parameter.description}')
-        if not re.fullmatch(parameter.pattern, value):
+        if not compiled(parameter.pattern).fullmatch(value):
             raise RecipeError(f'{WHERE}.{name} "{value}": must match "{parameter.pattern}"')
         values[name] = value
     bound = Bound(recipe, values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,6 +10,7 @@ from um_operator.api.reasons import Reason
 from um_operator.trust.bound import Bound
 from um_operator.trust.device import Look
 from um_operator.trust.errors import AnswerError, BusyError
+from um_operator.trust.patterns import Pattern, compiled
 from um_operator.trust.pem import of_screen, to_pem
 from um_operator.trust.recipe import PASTE, Dialogue, Say
 from um_operator.trust.terminal import Terminal
@@ -29,7 +29,7 @@ class DialogueDevice:
     async def begin(self) -> None:
         """Get to where the recipe's lines are understood."""
         greeting, enable = await self.terminal.greeting(), self._dialogue.enable
-        if enable is not None and not re.search(enable.success or "", greeting.rstrip()[-1:]):
+        if enable is not None and not _says(greeting.rstrip()[-1:], enable.success):
             await self._enable(enable)
         await self._all(self._dialogue.begin)
 
@@ -78,9 +78,9 @@ class DialogueDevice:
             raise AnswerError(
                 f'account "{self.account.user}" has no rights there, and its Secret no key "enable-password"'
             )
-        await self.terminal.say(enable.send, _compiled(enable.expect))
+        await self.terminal.say(enable.send, _ends(enable.expect))
         answer = await self.terminal.say(secret, secret=True)
-        if not re.search(enable.success or "", answer.rstrip()[-1:]):
+        if not _says(answer.rstrip()[-1:], enable.success):
             raise AnswerError('the value of "enable-password" is not accepted')
 
     async def _held(self, line: str) -> frozenset[str]:
@@ -89,7 +89,7 @@ class DialogueDevice:
 
     async def _busy(self) -> tuple[Reason | None, str]:
         locked = self._dialogue.locked
-        found = re.search(locked.when, await self.terminal.say(self.bound.fill(locked.send)))
+        found = compiled(locked.when).search(await self.terminal.say(self.bound.fill(locked.send)))
         if found:
             who = f' by "{found[1]}"' if found.lastindex else ""
             return Reason.DEVICE_LOCKED, f"its configuration is locked{who}"
@@ -115,8 +115,8 @@ class DialogueDevice:
 
     async def _say(self, say: Say, name: str = "") -> None:
         line = self.bound.fill(say.send, name=name)
-        answer = await self.terminal.say(line, _compiled(say.expect))
-        if say.success is None or re.search(say.success, answer):
+        answer = await self.terminal.say(line, _ends(say.expect))
+        if _says(answer, say.success):
             return
         if (reason := (await self._unless_closed())) is not None:
             raise BusyError(reason[1], reason[0])
@@ -131,7 +131,7 @@ class DialogueDevice:
         return (reason, busy) if reason is not None else None
 
 
-def of_others(lines: Iterable[str], ours: re.Pattern[str]) -> Iterator[str]:
+def of_others(lines: Iterable[str], ours: Pattern) -> Iterator[str]:
     """Yield the changed lines that are in no section of ours.
 
     A section begins with a line that is not indented, with + or - before it where it is new or gone.
@@ -145,5 +145,9 @@ def of_others(lines: Iterable[str], ours: re.Pattern[str]) -> Iterator[str]:
             yield line.strip()
 
 
-def _compiled(pattern: str | None) -> re.Pattern[str] | None:
-    return None if pattern is None else re.compile(pattern)
+def _says(answer: str, success: str | None) -> bool:
+    return success is None or compiled(success).search(answer) is not None
+
+
+def _ends(expect: str | None) -> Pattern | None:
+    return None if expect is None else compiled(expect)

@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 
 from um_operator.api.model import ListOf, Model, at_most
 from um_operator.api.text import Text, refused
+from um_operator.trust.errors import RecipeError
+from um_operator.trust.patterns import compiled
 from um_operator.trust.words import is_line, is_reload
 
 PLACEHOLDER = re.compile(r"\{([a-zA-Z][a-zA-Z0-9]*)\}")
@@ -35,7 +37,7 @@ class Parameter(Model):
     default: Annotated[str | None, Text(1024)] = None
     """What holds where the manifest gives none; without, it must."""
     pattern: Pattern = r"[\w./: '=-]{1,512}"
-    """A regular expression that the whole value has to match."""
+    """A regular expression of RE2 that the whole value has to match."""
 
 
 class Files(Model):
@@ -58,7 +60,7 @@ class Say(Model):
     send: Line
     """The line."""
     expect: Pattern | None = None
-    """What ends the answer, a regular expression; absent: the prompt."""
+    """What ends the answer, a regular expression of RE2; absent: the prompt."""
     success: Pattern | None = None
     """What has to be in the answer."""
 
@@ -180,6 +182,6 @@ class Recipe(Model):
             patterns += self.dialogue.patterns()
         for pattern in patterns:
             try:
-                re.compile(pattern)
-            except re.error as error:
-                yield f'"{pattern}" is no regular expression: {error}'
+                compiled(pattern)
+            except RecipeError as error:
+                yield str(error)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from um_operator.trust.bound import MASK
 from um_operator.trust.errors import AnswerError
+from um_operator.trust.patterns import Pattern
 
 if TYPE_CHECKING:
     import asyncssh
@@ -33,8 +33,8 @@ class Terminal:
     def __init__(
         self,
         process: asyncssh.SSHClientProcess[str],
-        prompt: re.Pattern[str],
-        failures: Iterable[re.Pattern[str]],
+        prompt: Pattern,
+        failures: Iterable[Pattern],
         deadline: float,
     ) -> None:
         self.prompt = prompt
@@ -46,7 +46,7 @@ class Terminal:
         """Return what comes before anything is typed, the first prompt at its end."""
         return await self._read(self.prompt, "the first prompt")
 
-    async def say(self, line: str, expect: re.Pattern[str] | None = None, *, secret: bool = False) -> str:
+    async def say(self, line: str, expect: Pattern | None = None, *, secret: bool = False) -> str:
         """Type a line and return the answer, without the echo.
 
         Args:
@@ -70,7 +70,7 @@ class Terminal:
         """Type a line to which no answer comes, one of many."""
         self._process.stdin.write(f"{line}\n")
 
-    async def _read(self, ends: re.Pattern[str], awaited: str) -> str:
+    async def _read(self, ends: Pattern, awaited: str) -> str:
         text = ""
         try:
             async with asyncio.timeout(self._deadline):
