@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
 from um_operator.api.reasons import Reason
+from um_operator.api.sip import SIP_TLS_PORT
 from um_operator.app.lync_steps import Granting
 from um_operator.exchange import lync_needs
 from um_operator.exchange.reader import Reader as ExchangeReader
@@ -20,7 +21,6 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.front_ends import FRONT_END_SERVICE, LyncServiceFact
 from um_operator.observed.hosts import TLS, Listener, ServiceFact
 from um_operator.observed.lync import (
-    SIP_TLS_PORT,
     AssignedCertificate,
     AutoAttendantFact,
     FrontEndFacts,

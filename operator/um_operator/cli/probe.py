@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from um_operator.api.reasons import Reason
+from um_operator.api.sip import SIP_PORT, SIP_TLS_PORT
 from um_operator.cli.exits import ExitCode, finish
 from um_operator.cli.options import ConnectTo, Output, duration
 from um_operator.cli.output import Format, show
@@ -28,7 +29,6 @@ from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import Closed, Listener
 from um_operator.observed.peers import PeerLook
 from um_operator.pki import certificates
-from um_operator.planning.checks.links import SIP_PORT, SIP_TLS_PORT
 from um_operator.planning.checks.peer import findings
 from um_operator.probing.identity import ClientIdentity, IdentityError
 from um_operator.probing.prober import Prober

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.lync_integration import IntegratedDialPlan, LyncIntegration
 from um_operator.api.meta import ObjectKey
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.reasons import Reason
+from um_operator.api.sip import SIP_TLS_PORT
 from um_operator.api.values import name_key
 from um_operator.desired.care import care_of
 from um_operator.desired.claims import Claim
@@ -26,9 +27,6 @@ from um_operator.desired.references import missing_secret, requests
 from um_operator.desired.resources import Resources
 
 FindPlan: TypeAlias = Callable[[str], DesiredDialPlan | Obstacle]
-FRONT_END_PORT: Final = 5061
-"""Where front ends take SIP over TLS, unless the manifest says otherwise: a default of the schema would stand
-in entries of a list, and tools that compare such lists whole would see a change at every apply."""
 
 
 def lync_claims(
@@ -122,7 +120,9 @@ def _pools(item: LyncIntegration, resources: Resources) -> tuple[DesiredPool, ..
     }
     pools: dict[str, int] = {}
     for pool in item.spec.pools:
-        pools.setdefault(canonical_address(pool.fqdn), pool.port or FRONT_END_PORT)
+        # a default of the schema would stand in entries of a list, and whoever compares such lists whole
+        # would see a change at every apply
+        pools.setdefault(canonical_address(pool.fqdn), pool.port or SIP_TLS_PORT)
     return tuple(DesiredPool(fqdn, port, declared.get(fqdn)) for fqdn, port in pools.items())
 
 

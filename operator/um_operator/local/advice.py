@@ -12,6 +12,7 @@ from um_operator.api.certificate import UMCertificate, UMServiceName
 from um_operator.api.dial_plan import UMDialPlan
 from um_operator.api.ip_gateway import UMIPGateway
 from um_operator.api.meta import ObjectKey
+from um_operator.api.sip import SIP_TLS_PORT
 from um_operator.api.strings import is_fqdn
 from um_operator.desired.claims import services_claimed
 from um_operator.desired.organization import DesiredOrganization
@@ -24,7 +25,6 @@ from um_operator.trust.bound import bind
 from um_operator.trust.errors import RecipeError
 from um_operator.trust.presets import recipe_of
 
-TLS_PORT: Final = 5061
 SERVICES: Final[tuple[UMServiceName, ...]] = get_args(UMServiceName)
 
 
@@ -110,10 +110,10 @@ def _gateway_holds_its_plan_back(resources: Resources, _: Manifests) -> Iterator
 
 def _tls_port_on_unsecured_plan(resources: Resources, _: Manifests) -> Iterator[Warned]:
     for gateway, plan in _links(resources):
-        if gateway.spec.port == TLS_PORT and plan.spec.voip_security == "Unsecured":
+        if gateway.spec.port == SIP_TLS_PORT and plan.spec.voip_security == "Unsecured":
             yield (
                 gateway.key,
-                f'spec.port "{TLS_PORT}" waits: "{plan.key}" is Unsecured, and its calls need plain SIP',
+                f'spec.port "{SIP_TLS_PORT}" waits: "{plan.key}" is Unsecured, and its calls need plain SIP',
             )
 
 

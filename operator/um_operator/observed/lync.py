@@ -17,9 +17,6 @@ from um_operator.observed.front_ends import FabricState, LyncServiceFact, PoolRe
 from um_operator.observed.hosts import HostEvent, Listener
 from um_operator.observed.values import name_key
 
-SIP_TLS_PORT: Final = 5061
-"""Where front ends listen, and where a pool's gateway has to point (field notes 6.1)."""
-
 PoolKind: TypeAlias = Literal["FrontEnd", "Director", "BranchAppliance", "Other"]
 """``BranchAppliance``: a survivable branch appliance or server."""
 Edition: TypeAlias = Literal["Enterprise", "Standard"]

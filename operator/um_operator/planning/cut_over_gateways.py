@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from um_operator.api.reasons import Reason
+from um_operator.api.sip import SIP_PORT
 from um_operator.api.strings import is_fqdn
 from um_operator.desired.declared import canonical_address
 from um_operator.desired.organization import DesiredGateway, VoIPSecurity
@@ -13,7 +14,7 @@ from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS
 from um_operator.observed.peers import PeerLook
-from um_operator.planning.checks.links import SIP_PORT, gateways_of, linked_plans, tls_port
+from um_operator.planning.checks.links import gateways_of, linked_plans, tls_port
 from um_operator.planning.checks.peer import UNANSWERED, Fault, faults
 from um_operator.planning.plan import Wait
 from um_operator.planning.rollout.authorities import lacking_of

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
+from um_operator.api.sip import SIP_TLS_PORT
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.case import EXISTENCE, Case
@@ -17,7 +18,7 @@ from um_operator.planning.checks.dial_plan import settings
 from um_operator.planning.checks.dial_plan_removal import policies_of
 from um_operator.planning.checks.gateway import CONNECTION, writable
 from um_operator.planning.checks.hunt_group import missing_groups
-from um_operator.planning.checks.links import SIP_TLS_PORT, GatewayCase, live_groups
+from um_operator.planning.checks.links import GatewayCase, live_groups
 from um_operator.planning.checks.properties import compare
 from um_operator.planning.checks.securing import DialPlanCase
 from um_operator.planning.plan import POLL, Need, Wait

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from um_operator.api.sip import SIP_PORT, SIP_TLS_PORT
 from um_operator.desired.declared import canonical_address
 from um_operator.observed.exchange import GatewayFact
 from um_operator.observed.fact import Known, Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.checks.links import SIP_PORT, SIP_TLS_PORT
 from um_operator.planning.grouping import grouped
 from um_operator.planning.scope import GatewayScope, Scope
 from um_operator.planning.view import known_rows

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from um_operator.api.reasons import Reason
+from um_operator.api.sip import SIP_TLS_PORT
 from um_operator.api.strings import is_fqdn
 from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.exchange import GatewayState
@@ -18,7 +19,6 @@ from um_operator.planning.checks.case import EXISTENCE, Case
 from um_operator.planning.checks.delivery import deliveries
 from um_operator.planning.checks.hunt_group import hunt_groups
 from um_operator.planning.checks.links import (
-    SIP_TLS_PORT,
     GatewayCase,
     linked_plans,
     live_groups,

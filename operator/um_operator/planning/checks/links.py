@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
+from um_operator.api.sip import SIP_TLS_PORT
 from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.exchange import DialPlanFact, GatewayFact, HuntGroupFact
 from um_operator.observed.fact import Known
@@ -13,11 +14,6 @@ from um_operator.planning.checks.case import Case
 from um_operator.planning.view import View
 
 GatewayCase: TypeAlias = Case[DesiredGateway, GatewayFact]
-
-SIP_PORT: Final = 5060
-"""The port of SIP without TLS (RFC 3261 19.1.2)."""
-SIP_TLS_PORT: Final = 5061
-"""The port of SIP over TLS (RFC 3261 19.1.2), which Exchange demands of gateways of secured plans."""
 
 
 @dataclass(frozen=True, slots=True)
