@@ -125,7 +125,7 @@ class Sequence:
                 continue
             step = ConfigureService(
                 owner=self.item.key,
-                interrupts=not (target.takes_back and service.in_sequence),
+                interrupts=not (service.down_for_good or (target.takes_back and service.in_sequence)),
                 server=self.server.fqdn,
                 service=name,
                 mode=target.mode,

@@ -26,6 +26,13 @@ class Beginning:
         targets = self.server.wanted_by(self.step.owner).targets.values()
         return any(target.takes_back for target in targets)
 
+    @property
+    def brings_back(self) -> bool:
+        """Whether it takes no calls away: the service is down, and stays so until something else is bound."""
+        return (
+            isinstance(self.step, ConfigureService) and self.server.services[self.step.service].down_for_good
+        )
+
 
 Hold: TypeAlias = Callable[[Beginning], Iterator[Wait]]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from um_operator.observed.certificates import ServiceName
+from um_operator.observed.certificates import ServiceName, StoredCertificate
 from um_operator.observed.exchange import CallRouterFact, UMServiceFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import HostFacts, Listener
-from um_operator.observed.rollout import ServerEntry
+from um_operator.observed.hosts import HostFacts, Listener, ServiceFact
+from um_operator.observed.rollout import Bound, ServerEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.rollout.comparison import Settings
 from um_operator.planning.rollout.server import ServerCase
@@ -26,18 +26,20 @@ def in_scope(snapshot: Snapshot) -> list[str]:
     return sorted({*snapshot.um_services, *snapshot.call_routers})
 
 
-def server_case(key: str, snapshot: Snapshot, entry: ServerEntry) -> ServerCase:
+def server_case(key: str, snapshot: Snapshot, entry: ServerEntry, now: datetime) -> ServerCase:
     """Return a server as it was read and as it is remembered; nothing is wanted of it yet."""
     rows = snapshot.servers.value if isinstance(snapshot.servers, Known) else {}
     row, host = rows.get(key), snapshot.hosts.get(key)
     not_read = Unknown("NotRead", f'"{key}" was not read', since(snapshot))
+    stored = snapshot.certificates.get(key, not_read)
+    machine = _Machine(key, host, entry, stored, not_read, now)
     return ServerCase(
         fqdn=row.fqdn if row else key,
-        services=dict(_services(key, snapshot, host, entry, not_read)),
+        services=dict(_services(machine, snapshot)),
         entry=entry,
         component=host.component if host else not_read,
         calls=host.calls if host else not_read,
-        stored=snapshot.certificates.get(key, not_read),
+        stored=stored,
         stores=host.stores if host else not_read,
         events=host.events if host else not_read,
         rejected_calls=host.rejected_calls if host else not_read,
@@ -45,11 +47,9 @@ def server_case(key: str, snapshot: Snapshot, entry: ServerEntry) -> ServerCase:
     )
 
 
-def _services(
-    key: str, snapshot: Snapshot, host: HostFacts | None, entry: ServerEntry, not_read: Unknown
-) -> Iterator[tuple[ServiceName, ServiceCase]]:
-    um, router = snapshot.um_services.get(key), snapshot.call_routers.get(key)
-    machine = _Machine(key, host, entry, not_read)
+def _services(machine: _Machine, snapshot: Snapshot) -> Iterator[tuple[ServiceName, ServiceCase]]:
+    um, router = snapshot.um_services.get(machine.key), snapshot.call_routers.get(machine.key)
+    host, not_read = machine.host, machine.not_read
     if um is not None:
         yield "UM", machine.service("UM", um, host.um_service if host else not_read, UM_PORTS)
     if router is not None:
@@ -65,7 +65,9 @@ class _Machine:
     key: str
     host: HostFacts | None
     entry: ServerEntry
+    stored: Fact[tuple[StoredCertificate, ...]]
     not_read: Unknown
+    now: datetime
 
     def service(
         self,
@@ -76,24 +78,43 @@ class _Machine:
     ) -> ServiceCase:
         """Return a service of it; without ``ports`` it is not known where it listens."""
         services = self.host.services if self.host else {}
+        process = services.get(WINDOWS_SERVICES[name], self.not_read)
+        shown, bound = _settings(own_view, self.not_read), self.entry.bound.get(name)
         tcp, tls = (self._listener(port) for port in ports) if ports else (self.not_read, self.not_read)
         return ServiceCase(
             self.key,
             name,
             _settings(settings, self.not_read),
-            _settings(own_view, self.not_read),
-            services.get(WINDOWS_SERVICES[name], self.not_read),
+            shown,
+            process,
             tcp,
             tls,
-            bound=self.entry.bound.get(name),
+            bound=bound,
             previous=self.entry.previous.get(name),
             restart=self.entry.restarts.get(name),
             drained=name == "UMCallRouter" and self.entry.hold is not None,
             former=self.entry.former.get(name),
+            down_for_good=_is_stopped(process) and self._is_bound_to_what_ended(shown, bound),
         )
+
+    def _is_bound_to_what_ended(self, settings: Fact[Settings], bound: Bound | None) -> bool:
+        """Whether the certificate has ended that a service would start with, so that it does not start.
+
+        So a server comes back that was away for long. A certificate that is missing somebody took away.
+        """
+        if isinstance(settings, Unknown) or isinstance(self.stored, Unknown) or settings.value.mode == "TCP":
+            return False
+        binding = settings.value.binding
+        thumbprint = binding.thumbprint if binding.shown else (bound.thumbprint if bound else None)
+        leaves = (row.certificate for row in self.stored.value)
+        return any(leaf.thumbprint == thumbprint and self.now >= leaf.not_after for leaf in leaves)
 
     def _listener(self, port: int) -> Fact[Listener]:
         return self.host.listeners.get(port, self.not_read) if self.host else self.not_read
+
+
+def _is_stopped(process: Fact[ServiceFact]) -> bool:
+    return isinstance(process, Known) and process.value.status == "Stopped"
 
 
 def _settings(

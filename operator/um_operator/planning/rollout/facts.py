@@ -8,7 +8,7 @@ from datetime import datetime
 from um_operator.api.durations import canonical
 from um_operator.api.reasons import Reason
 from um_operator.observed.certificates import ServiceName
-from um_operator.observed.fact import Known, Unknown
+from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.planning.plan import Need, Wait
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import ServiceCase
@@ -159,8 +159,9 @@ def service_is_at_rest(step: RestartService, view: View) -> Iterator[Wait]:
         )
     elif process.value.status not in {"Running", "Stopped"}:
         yield Wait(Reason.WAITING_FOR_SERVICE, f'{name} is "{process.value.status}"', step.server)
-    elif step.phase == "Start" and service.is_stopped_by_others and server.entry.hold is None:
-        message = f"{name} was stopped by someone else; it is left alone"
+    elif step.phase == "Start" and not service.is_ours_to_start and server.entry.hold is None:
+        why = "cannot start as it is configured" if service.down_for_good else "was stopped by someone else"
+        message = f"{name} {why}; it is left alone"
         yield Wait(Reason.WAITING_FOR_SERVER, message, step.server, detail=Reason.FOREIGN_MAINTENANCE)
 
 
@@ -188,12 +189,25 @@ def nothing_uses_it(step: RemoveCertificate, view: View) -> Iterator[Wait]:
     for server in view.rollout.servers.values():
         for service in server.services.values():
             name = f'{WINDOWS_SERVICES[service.name]} on "{server.fqdn}"'
-            uses = service.uses(step.thumbprint)
+            uses = _uses(service, step.thumbprint)
             if isinstance(uses, Unknown):
                 message = f"what {name} uses is not known: {uses.message}"
                 yield Wait(Reason.WAITING_FOR_READING, message, server.fqdn, detail=uses.reason)
             elif uses.value:
                 yield Wait(Reason.WAITING_FOR_SERVICE, f"{name} uses it", server.fqdn)
+
+
+def _uses(service: ServiceCase, thumbprint: str) -> Fact[bool]:
+    """Whether it is bound to a certificate or serves it; what it serves counts until it has stopped."""
+    if isinstance(service.settings, Unknown):
+        return service.settings
+    settings = service.settings
+    bound = {settings.value.binding.thumbprint, service.bound.thumbprint if service.bound else None}
+    if thumbprint in bound or service.leaf == thumbprint:
+        return Known(True, settings.read_at)
+    if isinstance(service.tls, Unknown) and not service.is_stopped:
+        return service.tls
+    return Known(False, settings.read_at)
 
 
 def _not_ready(server: ServerCase, name: ServiceName, now: datetime, more: str) -> Iterator[Wait]:

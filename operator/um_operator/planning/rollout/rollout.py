@@ -42,7 +42,8 @@ class Rollout:
         if not desired.certificates and not any(entry.unfinished for entry in entries.values()):
             return cls()
         servers = {
-            key: server_case(key, snapshot, entries.get(key, ServerEntry())) for key in in_scope(snapshot)
+            key: server_case(key, snapshot, entries.get(key, ServerEntry()), now)
+            for key in in_scope(snapshot)
         }
         claimed = _claimed(desired, snapshot, ledger)
         certificates = _certificates(desired, snapshot, ledger, servers, claimed, now)

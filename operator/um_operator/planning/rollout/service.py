@@ -40,6 +40,7 @@ class ServiceCase:
         restart: the restart begun for what is bound.
         former: what it served before what is bound, once that is in force.
         drained: whether we closed it to new calls, so that it says so to whoever asks.
+        down_for_good: whether it is down, and nobody can start it as it is configured.
     """
 
     server: str
@@ -54,6 +55,7 @@ class ServiceCase:
     restart: Restart | None = None
     drained: bool = False
     former: Previous | None = None
+    down_for_good: bool = False
 
     def configured(self, target: Target) -> bool | None:
         """Whether mode and binding are written as ``target`` says, as any domain controller shows.
@@ -142,24 +144,10 @@ class ServiceCase:
         ends = started_at + (STABLE if self.is_stopped else START_DEADLINE)
         return ends if now < ends else None
 
-    def uses(self, thumbprint: str) -> Fact[bool]:
-        """Whether it is bound to a certificate or serves it; what it serves counts until it has stopped."""
-        if isinstance(self.settings, Unknown):
-            return self.settings
-        bound = {self.settings.value.binding.thumbprint, self.bound.thumbprint if self.bound else None}
-        if thumbprint in bound or self.leaf == thumbprint:
-            return Known(True, self.settings.read_at)
-        if isinstance(self.tls, Unknown) and not self.is_stopped:
-            return self.tls
-        return Known(False, self.settings.read_at)
-
     def has_written(self, target: Target) -> bool:
         """Whether ``target`` is what we wrote last."""
-        bound = self.bound
-        return bound is not None and (bound.thumbprint, bound.startup_mode) == (
-            target.thumbprint,
-            target.mode,
-        )
+        written = (self.bound.thumbprint, self.bound.startup_mode) if self.bound else None
+        return written == (target.thumbprint, target.mode)
 
     def to_be_written(self, target: Target) -> bool:
         """Whether mode and binding are to be written, or are not known to be as ``target`` says.
@@ -274,7 +262,7 @@ class ServiceCase:
     @property
     def is_stopped_by_others(self) -> bool:
         """Whether somebody stopped it who will start it again, or not."""
-        return self.is_stopped and not self.is_ours_to_start
+        return self.is_stopped and not (self.is_ours_to_start or self.down_for_good)
 
     @property
     def before(self) -> Previous:

@@ -25,7 +25,8 @@ def targets_of(case: CertificateCase, server: ServerCase, now: datetime) -> Targ
     """Return what services of a server shall serve, nothing of one of which that cannot be told.
 
     What is begun comes first, whatever is declared meanwhile; what could not be served is taken back before
-    anything else is tried. Where there is no way back, only another revision is a way forward.
+    anything else is tried. Where there is no way back, only another revision is a way forward; so it is for
+    what ended while the server was away.
     """
     wanted = case.wanted.number if case.wanted else None
     rejection = case.rejected.get(name_key(server.fqdn))
@@ -34,13 +35,17 @@ def targets_of(case: CertificateCase, server: ServerCase, now: datetime) -> Targ
         numbers = {wanted if target.revision is None else target.revision for target in begun.values()}
         if _goes_back(case, server) or (rejection is not None and rejection.revision in numbers):
             return _back(case, server, rejection, now) or _forward(case, server, unless=rejection)
-        return begun or _forward(case, server)
+        forward = _forward(case, server)
+        afresh = {name: one for name, one in forward.items() if server.services[name].down_for_good}
+        return {**begun, **afresh} or forward
     if rejection is not None and rejection.revision == wanted:
         return _back(case, server, rejection, now)
     return _forward(case, server)
 
 
-def _forward(case: CertificateCase, server: ServerCase, unless: Rejection | None = None) -> Targets:
+def _forward(
+    case: CertificateCase, server: ServerCase, unless: Rejection | None = None
+) -> dict[ServiceName, Target]:
     """Return the wanted revision for each service, unless it is the one that was rejected."""
     if case.wanted is None or (unless is not None and unless.revision == case.wanted.number):
         return {}

@@ -205,9 +205,16 @@ HOLDS: Final[tuple[Hold, ...]] = (
 """Nobody is looked at anew while what was last seen holds anyway; a full pass sees when that ended."""
 
 
+OF_THE_SERVER: Final[tuple[Hold, ...]] = (
+    server_is_ours, server_is_known, plans_are_effective, plans_allow_the_way_back, nothing_rejected,
+)  # fmt: skip
+"""What holds where no calls are taken away: whether others could take them is no question."""
+
+
 def waits_of(beginning: Beginning) -> tuple[Wait, ...]:
     """Return the first thing that the beginning of a sequence waits for."""
-    return next((found for hold in HOLDS if (found := tuple(hold(beginning)))), ())
+    holds = OF_THE_SERVER if beginning.brings_back else HOLDS
+    return next((found for hold in holds if (found := tuple(hold(beginning)))), ())
 
 
 def window_is_missed(view: View, owner: ObjectKey) -> bool:
