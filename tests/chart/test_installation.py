@@ -100,7 +100,7 @@ def test_an_upgrade_follows_namespaces_and_definitions_and_keeps_resources(
     apply_gateway(cluster)
     chart = shutil.copytree(CHART, tmp_path / "um-operator")
     path = chart / "files" / "crds" / "umipgateways.yaml"
-    definition = yaml.safe_load(path.read_text())
+    definition = yaml.load(path.read_text(), yaml.CSafeLoader)
     definition["spec"]["names"]["shortNames"] = ["umgateway"]
     path.write_text(yaml.safe_dump(definition))
 

@@ -149,7 +149,9 @@ async def cluster_of(server: ApiServer | SimulatedAPIServer) -> AsyncIterator[Cl
 @cache
 def definitions() -> tuple[Mapping[str, Any], ...]:
     """Return the definitions of our kinds: reading them takes longer than all else that a cluster needs."""
-    return tuple(yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / "crds").glob("*.yaml")))
+    return tuple(
+        yaml.load(path.read_text(), yaml.CSafeLoader) for path in sorted((REPOSITORY / "crds").glob("*.yaml"))
+    )
 
 
 @asynccontextmanager
