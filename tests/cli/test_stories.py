@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(240)
 
+PATIENTLY = ("--timeout", "4h")
+"""The lab's time goes on where a busy machine does not; what comes to its end does not wait for this."""
+
 
 def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> None:
     planned = umctl("plan", *lab.on)
@@ -20,7 +23,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
     assert not lab.state.exists()
     assert lab.effects() == []
 
-    applied = umctl("apply", *lab.on, "--timeout", "4h")
+    applied = umctl("apply", *lab.on, *PATIENTLY)
     assert (applied.code, applied.out.splitlines()[-1]) == (
         0,
         'Organization "default", mode Enforce: nothing to do, Exchange is as declared.',
@@ -30,7 +33,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
 
     written = len(lab.effects())
     assert umctl("plan", *lab.on).code == 0
-    assert umctl("apply", *lab.on).code == 0
+    assert umctl("apply", *lab.on, *PATIENTLY).code == 0
     assert len(lab.effects()) == written
 
     by_hand = umctl("lab", "change", "Set-UMIPGateway", "cube01", "Port=5070", "--folder", lab.files.path)
@@ -45,7 +48,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
     assert status.code == 2
     assert 'drift: port: want "5060", have "5070"' in status.out
 
-    assert umctl("apply", *lab.on).code == 0
+    assert umctl("apply", *lab.on, *PATIENTLY).code == 0
     last = lab.effects()[-1]
     assert (last["cmdlet"], last["before"], last["after"]) == (
         "Set-UMIPGateway",
@@ -53,7 +56,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
         {"Port": 5060},
     )
 
-    deleted = umctl("delete", "umgw/kamailio01", *lab.on, "--timeout", "90m")
+    deleted = umctl("delete", "umgw/kamailio01", *lab.on, *PATIENTLY)
     assert deleted.code == 0
     assert "kamailio01" not in deleted.out
     assert lab.effects()[-1]["cmdlet"] == "Remove-UMIPGateway"
@@ -113,7 +116,7 @@ def test_a_wrong_password_is_told_once_and_is_an_error(lab: RunningLab, umctl: U
 
 
 def test_what_is_no_longer_declared_is_let_go_and_stays_in_exchange(lab: RunningLab, umctl: Umctl) -> None:
-    assert umctl("apply", *lab.on).code == 0
+    assert umctl("apply", *lab.on, *PATIENTLY).code == 0
     written = len(lab.effects())
     gateways = lab.manifests / "gateways.yaml"
     documents = gateways.read_text().split("---\n")
@@ -121,7 +124,7 @@ def test_what_is_no_longer_declared_is_let_go_and_stays_in_exchange(lab: Running
     let_go = "UMIPGateway/kamailio01 is no longer declared: it is let go, and stays in Exchange as it is"
     planned = umctl("plan", *lab.on)
     assert (planned.code, planned.err.strip()) == (0, let_go)
-    applied = umctl("apply", *lab.on)
+    applied = umctl("apply", *lab.on, *PATIENTLY)
     assert let_go in applied.err
     assert applied.code == 0
     assert len(lab.effects()) == written
