@@ -56,7 +56,7 @@ def of_the_estate(lab: Lab) -> Iterator[Manifest]:
     with tempfile.TemporaryDirectory() as folder:
         files = LabFolder(Path(folder))
         hand_out(lab, files)
-        handed_out = list(yaml.safe_load_all(files.manifests.read_text()))
+        handed_out = list(yaml.load_all(files.manifests.read_text(), yaml.CSafeLoader))
     for document in handed_out:
         if document["metadata"]["name"] in named:
             document["metadata"]["namespace"] = NAMESPACE

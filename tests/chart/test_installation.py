@@ -59,7 +59,7 @@ def names(server: APIServer, kinds: str) -> list[str]:
 def test_the_api_server_takes_every_object_and_warns_of_none(server: APIServer, name: str) -> None:
     level = "pod-security.kubernetes.io/warn=restricted"
     done(server.kubectl("label", "namespace", NAMESPACE, level, "--overwrite"))
-    text = yaml.safe_dump_all(render(MATRIX[name]))
+    text = yaml.dump_all(render(MATRIX[name]), Dumper=yaml.CSafeDumper)
     tried = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-")
     applied = server.kubectl(*tried, input=text)
     assert applied.returncode == 0, applied.stderr
@@ -100,7 +100,7 @@ def test_an_upgrade_follows_namespaces_and_definitions_and_keeps_resources(
     apply_gateway(cluster)
     chart = shutil.copytree(CHART, tmp_path / "um-operator")
     path = chart / "files" / "crds" / "umipgateways.yaml"
-    definition = yaml.safe_load(path.read_text())
+    definition = yaml.load(path.read_text(), yaml.CSafeLoader)
     definition["spec"]["names"]["shortNames"] = ["umgateway"]
     path.write_text(yaml.safe_dump(definition))
 

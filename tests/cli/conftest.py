@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import forked
 from um_operator.cli.lab_files import LabFolder
 from um_operator.cli.main import run
 from um_operator.lab.control import ask
@@ -105,32 +105,23 @@ def lab(tmp_path: Path, no_lent_clock: None, monkeypatch: pytest.MonkeyPatch) ->
     for file in (EXAMPLES / "first-steps").glob("*.yaml"):
         (manifests / file.name).write_text(file.read_text())
     output = tmp_path / "lab.out"
-    command = [
-        sys.executable,
-        "-m",
-        "um_operator.cli",
-        "lab",
-        "--rate",
-        str(RATE),
-        "--folder",
-        str(files.path),
-    ]
-    with output.open("w") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=dict(os.environ))
+    command = ["lab", "--rate", str(RATE), "--folder", str(files.path)]
+    process = asyncio.run(forked.start(run, command, {}, output))
     try:
-        _until(lambda: "umctl lab journal" in output.read_text(), process)
+        _until(lambda: output.exists() and "umctl lab journal" in output.read_text(), process)
         printed = output.read_text()
         monkeypatch.setenv(CLOCK_SETTING, printed.partition(f"{CLOCK_SETTING}='")[2].partition("'")[0])
         yield RunningLab(files, manifests, tmp_path / "state", printed)
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        process.join(20)
+        assert process.exitcode == 0
         assert not files.control.exists()
 
 
-def _until(reached: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+def _until(reached: Callable[[], bool], process: ForkServerProcess) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while not reached():
-        assert process.poll() is None, "the lab ended"
+        assert process.is_alive(), "the lab ended"
         assert time.monotonic() < deadline, "the lab did not start"
         time.sleep(0.05)

@@ -53,7 +53,7 @@ def test_from_the_first_plan_to_a_deletion(lab: RunningLab, umctl: Umctl) -> Non
         {"Port": 5060},
     )
 
-    deleted = umctl("delete", "umgw/kamailio01", *lab.on, "--timeout", "90m")
+    deleted = umctl("delete", "umgw/kamailio01", *lab.patient)
     assert deleted.code == 0
     assert "kamailio01" not in deleted.out
     assert lab.effects()[-1]["cmdlet"] == "Remove-UMIPGateway"

@@ -26,10 +26,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
-    """Run an API server with our definitions established."""
+    """Run an API server with our definitions established, and an audit log."""
     if why := missing():
         pytest.skip(why)
-    with real_api_server(tmp_path_factory.mktemp("apiserver")) as running:
+    folder = tmp_path_factory.mktemp("apiserver")
+    with real_api_server(folder, audit_log=folder / "audit.log") as running:
         applied = running.kubectl("apply", "--server-side", f"--filename={CRDS}")
         assert applied.returncode == 0, applied.stderr
         waited = running.kubectl("wait", "--for=condition=Established", f"--filename={CRDS}", "--timeout=20s")

@@ -24,7 +24,10 @@ def served(client: Client) -> Client:
     """A client of a server that has our definitions."""
     files = sorted(CRDS.glob("*.yaml"))
     for file in files:
-        assert client.request("POST", DEFINITIONS, yaml.safe_load(file.read_text())).code in (201, 409)
+        assert client.request("POST", DEFINITIONS, yaml.load(file.read_text(), yaml.CSafeLoader)).code in (
+            201,
+            409,
+        )
     collections = [f"/apis/{GROUP}/v1beta1/{file.stem}" for file in files]
     until(lambda: all(client.get(collection).code == 200 for collection in collections))
     return client

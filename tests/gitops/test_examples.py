@@ -39,7 +39,7 @@ def named(path: Path) -> str:
 
 @cache
 def documents(path: Path) -> list[Manifest]:
-    return [one for one in yaml.safe_load_all(path.read_text()) if one]
+    return [one for one in yaml.load_all(path.read_text(), yaml.CSafeLoader) if one]
 
 
 @cache
@@ -48,7 +48,7 @@ def built(folder: Path) -> list[Manifest]:
     command = [str(program("kubectl")), "kustomize", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return [one for one in yaml.safe_load_all(done.stdout) if one]
+    return [one for one in yaml.load_all(done.stdout, yaml.CSafeLoader) if one]
 
 
 def the(folder: Path, kind: str, name: str = "") -> Manifest:

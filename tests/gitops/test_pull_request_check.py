@@ -121,6 +121,7 @@ async def test_manifests_that_are_not_valid_fail(checkout: Checkout) -> None:
     assert "not valid" in checkout.comment
 
 
+@pytest.mark.night
 async def test_an_exchange_that_refuses_the_account_fails_and_says_so(checkout: Checkout) -> None:
     account = checkout.folder / "account" / "manifests.yaml"
     account.write_text(account.read_text().replace('"password": "', '"password": "QUFB'))

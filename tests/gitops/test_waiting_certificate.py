@@ -13,8 +13,8 @@ import kstatus
 from cluster_apiserver import APIServer
 from estate.manifests import organization, resource
 from gitops import argo_lua, flux_health
-from incluster.conftest import RATE
 from incluster.harness import Cluster, Reference, at_work, condition, reachable, secret, until
+from incluster.scene import RATE
 from um_operator.kube.client import KubeClient
 from um_operator.kube.login import Credentials
 from um_operator.lab.clock import Clock

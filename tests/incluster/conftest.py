@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from incluster.harness import Cluster, cluster_of, reachable, secret
+from incluster.scene import RATE
 from um_operator.lab.clock import Clock
 from um_operator.lab.cluster.server import ApiServer
 from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
-
-RATE = 30.0
-"""Lab seconds a real second."""
-
 
 LONGEST = 300
 """Seconds for one test, also on a busy machine: it starts an estate, an API server and an operator."""

@@ -44,6 +44,8 @@ Reference: TypeAlias = tuple[KindName, str]
 NAMESPACE = "um"
 SOON = 120.0
 """Real seconds within which what a test waits for must have happened; much longer than it takes."""
+PAUSE = 0.1
+"""Real seconds between two looks: each is a request that the tests' own process sends and answers."""
 ANYWHERE = BindAddress("127.0.0.1", 0)
 
 
@@ -149,7 +151,9 @@ async def cluster_of(server: ApiServer | SimulatedAPIServer) -> AsyncIterator[Cl
 @cache
 def definitions() -> tuple[Mapping[str, Any], ...]:
     """Return the definitions of our kinds: reading them takes longer than all else that a cluster needs."""
-    return tuple(yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / "crds").glob("*.yaml")))
+    return tuple(
+        yaml.load(path.read_text(), yaml.CSafeLoader) for path in sorted((REPOSITORY / "crds").glob("*.yaml"))
+    )
 
 
 @asynccontextmanager
@@ -224,7 +228,7 @@ async def until(holds: Callable[[], Any], what: str, within: float = SOON) -> No
     end = asyncio.get_running_loop().time() + within
     while not await _value(holds()):
         assert asyncio.get_running_loop().time() < end, f"not within {within:.0f} s: {what}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(PAUSE)
 
 
 async def _value(found: Any) -> Any:

@@ -10,8 +10,8 @@ from cert_manager_support import DEFINITION, signed
 from certificate_bench import EX01
 from estate.manifests import organization, resource
 from estate.wire import on_the_wire
-from incluster.conftest import RATE
 from incluster.harness import Cluster, Reference, at_work, condition, reachable
+from incluster.scene import RATE
 from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from estate.manifests import dial_plan, gateway, organization
-from incluster.harness import Cluster, Reference, at_work, until
-from um_operator.lab.estate import Lab
+from incluster.harness import Cluster, Reference, until
+from incluster.scene import Scene, in_force
 
-ORGANIZATION: Reference = ("ExchangeOrganization", "default")
-PLAN: Reference = ("UMDialPlan", "hq")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 GATEWAY: Reference = ("UMIPGateway", "sbc01")
 THEIRS = {
     "observedGeneration": 999,
@@ -40,21 +42,27 @@ async def status(cluster: Cluster, reference: Reference) -> dict[str, Any]:
     return dict(raw["status"])
 
 
-@pytest.mark.parametrize("written", [THEIRS, EMPTIED], ids=["something else", "nothing"])
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    """An operator whose one plan and gateway are in force."""
+    declared = (organization(), dial_plan("hq"), gateway("sbc01", ("hq", "4900"), port=5060))
+    async with in_force(tmp_path_factory.mktemp("api"), *declared) as scene:
+        yield scene
+
+
+@pytest.mark.parametrize(("what", "written"), [("something else", THEIRS), ("nothing", EMPTIED)])
 async def test_a_status_and_the_ledger_in_it_are_put_right_by_the_next_full_pass(
-    lab: Lab, cluster: Cluster, written: dict[str, Any] | None
+    scene: Scene, what: str, written: dict[str, Any] | None
 ) -> None:
-    await cluster.apply(organization(), dial_plan("hq"), gateway("sbc01", ("hq", "4900"), port=5060))
-    async with at_work(cluster, lab.clock):
-        await cluster.until_ready(ORGANIZATION, PLAN, GATEWAY)
-        await cluster.reconciled("settled")
-        true, effects = await status(cluster, GATEWAY), len(lab.journal.effects)
-        await cluster.patch(*GATEWAY, {"status": written}, "status")
-        assert await status(cluster, GATEWAY) != true
-        await cluster.reconciled("look again")
+    lab, cluster = scene.lab, scene.cluster
+    await cluster.reconciled(f"before {what} is written")
+    true, effects = await status(cluster, GATEWAY), len(lab.journal.effects)
+    await cluster.patch(*GATEWAY, {"status": written}, "status")
+    assert await status(cluster, GATEWAY) != true
+    await cluster.reconciled(f"after {what} was written")
 
-        async def healed() -> bool:
-            return await status(cluster, GATEWAY) == true
+    async def healed() -> bool:
+        return await status(cluster, GATEWAY) == true
 
-        await until(healed, "the status is the true one again", within=30)
+    await until(healed, "the status is the true one again", within=30)
     assert len(lab.journal.effects) == effects

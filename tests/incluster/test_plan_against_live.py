@@ -1,90 +1,48 @@
-"""``umctl plan --against live``: what merging a folder would do, as the operator there would see it."""
+"""``umctl plan --against live``: what merging a folder would do, as the operator there would see it.
+
+The tests share one scene; the last one merges.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from estate.harness import credentials, write
+from estate.harness import credentials
 from estate.manifests import dial_plan, gateway, organization
-from incluster.harness import Cluster, Reference, at_work, until
+from incluster.harness import Reference, at_work, secret, until
+from incluster.review import IN_FORCE, Review, changes
+from incluster.scene import Scene, in_force
 from um_operator.api.annotations import HOLD
-from um_operator.cli.main import run
 from um_operator.kube.resources import OURS, SECRETS
-from um_operator.lab.cluster.server import ApiServer
-from um_operator.lab.estate import Lab
 from um_operator.local.clock import CLOCK_SETTING
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ORGANIZATION: Reference = ("ExchangeOrganization", "default")
 PLAN: Reference = ("UMDialPlan", "hq")
 SBC: Reference = ("UMIPGateway", "sbc01")
 CUBE: Reference = ("UMIPGateway", "cube01")
-WRITES = {"create", "update", "patch", "delete"}
 
 
-@dataclass
-class Review:
-    """A pull request: a folder of manifests, planned against the cluster."""
-
-    folder: Path
-    cluster: Cluster
-    lab: Lab
-    capsys: pytest.CaptureFixture[str]
-
-    def propose(self, *documents: Mapping[str, Any]) -> None:
-        """Write what the folder declares once it is merged."""
-        write(self.folder, documents)
-
-    async def check(self, *options: str | Path) -> tuple[int, str, str]:
-        """Run the command; return its exit code, what it printed, and what it said beside it."""
-        rules = [word for rule in self.lab.connect_to for word in ("--connect-to", rule)]
-        access = ("--kubeconfig", str(self.cluster.kubeconfig), "-n", self.cluster.namespace)
-        arguments = ["plan", "-f", str(self.folder), "--against", "live", *access, *rules, *map(str, options)]
-        self.capsys.readouterr()
-        code = await asyncio.to_thread(run, arguments)
-        captured = self.capsys.readouterr()
-        return code, captured.out, captured.err
-
-    async def plan(self, *options: str | Path) -> dict[str, Any]:
-        """Return the plan of the one organisation."""
-        code, out, err = await self.check("-o", "json", *options)
-        assert code != 1, out + err
-        [planned] = json.loads(out)["organizations"]
-        return dict(planned)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    """A cluster whose plan and two gateways are in force, and nothing runs any more."""
+    async with in_force(tmp_path_factory.mktemp("api"), *IN_FORCE) as scene:
+        await scene.replica.end()
+        yield scene
 
 
 @pytest.fixture
-async def review(
-    lab: Lab,
-    cluster: Cluster,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def review(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Review:
-    """A cluster whose plan and two gateways are in force, and nothing runs any more."""
-    monkeypatch.setenv(CLOCK_SETTING, lab.clock.to_setting())
-    await cluster.apply(*IN_FORCE)
-    async with at_work(cluster, lab.clock):
-        await cluster.until_ready(ORGANIZATION, PLAN, SBC, CUBE)
-    return Review(tmp_path / "folder", cluster, lab, capsys)
-
-
-IN_FORCE = (
-    organization(),
-    dial_plan("hq"),
-    gateway("sbc01", ("hq", "4900"), port=5060),
-    gateway("cube01", ("hq", "4901"), port=5060, deletionPolicy="Delete"),
-)
-
-
-def changes(planned: Mapping[str, Any]) -> dict[str, str]:
-    return {row["resource"]: row["change"] for row in planned["against"]["resources"]}
+    """A pull request of its own for each test."""
+    monkeypatch.setenv(CLOCK_SETTING, scene.lab.clock.to_setting())
+    return Review(tmp_path / "folder", scene.cluster, scene.lab, capsys)
 
 
 async def test_what_is_in_force_needs_nothing(review: Review) -> None:
@@ -106,6 +64,7 @@ async def test_a_change_by_hand_is_drift_and_a_change_of_the_folder_is_not(revie
     assert (wanted["want"], wanted["corrects"]) == ({"port": 5080}, [])
     assert changes(planned)["UMIPGateway/sbc01"] == "Changed"
     assert changes(planned)["UMIPGateway/cube01"] == "Unchanged"
+    review.lab.change("Set-UMIPGateway", Identity="sbc01", Port=5060)
 
 
 async def test_what_the_folder_no_longer_has_goes_by_its_policy(review: Review) -> None:
@@ -125,9 +84,9 @@ async def test_what_the_folder_no_longer_has_goes_by_its_policy(review: Review) 
 
 async def test_what_another_applier_has_stays(review: Review) -> None:
     flux = "kustomize.toolkit.fluxcd.io"
-    for kind, name in (ORGANIZATION, PLAN, SBC):
-        labels = {f"{flux}/name": "platform", f"{flux}/namespace": "flux-system"}
-        await review.cluster.patch(kind, name, {"metadata": {"labels": labels}})
+    labels = {f"{flux}/name": "platform", f"{flux}/namespace": "flux-system"}
+    for reference in (ORGANIZATION, PLAN, SBC):
+        await review.cluster.patch(*reference, {"metadata": {"labels": labels}})
     review.propose(gateway("cube01", ("hq", "4901"), port=5061, deletionPolicy="Delete"))
     planned = await review.plan()
     assert changes(planned) == {
@@ -137,6 +96,8 @@ async def test_what_another_applier_has_stays(review: Review) -> None:
         "UMIPGateway/sbc01": "Kept",
     }
     assert planned["against"]["resources"][0]["applier"] == "flux-system/platform"
+    for reference in (ORGANIZATION, PLAN, SBC):
+        await review.cluster.patch(*reference, {"metadata": {"labels": dict.fromkeys(labels)}})
 
 
 async def test_a_hold_that_stands_in_the_cluster_holds_the_plan(review: Review) -> None:
@@ -148,30 +109,13 @@ async def test_a_hold_that_stands_in_the_cluster_holds_the_plan(review: Review) 
     review.propose(*IN_FORCE[:2], lifted, IN_FORCE[3])
     [step] = (await review.plan())["steps"]
     assert step["waits"] == []
-
-
-async def test_the_digest_is_the_one_that_the_operator_finds_after_the_merge(
-    review: Review, lab: Lab, cluster: Cluster
-) -> None:
-    merged = (organization(mode="Plan"), *IN_FORCE[1:2], gateway("sbc01", ("hq", "4900"), port=5080))
-    review.propose(*merged)
-    planned = await review.plan()
-    types = ["SetGateway", "SetGatewayState", "RemoveHuntGroup", "RemoveGateway"]
-    assert [step["type"] for step in planned["steps"]] == types
-    await cluster.apply(*merged)
-    await cluster.delete(*CUBE)
-    async with at_work(cluster, lab.clock):
-
-        async def is_told() -> bool:
-            raw = await cluster.get(*ORGANIZATION)
-            return raw is not None and raw["status"]["plan"].get("digest") == planned["digest"]
-
-        await until(is_told, "the operator's plan is the one of the review")
+    await review.cluster.annotate(*SBC, hold=None)
 
 
 async def test_nothing_is_written_anywhere_and_lists_and_named_reads_are_all_that_is_asked(
-    review: Review, server: ApiServer
+    review: Review, scene: Scene
 ) -> None:
+    server = scene.server
     review.propose(*IN_FORCE[:2], gateway("sbc01", ("hq", "4900"), port=5080))
     asked, effects = len(server.audit.answered), len(review.lab.journal.effects)
     await review.plan()
@@ -195,6 +139,7 @@ async def test_the_account_of_the_folder_serves_before_that_of_the_cluster(
     assert f'there is no Secret "{name}"' in err
     code, _, err = await review.check("-f", credentials(review.lab, tmp_path / "account"))
     assert (code, err) == (0, "")
+    await review.cluster.apply(secret(review.lab))
 
 
 async def test_what_cannot_be_planned_is_one_line(review: Review) -> None:
@@ -211,28 +156,21 @@ async def test_what_cannot_be_planned_is_one_line(review: Review) -> None:
     )
 
 
-async def test_an_empty_cluster_has_everything_before_it(
-    lab: Lab,
-    cluster: Cluster,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+async def test_the_digest_is_the_one_that_the_operator_finds_after_the_merge(
+    review: Review,
 ) -> None:
-    monkeypatch.setenv(CLOCK_SETTING, lab.clock.to_setting())
-    review = Review(tmp_path / "folder", cluster, lab, capsys)
-    review.propose(*IN_FORCE)
-    code, out, _ = await review.check()
-    assert code == 2
-    assert 'Against namespace "um" of the cluster: 4 new.' in out
-    assert "The cluster remembers nothing of it" in out
+    cluster = review.cluster
+    merged = (organization(mode="Plan"), *IN_FORCE[1:2], gateway("sbc01", ("hq", "4900"), port=5080))
+    review.propose(*merged)
+    planned = await review.plan()
+    types = ["SetGateway", "SetGatewayState", "RemoveHuntGroup", "RemoveGateway"]
+    assert [step["type"] for step in planned["steps"]] == types
+    await cluster.apply(*merged)
+    await cluster.delete(*CUBE)
+    async with at_work(cluster, review.lab.clock):
 
+        async def is_told() -> bool:
+            raw = await cluster.get(*ORGANIZATION)
+            return raw is not None and raw["status"]["plan"].get("digest") == planned["digest"]
 
-async def test_a_cluster_without_our_kinds_says_where_they_are(
-    server: ApiServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = write(tmp_path / "folder", IN_FORCE)
-    access = ["--against", "live", "--kubeconfig", str(server.kubeconfig)]
-    assert await asyncio.to_thread(run, ["plan", "-f", str(folder), *access]) == 1
-    assert (
-        "the cluster does not know our kinds; umctl crds prints their definitions" in capsys.readouterr().err
-    )
+        await until(is_told, "the operator's plan is the one of the review")

@@ -80,7 +80,7 @@ def test_everything_of_an_example_stands_in_one_namespace(folder: str) -> None:
     namespaces = {
         document["metadata"].get("namespace")
         for path in (EXAMPLES / folder).glob("*.yaml")
-        for document in yaml.safe_load_all(path.read_text())
+        for document in yaml.load_all(path.read_text(), yaml.CSafeLoader)
         if document["kind"] not in {"Kustomization", "Namespace"}
     }
     declared = yaml.safe_load((EXAMPLES / folder / "namespace.yaml").read_text())["metadata"]["name"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, Final
 
@@ -22,23 +21,21 @@ IMMORTAL: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
 """Namespaces that are there from the start and cannot be deleted."""
 
 
-def built_in_kinds() -> Iterator[Kind]:
-    """All of them."""
-    for row in _rows():
-        given: dict[str, Any] = {"group": "", "version": "v1", "singular": row["kind"].lower(), **row}
-        given |= {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
-        given |= {"schema": Schema(row["schema"], typed=True), "rules": Rules(), "built_in": True}
-        columns = (NAME, *map(Column.of, row.get("columns", ())), AGE)
-        given["columns"] = events.COLUMNS if row["plural"] == "events" else columns
-        given["ways"] = _WAYS.get((given["group"], given["plural"]), Ways())
-        yield Kind(**given)
-
-
 @functools.cache
-def _rows() -> list[Json]:
+def built_in_kinds() -> tuple[Kind, ...]:
+    """All of them."""
     text = files(__package__).joinpath("kinds.yaml").read_text(encoding="utf-8")
-    rows: list[Json] = yaml.safe_load(text)
-    return rows
+    return tuple(map(_built_in, yaml.safe_load(text)))
+
+
+def _built_in(row: Json) -> Kind:
+    given: dict[str, Any] = {"group": "", "version": "v1", "singular": row["kind"].lower(), **row}
+    given |= {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
+    given |= {"schema": Schema(row["schema"], typed=True), "rules": Rules(), "built_in": True}
+    columns = (NAME, *map(Column.of, row.get("columns", ())), AGE)
+    given["columns"] = events.COLUMNS if row["plural"] == "events" else columns
+    given["ways"] = _WAYS.get((given["group"], given["plural"]), Ways())
+    return Kind(**given)
 
 
 def _prepare_namespace(obj: Json, old: Json | None, _now: str) -> None:
