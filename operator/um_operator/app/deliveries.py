@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
+from um_operator.app.beside import Beside
 from um_operator.app.listeners import ProtectedListeners
 from um_operator.engine.ports import Clock, PortError, SecretStore
 from um_operator.observed.deliveries import DeliveryFact
@@ -84,7 +85,7 @@ class Deliveries:
         self._clock = clock
         self._declared: dict[ObjectKey, TrustDelivery] = {}
         self._targets: Mapping[ObjectKey, Target | Unknown] = {}
-        self._reading: dict[ObjectKey, tuple[Target, asyncio.Task[Fact[DeliveryFact]]]] = {}
+        self._reading = Beside[ObjectKey, Target, Fact[DeliveryFact]]()
         self._seen: dict[ObjectKey, _Seen] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
         self._one_at_a_time: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
@@ -100,8 +101,7 @@ class Deliveries:
         await self._forget(usable)
         if again:
             self._begin(usable)
-            if tasks := [task for _, task in self._reading.values()]:
-                await asyncio.wait(tasks, timeout=PATIENCE)
+            await self._reading.wait(PATIENCE)
         self._collect()
         return {key: self._fact(key, target) for key, target in self._targets.items()}
 
@@ -185,7 +185,7 @@ class Deliveries:
             seen = self._seen.get(key)
             waits = seen is not None and seen.again_from is not None and now < seen.again_from
             if key not in self._reading and not waits:
-                self._reading[key] = (target, asyncio.create_task(self._look(target)))
+                self._reading.begin(key, target, self._look(target))
 
     def _alone_at(self, target: Target) -> asyncio.Lock:
         """Return what keeps two of us from one device: of several gateways, or for several certificates.
@@ -211,11 +211,9 @@ class Deliveries:
         return Known(_fact(look.held, target, look.reason, look.busy), began)
 
     def _collect(self) -> None:
-        for key, (target, task) in tuple(self._reading.items()):
-            if task.done():
-                del self._reading[key]
-                if not self._is_outdated(key, fact := task.result()):
-                    self._seen[key] = self._after(key, target, fact)
+        for key, target, fact in self._reading.collect():
+            if not self._is_outdated(key, fact):
+                self._seen[key] = self._after(key, target, fact)
 
     def _is_outdated(self, key: ObjectKey, fact: Fact[DeliveryFact]) -> bool:
         """Whether a reading began before the device was changed, and tells what was before."""
@@ -243,11 +241,7 @@ class Deliveries:
     async def _forget(self, wanted: Mapping[ObjectKey, Target]) -> None:
         """Drop what was read, and is being read, elsewhere, as somebody else or by another recipe."""
         self._seen = {key: seen for key, seen in self._seen.items() if wanted.get(key) == seen.target}
-        stale = [key for key, (target, _) in self._reading.items() if wanted.get(key) != target]
-        tasks = [self._reading.pop(key)[1] for key in stale]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._reading.keep(wanted)
 
     async def _pause(self) -> None:
         await self._clock.sleep_until(self._clock.now() + BETWEEN_LOOKS)

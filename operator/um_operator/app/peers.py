@@ -11,6 +11,7 @@ from typing import Final
 from um_operator.api.ip_gateway import Probe
 from um_operator.api.reasons import Reason
 from um_operator.api.references import CARef
+from um_operator.app.beside import Beside
 from um_operator.app.guises import Guise
 from um_operator.observed.fact import Fact, Known, Unknown
 from um_operator.observed.hosts import TLS, Closed, Listener
@@ -102,7 +103,7 @@ class Peers:
         self._guises = guises
         self._now = now
         self._chance = chance
-        self._looks: dict[PeerKey, tuple[Target, asyncio.Task[Fact[PeerLook]]]] = {}
+        self._looks = Beside[PeerKey, Target, Fact[PeerLook]]()
         self._seen: dict[PeerKey, _Seen] = {}
 
     async def read(self, scope: Scope, snapshot: Snapshot) -> Mapping[PeerKey, Fact[PeerLook]]:
@@ -117,35 +118,28 @@ class Peers:
             for key, target in wanted.items()
             if key not in self._looks and self._is_due(key, everything=scope.everything)
         ]
-        begun = {one.key: (one, task) for one, task in self._begun(due)}
-        self._looks |= begun
-        if begun:
-            await asyncio.wait([task for _, task in begun.values()], timeout=PATIENCE)
-        for key, (target, task) in tuple(self._looks.items()):
-            if task.done():
-                self._seen[key] = self._after(target, task.result())
-                del self._looks[key]
+        self._begin(due)
+        await self._looks.wait(PATIENCE, {target.key for target in due})
+        for key, target, fact in self._looks.collect():
+            self._seen[key] = self._after(target, fact)
         return {key: self._fact(target) for key, target in wanted.items()}
 
     async def again(self, gateways: Collection[str]) -> None:
         """Look at gateways (``name_key`` of their names) anew: whom they trust has changed."""
         self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in gateways}
-        for key in [key for key in self._looks if key[0] in gateways]:
-            task = self._looks.pop(key)[1]
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await self._looks.end(key for key in self._looks if key[0] in gateways)
 
     async def close(self) -> None:
         """End every look."""
         await self._forget({})
 
-    def _begun(self, due: list[Target]) -> Iterator[tuple[Target, asyncio.Task[Fact[PeerLook]]]]:
+    def _begin(self, due: list[Target]) -> None:
         """Begin to look; each key and CA is read once, however many gateways it is for."""
         wanted = {(one.revision, one.authorities) for one in due if one.asked in {"Options", "TLS"}}
         guises = {pair: asyncio.ensure_future(self._guises(*pair)) for pair in sorted(wanted, key=str)}
         for target in due:
             guise = guises.get((target.revision, target.authorities))
-            yield target, asyncio.create_task(self._look(target, guise))
+            self._looks.begin(target.key, target, self._look(target, guise))
 
     def _is_due(self, key: PeerKey, *, everything: bool) -> bool:
         seen = self._seen.get(key)
@@ -206,11 +200,7 @@ class Peers:
     async def _forget(self, wanted: Mapping[PeerKey, Target]) -> None:
         """Drop what was seen, and is being looked at, as somebody else or elsewhere."""
         self._seen = {key: seen for key, seen in self._seen.items() if wanted.get(key) == seen.target}
-        stale = [key for key, (target, _) in self._looks.items() if wanted.get(key) != target]
-        tasks = [self._looks.pop(key)[1] for key in stale]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._looks.keep(wanted)
 
 
 def _refused(fact: Fact[PeerLook]) -> bool:
