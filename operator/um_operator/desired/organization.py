@@ -266,6 +266,10 @@ class DesiredOrganization:
             key=self.key, generation=self.generation, care=self.care, deleting=self.deleting
         )
 
+    def selects(self, fqdn: str) -> bool:
+        """Tell whether a server counts, by what is declared of the organisation."""
+        return ServerPatterns(self.spec.servers.include, self.spec.servers.exclude).selects(fqdn)
+
     @property
     def objects(self) -> tuple[DesiredObject, ...]:
         """Return dial plans and gateways."""

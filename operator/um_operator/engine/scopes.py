@@ -42,9 +42,11 @@ def is_asked(desired: DesiredOrganization, statuses: Mapping[ObjectKey, Status])
 def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Scope:
     """Return the scope with what is declared or remembered: gateways being emptied, certificates, pools."""
     emptied = {item.name for item in desired.gateways if ledger.entry(item.key).draining is not None}
-    servers = ledger.entry(desired.key).servers.values()
+    servers = ledger.entry(desired.key).servers
     certificates = tuple(
-        CertificateScope(item.key, item.spec, _numbers(item.name, ledger.entry(item.key).issuance, servers))
+        CertificateScope(
+            item.key, item.spec, _numbers(item.name, ledger.entry(item.key).issuance, servers.values())
+        )
         for item in desired.certificates
     )
     return replace(
@@ -56,7 +58,7 @@ def completed(scope: Scope, desired: DesiredOrganization, ledger: Ledger) -> Sco
         secured_plans=frozenset(
             name_key(plan.name) for plan in desired.dial_plans if plan.voip_security != "Unsecured"
         ),
-        unfinished=any(server.unfinished for server in servers),
+        unfinished=frozenset(key for key, server in servers.items() if server.unfinished),
     )
 
 
@@ -107,14 +109,15 @@ def _pools(desired: DesiredOrganization) -> Iterator[GatewayScope]:
 def _numbers(name: str, issuance: Issuance | None, servers: Iterable[ServerEntry]) -> frozenset[int]:
     """Return the revisions that may still be used somewhere: the newest, the one before, what is to go.
 
-    Of a UMCertificate that was declared before, and of which nothing is remembered, those on servers.
+    And those that servers were given last, which one that was away may still have.
     """
+    written = (bound.certificate for server in servers for bound in server.bound.values())
+    named = (Revision.named(certificate) for certificate in written if certificate)
+    given = frozenset(one.number for one in named if one and one.certificate == name)
     if issuance is None:
-        written = (bound.certificate for server in servers for bound in server.bound.values())
-        named = (Revision.named(certificate) for certificate in written if certificate)
-        return frozenset(one.number for one in named if one and one.certificate == name)
+        return given
     newest = issuance.revision
-    return frozenset({newest, *issuance.unreferenced_since, *range(max(1, newest - KEPT), newest)})
+    return given | frozenset({newest, *issuance.unreferenced_since, *range(max(1, newest - KEPT), newest)})
 
 
 def of_objects(keys: Iterable[ObjectKey], last: Plan | None) -> Scope:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 from um_operator.api.reasons import Reason
@@ -81,7 +82,9 @@ class ExchangeEstate:
 
         async with asyncio.TaskGroup() as group:
             organization = group.create_task(reading.list(None, before.organization, read.organization))
-            known = group.create_task(reading.list(None, before.servers, self._servers))
+            known = group.create_task(
+                reading.list(None, before.servers, partial(self._servers, unfinished=scope.unfinished))
+            )
             dial_plans = group.create_task(reading.list("dial_plans", before.dial_plans, read.dial_plans))
             gateways = group.create_task(reading.list("gateways", before.gateways, read.gateways))
             hunt_groups = group.create_task(reading.list("hunt_groups", before.hunt_groups, read.hunt_groups))
@@ -134,8 +137,8 @@ class ExchangeEstate:
         """Free every session."""
         await self._sessions.close()
 
-    async def _servers(self, reader: Reader) -> Mapping[str, ServerFact]:
-        return await read.servers(reader, self._selection)
+    async def _servers(self, reader: Reader, unfinished: Collection[str] = ()) -> Mapping[str, ServerFact]:
+        return await read.servers(reader, self._selection, unfinished)
 
     async def _whom_to_ask(self, snapshot: Snapshot) -> list[str]:
         """Return some servers; asked anew when the controller that failed took the list with it."""

@@ -5,7 +5,7 @@ Get-UMIPGateway hides simulators unless asked for them (field notes 4.1).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from um_operator.api.server_patterns import ServerPatterns
 from um_operator.exchange import rows
@@ -27,10 +27,16 @@ async def organization(reader: Reader) -> OrganizationFact:
     return rows.organization(await reader.one("Get-OrganizationConfig"))
 
 
-async def servers(reader: Reader, patterns: ServerPatterns) -> Mapping[str, ServerFact]:
-    """Read the servers that count, of every version; without -Status, which asks each machine."""
+async def servers(
+    reader: Reader, patterns: ServerPatterns, unfinished: Collection[str] = ()
+) -> Mapping[str, ServerFact]:
+    """Read the servers that count, of every version; without -Status, which asks each machine.
+
+    ``unfinished``: ``name_key`` of those that are shown whether they count or not.
+    """
     facts = [rows.server(row) for row in await reader.rows("Get-ExchangeServer")]
-    return {name_key(fact.fqdn): fact for fact in facts if patterns.selects(fact.fqdn)}
+    found = {name_key(fact.fqdn): fact for fact in facts}
+    return {key: fact for key, fact in found.items() if patterns.selects(fact.fqdn) or key in unfinished}
 
 
 async def dial_plans(reader: Reader) -> Mapping[str, Fact[DialPlanFact]]:

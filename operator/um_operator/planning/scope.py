@@ -72,7 +72,8 @@ class Scope:
         gateways: those declared.
         lync: the integrations declared; without any, Lync is not read.
         secured_plans: ``name_key`` of the dial plans that are declared to be secured.
-        unfinished: whether a server is down or out of service by us, so that servers are asked all the same.
+        unfinished: ``name_key`` of the servers that are down or out of service by us, so that they are asked
+            whatever is declared.
         servers: ``name_key`` of the servers that are looked at; ``None``: all.
     """
 
@@ -82,7 +83,7 @@ class Scope:
     gateways: tuple[GatewayScope, ...] = ()
     lync: tuple[LyncScope, ...] = ()
     secured_plans: frozenset[str] = frozenset()
-    unfinished: bool = False
+    unfinished: frozenset[str] = frozenset()
     servers: frozenset[str] | None = None
 
     @property

@@ -22,6 +22,7 @@ from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.grouping import grouped
 from um_operator.planning.pools import Pool, pools_of
+from um_operator.planning.rollout.counted import counted
 from um_operator.planning.rollout.rollout import Rollout
 
 T = TypeVar("T")
@@ -98,6 +99,7 @@ class View:
         pass_started: datetime,
     ) -> View:
         """Return the view with its indices."""
+        snapshot = counted(snapshot, desired, ledger)
         groups = snapshot.hunt_groups.value if isinstance(snapshot.hunt_groups, Known) else ()
         pools = pools_of(desired, snapshot)
         of_pools = [pool.declared for pool in pools if pool.declared is not None]

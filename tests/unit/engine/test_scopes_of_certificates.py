@@ -41,8 +41,8 @@ def test_a_certificate_that_is_made_again_finds_its_revisions_by_what_is_on_the_
 def test_servers_are_looked_at_without_a_certificate_while_one_is_out_of_service_by_us() -> None:
     site = Site.of("ex01")
     assert not looked_at(site.declaring()).unfinished
-    assert looked_at(site.past(DrainServer).declaring()).unfinished
-    assert looked_at(site.past(RestartService).declaring()).unfinished
+    assert looked_at(site.past(DrainServer).declaring()).unfinished == {"ex01.contoso.com"}
+    assert looked_at(site.past(RestartService).declaring()).unfinished == {"ex01.contoso.com"}
     assert not looked_at(site.patient().declaring()).unfinished
 
 

@@ -217,3 +217,10 @@ async def test_a_server_that_is_left_out_is_neither_read_nor_counted(
     assert isinstance(snapshot.servers, Known)
     assert snapshot.servers.value.keys() == left
     assert snapshot.call_routers.keys() == left - {"ex19.contoso.com"}
+
+
+async def test_a_server_that_is_out_of_service_by_us_is_read_whether_it_counts_or_not() -> None:
+    nobody = estate_of(TableInvoker(organisation()), selection=ServerPatterns(include=("nobody.*",)))
+    snapshot = await nobody.read(Scope(unfinished=frozenset({"ex02.contoso.com"})), None, DC1)
+    assert isinstance(snapshot.servers, Known)
+    assert set(snapshot.servers.value) == set(snapshot.um_services) == {"ex02.contoso.com"}

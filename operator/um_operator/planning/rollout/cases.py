@@ -94,20 +94,21 @@ class _Machine:
             restart=self.entry.restarts.get(name),
             drained=name == "UMCallRouter" and self.entry.hold is not None,
             former=self.entry.former.get(name),
-            down_for_good=_is_stopped(process) and self._is_bound_to_what_ended(shown, bound),
+            ended=self._ended(shown, bound) if _is_stopped(process) else None,
         )
 
-    def _is_bound_to_what_ended(self, settings: Fact[Settings], bound: Bound | None) -> bool:
-        """Whether the certificate has ended that a service would start with, so that it does not start.
+    def _ended(self, settings: Fact[Settings], bound: Bound | None) -> str | None:
+        """Return which certificate has ended that a service would start with, so that it does not start.
 
         So a server comes back that was away for long. A certificate that is missing somebody took away.
         """
         if isinstance(settings, Unknown) or isinstance(self.stored, Unknown) or settings.value.mode == "TCP":
-            return False
+            return None
         binding = settings.value.binding
         thumbprint = binding.thumbprint if binding.shown else (bound.thumbprint if bound else None)
         leaves = (row.certificate for row in self.stored.value)
-        return any(leaf.thumbprint == thumbprint and self.now >= leaf.not_after for leaf in leaves)
+        has_ended = any(leaf.thumbprint == thumbprint and self.now >= leaf.not_after for leaf in leaves)
+        return thumbprint if has_ended else None
 
     def _listener(self, port: int) -> Fact[Listener]:
         return self.host.listeners.get(port, self.not_read) if self.host else self.not_read

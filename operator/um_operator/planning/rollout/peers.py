@@ -13,7 +13,7 @@ from um_operator.desired.organization import DesiredGateway
 from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.exchange import GatewayFact, HuntGroupFact
 from um_operator.observed.fact import Fact, Known, Unknown
-from um_operator.observed.hosts import TLS, Listener
+from um_operator.observed.hosts import TLS
 from um_operator.observed.peers import PeerLook
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.trust import bundle_name
@@ -23,6 +23,7 @@ from um_operator.planning.pools import Pool
 from um_operator.planning.rollout import lync_hosts
 from um_operator.planning.rollout.authorities import in_use, roots_of
 from um_operator.planning.rollout.server import ServerCase
+from um_operator.planning.rollout.service import ServiceCase
 from um_operator.planning.rollout.trust import (
     Judgement,
     anchor_of,
@@ -225,12 +226,17 @@ def served_before(server: ServerCase, revision: RevisionFact, view: View) -> boo
     certificate, one common issuer that signed both is enough.
     """
     return bool(server.targets) and all(
-        _same_chain(server.services[name].tls, revision, view, target.owner)
+        _same_chain(server.services[name], revision, view, target.owner)
         for name, target in server.targets.items()
     )
 
 
-def _same_chain(tls: Fact[Listener], revision: RevisionFact, view: View, owner: ObjectKey) -> bool:
+def _same_chain(service: ServiceCase, revision: RevisionFact, view: View, owner: ObjectKey) -> bool:
+    """Whether what a service serves, or served until it ended, is of the same chain."""
+    tls, case = service.tls, view.rollout.certificates[owner]
+    ended = case.revision_with(service.ended)
+    if ended is not None:
+        return shares_chain(ended, revision)
     if revision.leaf is None or not (isinstance(tls, Known) and isinstance(tls.value, TLS)):
         return False
     served = tls.value

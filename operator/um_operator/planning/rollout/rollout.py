@@ -17,6 +17,7 @@ from um_operator.observed.rollout import ServerEntry
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.rollout.cases import in_scope, server_case, since
 from um_operator.planning.rollout.certificate import CertificateCase, certificate_case
+from um_operator.planning.rollout.counted import counted
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.targets import targets_of
 
@@ -41,6 +42,7 @@ class Rollout:
         entries = ledger.entry(desired.key).servers
         if not desired.certificates and not any(entry.unfinished for entry in entries.values()):
             return cls()
+        snapshot = counted(snapshot, desired, ledger)
         servers = {
             key: server_case(key, snapshot, entries.get(key, ServerEntry()), now)
             for key in in_scope(snapshot)
@@ -118,7 +120,7 @@ def _certificates(  # noqa: PLR0917 - what is declared, read, remembered, put to
     now: datetime,
 ) -> Mapping[ObjectKey, CertificateCase]:
     not_read = Unknown("NotRead", "revisions were not read", since(snapshot))
-    names = [(key, server.fqdn) for key, server in servers.items()]
+    names = [(key, server.fqdn) for key, server in servers.items() if desired.selects(server.fqdn)]
     return {
         item.key: certificate_case(
             item,

@@ -40,7 +40,7 @@ class ServiceCase:
         restart: the restart begun for what is bound.
         former: what it served before what is bound, once that is in force.
         drained: whether we closed it to new calls, so that it says so to whoever asks.
-        down_for_good: whether it is down, and nobody can start it as it is configured.
+        ended: thumbprint of what it is bound to where that has ended and so keeps it down, whoever starts it.
     """
 
     server: str
@@ -55,7 +55,7 @@ class ServiceCase:
     restart: Restart | None = None
     drained: bool = False
     former: Previous | None = None
-    down_for_good: bool = False
+    ended: str | None = None
 
     def configured(self, target: Target) -> bool | None:
         """Whether mode and binding are written as ``target`` says, as any domain controller shows.
@@ -258,6 +258,11 @@ class ServiceCase:
     def is_ours_to_start(self) -> bool:
         """Whether it is down and we see to it: we stopped it, or what we wrote is not in force yet (R13)."""
         return self.is_stopped and (self.restart is not None or self.in_sequence)
+
+    @property
+    def down_for_good(self) -> bool:
+        """Whether it is down until something else is bound; it has no calls that could be interrupted."""
+        return self.ended is not None
 
     @property
     def is_stopped_by_others(self) -> bool:

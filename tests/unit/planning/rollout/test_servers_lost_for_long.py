@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from planning_support import NOW
+from rollout_machine import authority
 from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.reasons import Reason
@@ -96,6 +98,18 @@ def test_two_of_which_neither_starts_any_more_do_not_wait_for_each_other() -> No
     assert is_well(silent.patient(), "ex01", "ex02")
 
 
+def test_gateways_that_trusted_what_has_ended_do_not_hold_its_renewal() -> None:
+    silent = after_the_end(deployed("ex01", "ex02").secured("sbc01").later(LONG), "ex01", "ex02")
+    assert is_well(silent.patient(), "ex01", "ex02")
+
+
+def test_gateways_hold_a_new_chain_there_as_well() -> None:
+    other = authority("Fabrikam CA", NOW)
+    silent = after_the_end(deployed("ex01").secured("sbc01").under(other).later(LONG), "ex01").patient()
+    assert silent.machine("ex01").bound["UM"] == silent.thumbprint(EX01, 1)
+    assert reason(silent, "ManualActionRequired") == Reason.PEER_TRUST_UNKNOWN
+
+
 def test_what_takes_no_calls_away_waits_for_no_window() -> None:
     site = deployed("ex01", "ex02").ruled(maintenanceWindows=[WINDOW], onMissedWindow="Hold")
     silent = after_the_end(site.later(LONG), "ex01", "ex02")
@@ -125,6 +139,25 @@ def test_it_waits_for_people_who_said_that_nothing_is_to_be_begun(held: dict[str
     end = silent.patient(until=DAY)
     assert end.machine("ex01").bound["UM"] == end.thumbprint(EX01, 1)
     assert end.machine("ex01").processes["UM"] is None
+
+
+@pytest.mark.parametrize("kind", [DrainServer, RestartService])
+def test_one_that_a_person_excludes_in_its_sequence_is_returned_to_service(kind: Any) -> None:
+    """It is started and activated as it is, and nothing else is done there."""
+    site = deployed("ex01", "ex02").renewing().past(kind).ruled(servers={"exclude": [EX01]})
+    starts = site.servers.starts + sum(one is None for one in site.machine("ex01").processes.values())
+    back = next(one for one in site.journey() if not one.out_of_service)
+    assert back.servers.starts == starts
+    assert back.machine("ex02").serves("UM") == back.thumbprint(EX02, 1), "nobody else went out beside it"
+    assert is_well(back.patient(), "ex02")
+
+
+def test_one_that_is_gone_and_excluded_holds_up_nobody_and_is_returned_when_it_is_back() -> None:
+    gone = deployed("ex01", "ex02").renewing().past(RestartService).changed("ex01", down=True).patient()
+    without = gone.ruled(servers={"exclude": [EX01]}).patient()
+    assert is_well(without, "ex02")
+    back = without.later(DAY).changed("ex01", down=False).rebooted("ex01").patient()
+    assert back.out_of_service == []
 
 
 def test_one_that_a_person_keeps_out_of_service_is_left_alone() -> None:
