@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from estate.deaths import Deaths, When
 from estate.rollouts import Rollout, estate, rollout, status, told
 from um_operator.lab.exchange.builder import Secured
 
@@ -17,6 +18,8 @@ LIFE = timedelta(days=90)
 CALLS = timedelta(minutes=10)
 NOBODY = frozenset[str]()
 """Whose calls have to succeed where all certificates have ended."""
+IN_SEQUENCE = 5
+"""After so many effects of a rotation over two servers the first one is out of service."""
 
 
 async def deployed(one: Rollout) -> None:
@@ -63,3 +66,25 @@ async def test_servers_of_which_none_starts_any_more_do_not_wait_for_each_other(
             await one.lab.boot(fqdn)
         await one.run()
         assert await calls_go(one)
+
+
+async def until_one_is_drained(one: Rollout) -> str:
+    """Have the operator work on a renewal and die while a server is out of service; return which."""
+    await deployed(one)
+    one.declare(**{"renew-requested-at": "now"})
+    assert await Deaths(one).at(IN_SEQUENCE, When.AFTER)
+    [drained] = [fqdn for fqdn in (EX01, EX02) if not one.lab.host(fqdn).takes_new_calls()]
+    return drained
+
+
+async def test_one_that_a_person_excludes_while_it_is_drained_is_returned_to_service(tmp_path: Path) -> None:
+    async with rollout(tmp_path, estate(secured=Secured()), duration="2160h") as one:
+        drained = await until_one_is_drained(one)
+        starts = one.starts()
+        one.organization = {"servers": {"exclude": ["exold.contoso.com", drained]}}
+        one.declare()
+        await one.run(lambda _: one.lab.host(drained).takes_new_calls())
+        assert not {name for name in one.starts() - starts if name.startswith(drained)}
+        one.organization = {}
+        one.declare()
+        await one.run()
