@@ -1,7 +1,8 @@
-"""The CA of the servers is replaced while servers and pools call each other (R5, R6, R7, R10).
+"""The CAs of both products are replaced while servers and pools call each other (R5, R6, R7, R10).
 
-Front ends believe the new one before anything is bound, and are restarted afterwards, for another chain is
-something to be found.
+That of the servers by the operator: front ends believe the new one before anything is bound, and are
+restarted afterwards, for another chain is something to be found. That of the front ends by a person, who only
+has to say beforehand which one comes.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from um_operator.engine.one_pass import Report
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.lab.hosts.service import Status
 from um_operator.lab.journal import Occurrence
+from um_operator.lab.lync.services import FRONT_END
 from um_operator.lab.lync.spec import Release
 
 pytestmark = pytest.mark.timeout(1200)
@@ -40,6 +42,8 @@ GATEWAYS: Final = ("sbc01", "cube01", "kamailio01")
 INTEGRATION: Final = "LyncIntegration"
 NEXT: Final = "next-ca"
 """The Secret with the CA that is to come."""
+FRONT_ENDS_TIME: Final = timedelta(minutes=2)
+A_WHILE: Final = timedelta(minutes=20)
 
 
 def is_ready(report: Report) -> bool:
@@ -60,6 +64,20 @@ class Site(PoolSite):
             if entry.what in {"CallFailed", "CallCut", "OutcallFailed", "OutcallCut"}
             and entry.details["gateway"] == POOL
         )
+
+    async def restart_on(self, authority: CertificateAuthority) -> None:
+        """Have a person give each front end a certificate of another CA, and restart it."""
+        assert self.lab.lync is not None
+        for front_end in self.lab.lync.deployment.pools[POOL].front_ends:
+            leaf = authority.issue(front_end.fqdn, POOL)
+            front_end.host.stores.root.trust(authority.root)
+            front_end.host.stores.my.add(leaf)
+            front_end.certificate = leaf.thumbprint
+            restarted = self.lab.restart(front_end.fqdn, FRONT_END)
+            while not restarted.done():
+                await self.rollout.time.leap(FRONT_ENDS_TIME)
+            await restarted
+            await self.passes(A_WHILE)
 
 
 @asynccontextmanager
@@ -96,14 +114,15 @@ async def site(folder: Path) -> AsyncIterator[Site]:
         yield found
 
 
-def declare(found: Site, of_lync: CertificateAuthority, next_ca: CertificateAuthority | None = None) -> None:
-    """Declare the integration with the CA of its front ends, and the CA that is to come."""
+def declare(found: Site, *of_lync: CertificateAuthority, next_ca: CertificateAuthority | None = None) -> None:
+    """Declare the integration with the CAs of its front ends, and the CA that is to come."""
     work = found.rollout
-    cas = {"ca.crt": of_lync.root.public_bytes(Encoding.PEM).decode()}
-    metadata = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "lync-root"}, "data": cas}
+    roots = b"".join(one.root.public_bytes(Encoding.PEM) for one in of_lync)
+    cas = {"ca.crt": roots.decode()}
+    metadata = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "lync-roots"}, "data": cas}
     listeners = {"ca.crt": found.lab.authority.pem.decode()}
     work.others = (
-        *manifests((FIRST,), (POOL,), trust={"caRef": {"name": "lync-root"}}),
+        *manifests((FIRST,), (POOL,), trust={"caRef": {"name": "lync-roots"}}),
         metadata,
         {**metadata, "metadata": {"name": "listeners"}, "data": listeners},
     )
@@ -136,17 +155,32 @@ def shows_the_chain_of(report: Report, authority: CertificateAuthority) -> bool:
     return at_the_end(report) and status.trust_bundle.sha256 == fingerprint(authority)
 
 
-async def test_calls_go_on_both_ways_while_the_ca_of_the_servers_is_replaced(tmp_path: Path) -> None:
+async def test_calls_go_on_both_ways_while_the_cas_of_servers_and_of_front_ends_are_replaced(
+    tmp_path: Path,
+) -> None:
     async with site(tmp_path) as found:
         lab, lync = found.lab, found.lab.lync
         assert lync is not None
-        next_ca = CertificateAuthority("Contoso Next CA", lab.clock.now())
+        before = lync.deployment.authority
+        servers_next = CertificateAuthority("Contoso Next CA", lab.clock.now())
+        front_ends_next = CertificateAuthority("Lync Next CA", lab.clock.now(), intermediate=False)
+
         for device in lab.calls.gateways.values():
-            device.tls.trusted.trust(next_ca.root)
-        declare(found, lync.deployment.authority, next_ca=next_ca)
-        await found.run(lambda one: shows_the_chain_of(one, next_ca) and is_ready(one))
+            device.tls.trusted.trust(servers_next.root)
+        declare(found, before, next_ca=servers_next)
+        await found.run(lambda one: shows_the_chain_of(one, servers_next) and is_ready(one))
         assert sorted(found.stops()) == [f"lyncfe0{number}" for number in range(1, 5)]
         assert all(map(found.is_whole, found.stops()))
-        assert {what for what, _ in found.failed()} <= {"CallFailed"}, "at a server whose service restarted"
+        in_the_rollout = found.failed()
+        assert {what for what, _ in in_the_rollout} <= {"CallFailed"}, (
+            "at a server whose UM service restarted"
+        )
+
+        declare(found, before, front_ends_next, next_ca=servers_next)
+        await found.run(is_ready)
+        await found.restart_on(front_ends_next)
+        await found.run(is_ready)
+        assert found.failed() == in_the_rollout
         assert [await call_pool(lab, server, POOL) for server in SERVERS] == [None, None]
         assert await lync.telephones.call(POOL, NUMBERS[FIRST], talk=timedelta(0)) is None
+        assert len(found.stops()) == 4, "what a person restarted is not restarted once more"
