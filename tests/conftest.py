@@ -14,7 +14,7 @@ from hypothesis import settings
 
 import kstatus
 
-settings.register_profile("day", deadline=None, derandomize=True)
+settings.register_profile("day", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("night", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "day"))
 

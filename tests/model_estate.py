@@ -47,7 +47,7 @@ PLAN_DEFAULTS: Mapping[str, PropertyValue] = {
     **dict.fromkeys(PLAN_FIELDS),
     "faxEnabled": True,
     "defaultLanguage": "en-US",
-    "maxCallDuration": 1800,
+    "maxCallDuration": "30m",
     "accessTelephoneNumbers": (),
 }
 GATEWAY_DEFAULTS: Mapping[str, PropertyValue] = {

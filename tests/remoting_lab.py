@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Self
 
+import pytest
+
 from um_operator.lab.powershell import CmdletError, Invocation, PSObject, SecureString, Streams
 from um_operator.lab.wsman.auth import Policy
 from um_operator.lab.wsman.faults import WSManFault
@@ -41,6 +43,20 @@ class Way(Enum):
     NTLM_HTTPS = "NTLM over HTTPS"
     BASIC_HTTPS = "Basic over HTTPS"
     CERTIFICATE_HTTPS = "certificate over HTTPS"
+
+
+A_WAY_OF_EACH_KIND = pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(
+            way,
+            id=way.name.lower(),
+            marks=() if way in {Way.NTLM_HTTP, Way.BASIC_HTTPS} else pytest.mark.night,
+        )
+        for way in Way
+    ],
+)
+"""For what is the same however the account is proven: by day once encrypted by the protocol, once by TLS."""
 
 
 class SessionHost(ToyHost):

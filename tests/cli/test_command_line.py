@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,19 +71,20 @@ def test_a_wrong_command_line_is_an_error_and_never_means_that_something_differs
 
 def test_bad_manifests_stop_everything_with_a_line_each(umctl: Umctl, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("apiVersion: unifiedmessaging.dev/v1beta1\nkind: UMDialplan\n")
-    (tmp_path / "b.yaml").write_text("a: 010\n")
+    (tmp_path / "b.yaml").write_text("apiVersion: v1\nkind: Pod\na: 010\n")
     for command in ("plan", "apply", "status", "check", "export"):
         ran = umctl(command, "-f", tmp_path)
         assert ran.code == 1
         assert ran.err.splitlines() == [
             f"error: {tmp_path}/a.yaml:2: document 1, UMDialplan: "
             'kind "UMDialplan": did you mean "UMDialPlan"?',
-            f'error: {tmp_path}/b.yaml:1: YAML loaders read 010 in different ways; quote it: "010"',
+            f"error: {tmp_path}/b.yaml:3: document 1, Pod: "
+            "a: YAML loaders read it in different ways; put it in quotes",
         ]
 
 
 def test_validate_prints_problems_as_its_result(umctl: Umctl, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("a: on\n")
+    (tmp_path / "a.yaml").write_text("kind: UMDialPlan\n")
     ran = umctl("validate", "-f", tmp_path, "-o", "json")
     assert ran.code == 1
     assert len(ran.data["problems"]) == 1
@@ -138,3 +140,25 @@ def test_without_a_lab_its_commands_say_how_to_start_one(umctl: Umctl, tmp_path:
     ran = umctl("lab", "journal", "--folder", tmp_path)
     assert ran.code == 1
     assert "start one with umctl lab" in ran.err
+
+
+def test_a_second_lab_in_the_folder_of_one_that_runs_is_refused(umctl: Umctl, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as running:
+        (tmp_path / "control").write_text(f"127.0.0.1:{running.getsockname()[1]}\n")
+        answering = threading.Thread(target=answer_one, args=(running,))
+        answering.start()
+        ran = umctl("lab", "--folder", tmp_path)
+        answering.join()
+    assert ran.code == 1
+    assert (
+        ran.err == f'error: a lab runs with folder "{tmp_path}" already; end it, or give another --folder\n'
+    )
+    assert not (tmp_path / "estate.yaml").exists()
+
+
+def answer_one(running: socket.socket) -> None:
+    """Answer one request as a lab does."""
+    asking, _ = running.accept()
+    with asking, asking.makefile("rb") as requests:
+        requests.readline()
+        asking.sendall(b'{"ok": true}\n')

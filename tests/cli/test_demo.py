@@ -31,7 +31,8 @@ def test_every_claim_of_the_demo_is_confirmed(umctl: Umctl, options: tuple[str, 
     assert ran.out.startswith("A real Kubernetes API (" if is_real else "A simulated Kubernetes API, ")
     assert "NOT SO" not in ran.out
     assert ran.code == 0
-    assert ran.out.count("confirmed  ") == 13
+    assert ran.out.count("confirmed  ") == 14
+    assert 'gateway "kamailio01" was closed to new calls, parted from its dial plan, and removed' in ran.out
     assert 'port: want "5060", have "5070"' in ran.out
     rows = ROW.findall(ran.out)
     assert [server for server, *_ in rows] == ["ex01", "ex02"]

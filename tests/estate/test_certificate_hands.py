@@ -34,5 +34,6 @@ async def expect_the_end(folder: Path, happening: Happening, effect: int) -> Non
         assert max(one.starts().values()) <= 2 + 2, "the estate's, ours, one by others, and one more"
 
 
+@pytest.mark.night
 async def test_a_startup_mode_that_somebody_sets_back_is_written_again(tmp_path: Path) -> None:
     await expect_the_end(tmp_path, mode_set_back, STOPPED)

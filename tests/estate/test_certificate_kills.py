@@ -12,6 +12,7 @@ from estate.rollouts import EX01, estate, rollout
 pytestmark = pytest.mark.timeout(600)
 
 
+@pytest.mark.night
 async def test_a_first_deployment_goes_on_however_often_the_operator_dies(tmp_path: Path) -> None:
     async with rollout(tmp_path, estate(EX01)) as one:
         deaths = Deaths(one)

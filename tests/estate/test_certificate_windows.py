@@ -68,6 +68,7 @@ async def about_to_end(one: Rollout) -> datetime:
     return from_then
 
 
+@pytest.mark.night
 async def test_what_ends_within_three_days_is_renewed_outside_every_window(tmp_path: Path) -> None:
     async with rollout(tmp_path, estate(EX01, secured=Secured(lifetime=AGE + LEFT))) as one:
         from_then = await about_to_end(one)

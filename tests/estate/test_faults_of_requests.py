@@ -31,7 +31,7 @@ SPARE = ObjectKey("UMIPGateway", "spare")
 PATIENCE = timedelta(seconds=4)
 """Deadline of a step and of a reading, so that what hangs can be waited for."""
 TROUBLE = [trouble for trouble in Disturbance if trouble is not Disturbance.NONE]
-LIKE_OTHERS = {Disturbance.RESET_BEFORE, Disturbance.QUOTA, Disturbance.MALFORMED, Disturbance.UNAVAILABLE}
+LIKE_OTHERS = set(TROUBLE) - {Disturbance.RESET_AFTER, Disturbance.HANG}
 """What the client has to take as it takes another trouble."""
 CERTAINLY_NOT_DONE = {Disturbance.UNAVAILABLE, Disturbance.QUOTA}
 """The server says so: these writes may be sent again at once."""

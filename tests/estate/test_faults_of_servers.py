@@ -60,7 +60,9 @@ async def test_a_server_that_is_down_is_passed_over(lab: Lab, operator: Operator
     await all_is_well(lab, operator)
 
 
-@pytest.mark.parametrize("effect", [1, 3, 4])
+@pytest.mark.parametrize(
+    "effect", [pytest.param(1, marks=pytest.mark.night), 3, pytest.param(4, marks=pytest.mark.night)]
+)
 async def test_a_server_goes_down_before_it_can_reply(lab: Lab, operator: Operator, effect: int) -> None:
     lab.faults.after_effect(effect, lambda: lab.faults.take_down(FIRST))
     await all_is_well(lab, operator)
@@ -82,7 +84,14 @@ async def test_an_address_on_which_nobody_listens_is_passed_over(lab: Lab, opera
     await all_is_well(lab, operator)
 
 
-@pytest.mark.parametrize("trouble", [Disturbance.UNAVAILABLE, Disturbance.QUOTA, Disturbance.RESET_AFTER])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(Disturbance.UNAVAILABLE, marks=pytest.mark.night),
+        pytest.param(Disturbance.QUOTA, marks=pytest.mark.night),
+        Disturbance.RESET_AFTER,
+    ],
+)
 async def test_a_server_that_opens_no_shell_is_passed_over(
     lab: Lab, operator: Operator, trouble: Disturbance
 ) -> None:

@@ -160,6 +160,7 @@ def bought(certified: Certified) -> list[dict[str, Any]]:
     return [*manifests(issuer=issuer, scope="Shared"), secret]
 
 
+@pytest.mark.night
 async def test_a_certificate_comes_from_a_secret_and_its_renewal_when_the_secret_changes(
     lab: Lab, tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from estate.kills import PORT, Declared, Experiment
 from estate.manifests import dial_plan, gateway
+from estate.test_kills_from_scratch import DECLARED as SMALL
+from estate.test_kills_from_scratch import WRITES as SMALL_WRITES
 from um_operator.api.meta import ObjectKey
 from um_operator.lab.gateways.calling import Cause
 
@@ -29,6 +31,15 @@ DECLARED = Declared(
 )
 WRITES = (1, *range(3, 14))
 """The first effect of each; the new plan's mailbox policy is the second of its write."""
+
+
+@pytest.mark.timeout(180)
+async def test_killed_at_each_write_of_a_plan_and_two_gateways_in_turn_and_run_on(tmp_path: Path) -> None:
+    async with Experiment.on(SMALL, tmp_path) as experiment:
+        await experiment.kill_at_each_write(SMALL_WRITES)
+        assert experiment.kills == len(SMALL_WRITES)
+        assert len(experiment.lab.journal.effects) == SMALL_WRITES[-1]
+        await experiment.judge()
 
 
 @pytest.mark.night

@@ -160,6 +160,7 @@ async def at_work(
     identity: str = "one",
     times: LeaseTimes | None = None,
     namespaces: Sequence[str] | None = None,
+    probes_at: BindAddress = ANYWHERE,
 ) -> AsyncIterator[Replica]:
     """Run an operator beside the block."""
     stop = asyncio.Event()
@@ -169,7 +170,7 @@ async def at_work(
         identity=identity,
         clock=clock,
         metrics_at=ANYWHERE,
-        probes_at=ANYWHERE,
+        probes_at=probes_at,
         namespaces=namespaces,
         lease_times=times or LeaseTimes(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,16 @@ from estate.harness import hunt_groups, live, names
 from estate.manifests import dial_plan, gateway, organization
 from incluster.harness import Cluster, Reference, Replica, at_work, until
 from um_operator.api.meta import FINALIZER
-from um_operator.lab.cluster.faults import Where
+from um_operator.kube.client import CONNECTIONS
+from um_operator.kube.lease import LeaseTimes
+from um_operator.lab.cluster.faults import ALWAYS, Where
 from um_operator.lab.cluster.server import ApiServer
 from um_operator.lab.estate import Lab
 
 PLAN: Reference = ("UMDialPlan", "hq")
 GATEWAY: Reference = ("UMIPGateway", "sbc01")
+BRIEF = LeaseTimes(timedelta(seconds=3), timedelta(seconds=2), timedelta(seconds=0.5))
+"""A fifth of the real times, which have the same proportions."""
 
 
 @pytest.fixture
@@ -145,9 +150,26 @@ async def test_a_resource_that_is_made_anew_is_judged_at_once(
     assert raw["status"]["origin"] == "Adopted", "the one before it was made by us"
 
 
+@pytest.mark.night
+async def test_the_lease_is_renewed_while_more_requests_than_may_go_at_once_get_no_answer(
+    lab: Lab, server: ApiServer, cluster: Cluster
+) -> None:
+    await cluster.apply(*(gateway(f"sbc{number:02}", ("hq", "4900")) for number in range(2 * CONNECTIONS)))
+    answered = server.faults.delay(Where("patch", "umipgateways/status", times=ALWAYS), 5.0)
+    async with at_work(cluster, lab.clock, times=BRIEF) as replica:
+        await until(lambda: replica.task.done() or renewals(server) >= 8, "the Lease is kept, or lost")
+        assert not replica.task.done()
+        answered()
+
+
 def looked_up(server: ApiServer, resource: str) -> bool:
     """Return whether the operator has read one object of a kind by itself."""
     return server.audit.count(verb="get", resource=resource, user_agent="um-operator") > 0
+
+
+def renewals(server: ApiServer) -> int:
+    """Return how often the Lease was renewed."""
+    return server.audit.count(verb="update", resource="leases", user_agent="um-operator")
 
 
 def without_secret() -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from um_operator.lab.estate import Lab
 
 PLAN: Reference = ("UMDialPlan", "hq")
 GATEWAY: Reference = ("UMIPGateway", "sbc01")
+NAMES = ("cube01", "kamailio01", "sbc01")
 
 
 async def declare(cluster: Cluster) -> None:
@@ -52,6 +55,34 @@ async def test_one_that_was_stopped_meanwhile_ends_when_it_wakes_and_writes_noth
             assert await one.ended() == 1
             assert await holder(cluster) == "two"
             assert len(lab.journal.effects) == effects
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("effect", [4, 7, 9])
+async def test_one_that_is_stopped_amid_its_writes_makes_no_more_than_the_one_under_way_when_it_wakes(
+    lab: Lab, cluster: Cluster, effect: int
+) -> None:
+    async with started(cluster, lab, "one") as one:
+        await until_held(cluster, "one")
+        async with started(cluster, lab, "two"):
+            lab.faults.after_effect(effect, lambda: one.send(signal.SIGSTOP))
+            await cluster.apply(organization(), dial_plan("hq"), *gateways(outcallsAllowed=False))
+            await until_held(cluster, "two")
+            await cluster.apply(*gateways(outcallsAllowed=True))
+            await cluster.until_ready(PLAN, *(("UMIPGateway", name) for name in NAMES))
+            effects = len(lab.journal.effects)
+            one.send(signal.SIGCONT)
+            assert await one.ended() == 1
+            assert len(lab.journal.effects) <= effects + 1
+            await cluster.reconciled("both have been at it")
+            assert await holder(cluster) == "two"
+    assert all(live(lab, "UMIPGateway", name)["OutcallsAllowed"] for name in NAMES)
+    lab.invariants.check()
+
+
+def gateways(**spec: Any) -> Sequence[Mapping[str, Any]]:
+    """Return gateways that are several writes each."""
+    return [gateway(name, ("hq", "4900"), port=5060, **spec) for name in NAMES]
 
 
 async def test_one_that_is_asked_to_end_hands_over_at_once(lab: Lab, cluster: Cluster) -> None:

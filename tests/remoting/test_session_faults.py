@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from remoting_lab import Farm
+from remoting_lab import A_WAY_OF_EACH_KIND, Farm
 from remoting_support import eventually
 from um_operator.lab.wsman.faults import timed_out
 from um_operator.lab.wsman.interference import Disturbance
@@ -20,6 +20,8 @@ from um_operator.remoting.errors import (
     Throttled,
     Unreachable,
 )
+
+pytestmark = A_WAY_OF_EACH_KIND
 
 
 @pytest.mark.parametrize(

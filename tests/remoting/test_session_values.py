@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from remoting_lab import Farm
+from remoting_lab import A_WAY_OF_EACH_KIND, Farm
 from um_operator.remoting.session import Command, PSEnum, PSRow, Secret
+
+pytestmark = A_WAY_OF_EACH_KIND
 
 
 async def test_rows_come_with_types_text_and_properties(lab: Farm) -> None:

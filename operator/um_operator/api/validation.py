@@ -46,8 +46,8 @@ class Problem:
 
     def __str__(self) -> str:
         """Return ``spec.port "70000": must be 65535 or less``."""
-        where = path_text(self.path)
-        return f'{where} "{self.value}": {self.message}' if self.value else f"{where}: {self.message}"
+        where = " ".join(part for part in (path_text(self.path), self.value and f'"{self.value}"') if part)
+        return f"{where}: {self.message}" if where else self.message
 
 
 def path_text(path: FieldPath) -> str:

@@ -7,8 +7,9 @@ from typing import TypeAlias
 PropertyValue: TypeAlias = bool | int | str | tuple["PropertyValue", ...] | None
 """A property of a dial plan or gateway, the same on both sides of a comparison.
 
-Durations are whole seconds, enums the words of the API, lists without order sorted tuples, rule groups
-tuples of (group, numberMask, dialedNumber, comment). Empty or unset text is ``None``, an empty list ``()``.
+Durations are the shortest text that the API has for them, enums the words of the API, lists without order
+sorted tuples, rule groups tuples of (group, numberMask, dialedNumber, comment). Empty or unset text is
+``None``, an empty list ``()``.
 """
 
 

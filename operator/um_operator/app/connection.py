@@ -146,7 +146,9 @@ def _connection(  # noqa: PLR0917 - what concrete classes are made of, put toget
     gateways = Prober(fact_of, clock.now, token, at_a_time=GATEWAYS_AT_A_TIME)
     on_hosts = HostsCarrier(hosts, issuing)
     trusting = Trusting(authorities, issuing, on_hosts)
-    deliveries = Deliveries(authorities.secrets, ProtectedListeners(gateways), clock)
+    # Nor do they take one from the listeners of a device that is being changed: a loss is seen at once.
+    protected = ProtectedListeners(Prober(fact_of, clock.now, token))
+    deliveries = Deliveries(authorities.secrets, protected, clock)
     servers = ServersEstate(
         estate,
         ServerViews(certificates, own),

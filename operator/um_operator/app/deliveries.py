@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.meta import ObjectKey
@@ -86,7 +87,7 @@ class Deliveries:
         self._reading: dict[ObjectKey, tuple[Target, asyncio.Task[Fact[DeliveryFact]]]] = {}
         self._seen: dict[ObjectKey, _Seen] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
-        self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
+        self._one_at_a_time: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, scope: Scope) -> Mapping[ObjectKey, Fact[DeliveryFact]]:
         """Return what was read last; a device that is read for the first time is Unknown until it answers."""
@@ -110,6 +111,8 @@ class Deliveries:
         assert isinstance(step, DeliverTrust)
         try:
             target = await self._target(self._declared[step.owner])
+            if target.bound.procedure() != step.procedure:
+                raise BusyError("what is to be done there was changed meanwhile", UNDER_WAY)
             certificates = await self._certificates(step)
             guards = Guards(target.protected, self._listeners.heard, self._pause, LOOKS)
             async with self._alone_at(target):
@@ -185,11 +188,14 @@ class Deliveries:
                 self._reading[key] = (target, asyncio.create_task(self._look(target)))
 
     def _alone_at(self, target: Target) -> asyncio.Lock:
-        """Return what keeps two of us from one device: of several gateways, or for several certificates."""
+        """Return what keeps two of us from one device: of several gateways, or for several certificates.
+
+        It lasts as long as anybody has it or waits for it.
+        """
         return self._one_at_a_time.setdefault((target.way_in.host, target.way_in.port), asyncio.Lock())
 
     async def _look(self, target: Target) -> Fact[DeliveryFact]:
-        async with self._turns, self._alone_at(target):
+        async with self._alone_at(target), self._turns:  # whoever waits for a device takes nobody's turn
             return await self._look_now(target)
 
     async def _look_now(self, target: Target) -> Fact[DeliveryFact]:
@@ -207,8 +213,16 @@ class Deliveries:
     def _collect(self) -> None:
         for key, (target, task) in tuple(self._reading.items()):
             if task.done():
-                self._seen[key] = self._after(key, target, task.result())
                 del self._reading[key]
+                if not self._is_outdated(key, fact := task.result()):
+                    self._seen[key] = self._after(key, target, fact)
+
+    def _is_outdated(self, key: ObjectKey, fact: Fact[DeliveryFact]) -> bool:
+        """Whether a reading began before the device was changed, and tells what was before."""
+        seen = self._seen.get(key)
+        if seen is None or not isinstance(seen.fact, Known):
+            return False
+        return (fact.since if isinstance(fact, Unknown) else fact.read_at) < seen.fact.read_at
 
     def _after(self, key: ObjectKey, target: Target, fact: Fact[DeliveryFact]) -> _Seen:
         if not isinstance(fact, Unknown):
@@ -229,7 +243,6 @@ class Deliveries:
     async def _forget(self, wanted: Mapping[ObjectKey, Target]) -> None:
         """Drop what was read, and is being read, elsewhere, as somebody else or by another recipe."""
         self._seen = {key: seen for key, seen in self._seen.items() if wanted.get(key) == seen.target}
-        self._one_at_a_time = {place: lock for place, lock in self._one_at_a_time.items() if lock.locked()}
         stale = [key for key, (target, _) in self._reading.items() if wanted.get(key) != target]
         tasks = [self._reading.pop(key)[1] for key in stale]
         for task in tasks:

@@ -92,22 +92,39 @@ async def run(settings: OperatorSettings, stop: asyncio.Event) -> Ending:
         BindAddressError: an address to listen on cannot be used.
     """
     metrics = new_metrics()
-    async with KubeClient(settings.credentials.configuration, metrics.api_request) as client:
-        return await _Operator(settings, client, metrics, stop).run()
+    login = settings.credentials.configuration
+    async with (
+        KubeClient(login, metrics.api_request) as client,
+        KubeClient(login, metrics.api_request) as of_the_lease,
+    ):
+        return await _Operator(settings, client, of_the_lease, metrics, stop).run()
 
 
 class _Operator:
-    """The parts of one process, and the order in which they begin and end."""
+    """The parts of one process, and the order in which they begin and end.
+
+    The Lease has a client of its own: a renewal that stood in line behind a thousand statuses would come too
+    late, and the replica would end just when there is most to do.
+    """
 
     def __init__(
-        self, settings: OperatorSettings, client: KubeClient, metrics: Metrics, stop: asyncio.Event
+        self,
+        settings: OperatorSettings,
+        client: KubeClient,
+        of_the_lease: KubeClient,
+        metrics: Metrics,
+        stop: asyncio.Event,
     ) -> None:
         clock, objects, identities = settings.clock, Objects(self._changed), Identities()
         self._settings, self._metrics, self._stop = settings, metrics, stop
         self._broken = asyncio.Event()
         self._lags = {name: LoopLag(partial(metrics.loop_lagged, name)) for name in ("operator", "watch")}
         self._lease = LeaseElector(
-            client, settings.lease_namespace, settings.lease_name, settings.identity, settings.lease_times
+            of_the_lease,
+            settings.lease_namespace,
+            settings.lease_name,
+            settings.identity,
+            settings.lease_times,
         )
         self._writer = StatusWriter(client, objects, self._lease.held)
         self._manifests = KubeManifests(client, objects, settings.namespaces, self._lease.held)

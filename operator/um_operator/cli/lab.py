@@ -39,6 +39,9 @@ SECRETS: Final = {
 }
 """The Secret of each account in the examples."""
 
+LONGEST_ANSWER: Final = 5.0
+"""Seconds until a lab counts as gone that was there before."""
+
 Folder = Annotated[
     Path | None,
     typer.Option("--folder", metavar="DIR", help="Where the lab's files are. Default: the runtime folder."),
@@ -61,8 +64,11 @@ def start(
         return
     if preset not in PRESETS:
         raise typer.BadParameter(f'there is no preset "{preset}"; take one of {", ".join(PRESETS)}')
+    files = _folder(folder)
+    if _is_taken(files):
+        raise LocalError(f'a lab runs with folder "{files.path}" already; end it, or give another --folder')
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(preset, Clock(rate=rate), seed, _folder(folder)))
+        asyncio.run(_serve(preset, Clock(rate=rate), seed, files))
 
 
 @app.command()
@@ -182,6 +188,15 @@ async def _serve(preset: str, clock: Clock, seed: int, folder: LabFolder) -> Non
             await until_stopped()
         finally:
             folder.control.unlink(missing_ok=True)
+
+
+def _is_taken(folder: LabFolder) -> bool:
+    """Whether a lab answers whose files these are; what one left behind that was killed is no obstacle."""
+    try:
+        ask(folder.control_address(), "counters", timeout=LONGEST_ANSWER)
+    except (LocalError, ControlError):
+        return False
+    return True
 
 
 def _entries(address: str) -> Iterator[dict[str, Any]]:

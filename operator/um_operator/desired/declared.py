@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from um_operator.api import durations
 from um_operator.api.dial_plan import DialingGroup, UMDialPlanProperties, UMDialPlanSpec
 from um_operator.api.ip_gateway import UMIPGatewayProperties, UMIPGatewaySpec
 from um_operator.api.model import Model
@@ -52,7 +53,7 @@ def _declared(properties: type[Model], spec: Model) -> dict[str, PropertyValue]:
 def _canonical(value: Any) -> PropertyValue:
     match value:
         case timedelta():
-            return int(value.total_seconds())
+            return durations.canonical(value)
         case "":
             return None
         case (DialingGroup(), *_):

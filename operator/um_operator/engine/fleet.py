@@ -13,13 +13,15 @@ from um_operator.engine.identities import recorded
 from um_operator.engine.ports import OrganizationId, PortError
 from um_operator.engine.waiting import first_of
 from um_operator.engine.worker import Surroundings, Worker
+from um_operator.planning.steps import LONGEST_DEADLINE
 
 LOOK_AROUND: Final = timedelta(minutes=5)
 """How often everything is read anew wherever this process works: organisations that no event told of."""
 AGAIN: Final = timedelta(seconds=5)
 """After this a reading that failed is tried again."""
-ENDING: Final = 75.0
-"""Seconds for the passes under way to end: a little more than the longest deadline of a step."""
+ENDING: Final = LONGEST_DEADLINE + timedelta(seconds=15)
+"""Time for the passes under way to end. The Lease is released afterwards, and who takes it then waits for no
+call of ours any more."""
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +110,6 @@ class Fleet:
         for worker, _ in self._workers.values():
             worker.stop()
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=ENDING)
+            _, late = await asyncio.wait(tasks, timeout=ENDING.total_seconds())
             for task in late:
                 task.cancel()

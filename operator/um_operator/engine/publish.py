@@ -22,15 +22,15 @@ def events_of(
 ) -> Iterator[Event]:
     """Yield an event a step that ran, and one a condition that came or has another reason.
 
-    While steps run they speak for themselves: Reconciling, and Ready beside it, are not repeated.
+    While steps run they speak for themselves: Reconciling, and Ready beside it, are not repeated. What Ready
+    and an alarming condition say in the same words is told once.
     """
     for step, outcome in ran:
         yield _of_step(step, outcome)
     for key, status in after.items():
         known = {condition.type: condition for condition in before[key].conditions} if key in before else {}
-        for condition in _telling(status):
-            if _differs(known.get(condition.type), condition):
-                yield _of_condition(key, condition)
+        changed = (one for one in _telling(status) if _differs(known.get(one.type), one))
+        yield from dict.fromkeys(_of_condition(key, condition) for condition in changed)
 
 
 def orphaned(key: ObjectKey, left_behind: str) -> Event:

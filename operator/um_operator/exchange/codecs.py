@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from um_operator.api import durations
 from um_operator.observed.values import PropertyValue
 from um_operator.remoting.session import Argument, PSRow, PSValue
 from um_operator.remoting.values import NotUnderstoodError, items_of, text_of
@@ -154,13 +156,14 @@ def _write_groups(value: PropertyValue) -> Argument:
 
 def _time(unit: int) -> Codec:
     def read(value: PSValue) -> PropertyValue:
-        return None if value is None or value == "" else seconds_of(value, unit)
+        if value is None or value == "":
+            return None
+        return durations.canonical(timedelta(seconds=seconds_of(value, unit)))
 
     def write(value: PropertyValue) -> Argument:
-        assert isinstance(value, int)
-        return value // unit
+        return durations.parse(str(value)) // timedelta(seconds=unit)
 
-    return Codec(read, write, unit)
+    return Codec(read, write, durations.canonical(timedelta(seconds=unit)))
 
 
 def words(*same: str, **other: str) -> Codec:

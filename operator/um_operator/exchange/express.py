@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from um_operator.api import durations
 from um_operator.api.select import Invalid, parse
 from um_operator.api.validation import Problem
 from um_operator.exchange import codecs
@@ -31,9 +29,6 @@ def spoken(codec: Codec, value: PropertyValue) -> Any:
     """Return a canonical value as a manifest has it, ``None`` for what is empty."""
     if value is None or value == ():
         return None
-    if codec is codecs.MINUTES or codec is codecs.SECONDS:
-        assert isinstance(value, int)
-        return durations.canonical(timedelta(seconds=value))
     if codec is codecs.GROUPS:
         assert isinstance(value, tuple)
         return list(_groups(value))

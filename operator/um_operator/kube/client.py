@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
@@ -44,6 +45,34 @@ class _Asked:
         return f'{self.verb} {self.plural} "{self.what}"' if self.what else f"{self.verb} {self.plural}"
 
 
+@dataclass(eq=False, slots=True)
+class _LoggedIn:
+    """The connections of one login; a later one takes its place while requests are still under way on it."""
+
+    api: ApiClient
+    requests: int = 0
+    replaced: bool = False
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[ApiClient]:
+        """Let a request use the connections; the last one after a later login closes them."""
+        self.requests += 1
+        try:
+            yield self.api
+        finally:
+            self.requests -= 1
+            await self._close_once_unused()
+
+    async def replace(self) -> None:
+        """Let no further request begin here: what is under way must not lose its answer."""
+        self.replaced = True
+        await self._close_once_unused()
+
+    async def _close_once_unused(self) -> None:
+        if self.replaced and not self.requests:
+            await self.api.close()
+
+
 class KubeClient:
     """Requests to one API server.
 
@@ -59,7 +88,7 @@ class KubeClient:
         self._login = login
         self._observe = observe
         self._user_agent = user_agent
-        self._api: ApiClient | None = None
+        self._logged_in: _LoggedIn | None = None
         self._logging_in = asyncio.Lock()
         self._slots = asyncio.Semaphore(CONNECTIONS)
 
@@ -69,21 +98,21 @@ class KubeClient:
         Raises:
             LoginError: there are no usable credentials.
         """
-        self._api = self._client(await self._login())
+        self._logged_in = await self._log_in()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        if self._api is not None:
-            await self._api.close()
+        if self._logged_in is not None:
+            await self._logged_in.api.close()
 
     @property
     def server(self) -> str:
         """Return the URL of the API server."""
-        assert self._api is not None
-        return str(self._api.configuration.host)
+        assert self._logged_in is not None
+        return str(self._logged_in.api.configuration.host)
 
     async def get(self, resource: ResourceType, namespace: str | None, name: str) -> RawObject:
         """Return an object.
@@ -153,10 +182,10 @@ class KubeClient:
         rows = document.get("resources", [])
         return frozenset(row["kind"] for row in rows if "/" not in row["name"])
 
-    def _client(self, configuration: Configuration) -> ApiClient:
-        client = ApiClient(configuration)
+    async def _log_in(self) -> _LoggedIn:
+        client = ApiClient(await self._login())
         client.user_agent = self._user_agent
-        return client
+        return _LoggedIn(client)
 
     async def _ask(
         self,
@@ -173,23 +202,23 @@ class KubeClient:
         what = "/".join(part for part in (namespace, name) if part)
         asked = _Asked(verb, path, tuple((query or {}).items()), body, resource.plural or path, what)
         async with self._slots:
-            status, answer = await self._send(asked)
+            logged_in = self._logged_in
+            assert logged_in is not None
+            status, answer = await self._send(asked, logged_in)
             if status == 401:
-                await self._log_in_again()
-                status, answer = await self._send(asked)
+                status, answer = await self._send(asked, await self._log_in_again(logged_in))
         if not 200 <= status < 300:
             raise refusal(status, str(asked), answer)
         found = json.loads(answer)
         return found if isinstance(found, dict) else {}
 
-    async def _send(self, asked: _Asked) -> tuple[int, bytes]:
-        assert self._api is not None
+    async def _send(self, asked: _Asked, logged_in: _LoggedIn) -> tuple[int, bytes]:
         began, status = time.monotonic(), None
         headers = {"Accept": "application/json"}
         headers["Content-Type"] = MERGE_PATCH if asked.verb == "PATCH" else "application/json"
         try:
-            async with asyncio.timeout(DEADLINE):
-                request = await self._api.param_serialize(
+            async with asyncio.timeout(DEADLINE), logged_in.request() as api:
+                request = await api.param_serialize(
                     asked.verb,
                     asked.path,
                     query_params=list(asked.query),
@@ -197,7 +226,7 @@ class KubeClient:
                     body=asked.body,
                     auth_settings=["BearerToken"],
                 )
-                response = await self._api.call_api(*request)
+                response = await api.call_api(*request)
                 answer = await response.read()
                 status = response.status
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -207,11 +236,11 @@ class KubeClient:
             self._observe(asked.verb, asked.plural, status, time.monotonic() - began)
         return status, answer
 
-    async def _log_in_again(self) -> None:
-        """Read the credentials anew; requests that wait for it meanwhile find them renewed."""
-        before = self._api
+    async def _log_in_again(self, refused: _LoggedIn) -> _LoggedIn:
+        """Read the credentials anew, once for all requests that were refused with the same ones."""
         async with self._logging_in:
-            if self._api is before:
-                self._api = self._client(await self._login())
-                if before is not None:
-                    await before.close()
+            if self._logged_in is refused:
+                self._logged_in = await self._log_in()
+                await refused.replace()
+            assert self._logged_in is not None
+            return self._logged_in

@@ -29,7 +29,7 @@ SERIES: Final = timedelta(minutes=6)
 """So long after the last one an equal event belongs to the same series (client-go's figure)."""
 SERIES_KEPT: Final = 2_000
 NOTE_MAX: Final = 1024
-"""Characters of an event's note; the API server refuses longer ones."""
+"""Bytes of an event's note in UTF-8; the API server refuses longer ones."""
 CONTROLLER: Final = "unifiedmessaging.dev/um-operator"
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class EventPoster:
             "action": "Reconcile",
             "type": event.type,
             "reason": event.reason[:128],
-            "note": event.message[:NOTE_MAX],
+            "note": event.message.encode()[:NOTE_MAX].decode(errors="ignore"),
             "regarding": self._regarding(reference),
         }
 

@@ -20,6 +20,7 @@ from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, KubeError, NotFoundError
 from um_operator.kube.instants import micro_time
 from um_operator.kube.resources import LEASES, RawObject, ResourceType
+from um_operator.planning.steps import LONGEST_DEADLINE
 
 Write: TypeAlias = Callable[[ResourceType, str | None, RawObject], Awaitable[RawObject]]
 
@@ -40,7 +41,7 @@ class LeaseTimes:
     duration: timedelta = timedelta(seconds=15)
     renew_deadline: timedelta = timedelta(seconds=10)
     retry: timedelta = timedelta(seconds=2)
-    longest_step: timedelta = timedelta(seconds=60)
+    longest_step: timedelta = LONGEST_DEADLINE
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
@@ -18,13 +18,13 @@ from um_operator.kube.status_writer import StatusWriter
 MANY: Final = 100
 """From so many hints on a list is cheaper than looking each object up."""
 PAUSE: Final = 2.0
-"""Seconds until hints are followed again that could not be."""
+"""Seconds until hints are followed again that could not be, unless another one comes before."""
 
 log = logging.getLogger(__name__)
 
 
 class Router:
-    """Follows hints, many at once; a hint that could not be followed is kept."""
+    """Follows hints, many at once; one that could not be followed is kept, and holds no other one up."""
 
     def __init__(
         self,
@@ -60,17 +60,32 @@ class Router:
                 continue
             self._woken.clear()
             hints, self._hints = self._hints, set()
-            try:
-                await self._follow(hints)
-            except KubeError as error:
-                log.warning("%d hints are followed later: %s", len(hints), error)
-                self._hints |= hints
-                await first_of(stop.wait(), timeout=PAUSE)
+            late = await self._follow(hints)
+            if late:
+                self._hints |= late
+                await first_of(stop.wait(), self._woken.wait(), timeout=PAUSE)
 
-    async def _follow(self, hints: set[Reference]) -> None:
-        if len(hints) > MANY:
-            await self._manifests.read(None)
-        else:
-            await asyncio.gather(*(self._manifests.look_up(reference) for reference in hints))
+    async def _follow(self, hints: set[Reference]) -> set[Reference]:
+        """Read what hints are about, acknowledge it, and return the hints that could not be followed."""
+        late = await self._read(hints)
         if self._may_write():
-            await acknowledge(self._objects, self._writer, hints, self._now())
+            await acknowledge(self._objects, self._writer, hints - late.keys(), self._now())
+        for error in [*late.values()][:1]:
+            log.warning("%d hints are followed later: %s", len(late), error)
+        return {*late}
+
+    async def _read(self, hints: set[Reference]) -> dict[Reference, KubeError]:
+        """Read what hints are about, and return what could not be read, and why."""
+        if len(hints) > MANY:
+            error = await _error_of(self._manifests.read(None))
+            return dict.fromkeys(hints, error) if error else {}
+        errors = await asyncio.gather(*(_error_of(self._manifests.look_up(reference)) for reference in hints))
+        return {reference: error for reference, error in zip(hints, errors, strict=True) if error}
+
+
+async def _error_of(reading: Awaitable[None]) -> KubeError | None:
+    try:
+        await reading
+    except KubeError as error:
+        return error
+    return None

@@ -11,9 +11,11 @@ import asyncio
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+import aiohttp
 import kopf
 from kubernetes.aio.client import Configuration
 
@@ -21,6 +23,7 @@ from um_operator.api.meta import GROUP, VERSION, KindName, ObjectKey
 from um_operator.kube.hints import Hints
 from um_operator.kube.login import Credentials
 from um_operator.kube.objects import Reference
+from um_operator.kube.open_watches import OpenWatches
 from um_operator.kube.resources import OURS
 from um_operator.observability.loop_lag import LoopLag
 
@@ -64,8 +67,8 @@ class Watch:
         self._lag = lag
         self._listing: dict[KindName, bool] = {}
         self._hints = Hints()
+        self._open = OpenWatches()
         self._stop = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
 
     def start(self) -> None:
@@ -83,22 +86,22 @@ class Watch:
         return self._thread.is_alive()
 
     def watched(self) -> frozenset[KindName]:
-        """Return the kinds that are really being watched at this moment.
-
-        kopf has no such question: each of its watchers is a task that is named after what it watches.
-        """
-        loop = self._loop
-        if loop is None or not self.alive:
+        """Return the kinds whose watches are open at this moment, in each namespace."""
+        if not self.alive:
             return frozenset()
-        names = [task.get_name() for task in _tasks(loop)]
-        return frozenset(kind for kind in OURS if any(_is_watcher(name, kind) for name in names))
+        where = self._namespaces or (None,)
+        return frozenset(
+            kind
+            for kind, resource in OURS.items()
+            if all(self._open.has(resource.path(namespace)) for namespace in where)
+        )
 
     def _run(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        measuring = self._loop.create_task(self._lag.run()) if self._lag else None
+        loop = asyncio.new_event_loop()
+        measuring = loop.create_task(self._lag.run()) if self._lag else None
         try:
             kopf.run(
-                loop=self._loop,
+                loop=loop,
                 registry=self._registry(),
                 settings=settings(),
                 standalone=True,
@@ -111,8 +114,8 @@ class Watch:
         finally:
             if measuring is not None:
                 measuring.cancel()
-                self._loop.run_until_complete(asyncio.wait([measuring]))
-            self._loop.close()
+                loop.run_until_complete(asyncio.wait([measuring]))
+            loop.close()
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
@@ -121,8 +124,14 @@ class Watch:
             kopf.on.event(GROUP, VERSION, resource.plural, registry=registry)(self._event)
         return registry
 
-    async def _login(self, **_: Any) -> kopf.ConnectionInfo:
-        return _connection(await self._credentials.configuration())
+    async def _login(self, **_: Any) -> kopf.AiohttpSession:
+        connection = _connection(await self._credentials.configuration())
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=connection.as_ssl_context()),
+            headers=connection.as_http_headers(),
+            trace_configs=[self._open.trace()],
+        )
+        return _Session(server=connection.server, connection=connection, aiohttp_session=session)
 
     async def _event(self, *, event: kopf.RawEvent, body: kopf.Body, **_: Any) -> None:
         kind = next((known for known in OURS if known == body["kind"]), None)
@@ -137,6 +146,14 @@ class Watch:
         if listed and self._listing.get(kind) is False:
             self._restarted(kind)
         self._listing[kind] = listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Session(kopf.AiohttpSession):
+    """What kopf asks with. Two are one if their credentials are: kopf ends when refused ones come again."""
+
+    connection: kopf.ConnectionInfo
+    aiohttp_session: aiohttp.ClientSession = field(compare=False)
 
 
 class _Backoffs:
@@ -157,17 +174,6 @@ def settings() -> kopf.OperatorSettings:
     chosen.networking.error_backoffs = _Backoffs()
     chosen.persistence.finalizer = NOT_OURS
     return chosen
-
-
-def _is_watcher(task: str, kind: KindName) -> bool:
-    return task.startswith(f"watcher for {OURS[kind].plural}.")
-
-
-def _tasks(loop: asyncio.AbstractEventLoop) -> Iterable[asyncio.Task[Any]]:
-    try:
-        return asyncio.all_tasks(loop)
-    except RuntimeError:
-        return ()
 
 
 def _connection(configuration: Configuration) -> kopf.ConnectionInfo:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from um_operator.api.meta import ObjectKey
-from um_operator.api.select import AnyResource, Invalid, is_ours, parse
+from um_operator.api.meta import API_VERSION, ObjectKey
+from um_operator.api.select import KINDS, AnyResource, Invalid, is_ours, parse
 from um_operator.api.tree import forbidden_changes
-from um_operator.api.validation import Problem
+from um_operator.api.validation import Problem, shown
 from um_operator.local.key_values import KeyValues, read_key_values
 from um_operator.local.yaml_documents import Document, Unreadable, read_documents
 
@@ -107,13 +107,13 @@ class _Reading:
 
     def take(self, document: Document) -> None:
         kind, name = _kind_and_name(document.value)
+        for problem in document.problems:
+            self._add(document, problem if is_ours(document.value) else replace(problem, value=""))
         if not is_ours(document.value) and kind not in _KEPT:
-            if kind in _SILENT:
-                return
-            if not kind:
-                self._add(document, Problem(("kind",), "", "is required"))
-                return
-            self._skip(document, "is not for umctl")
+            if wrong := _hardly_foreign(document.value):
+                self._add(document, wrong)
+            elif kind not in _SILENT:
+                self._skip(document, "is not for umctl")
         elif "sops" in document.value:
             self._skip(document, "is encrypted; decrypt it, or give it by another -f")
         else:
@@ -124,6 +124,7 @@ class _Reading:
         if earlier is not None and earlier.source == document.source:
             where = f"{earlier.file}:{earlier.line}"
             self._add(document, Problem(("metadata", "name"), key[1], f"stands in {where} too"))
+            self._parse(earlier)
         self._last[key] = document
 
     def result(self) -> Manifests:
@@ -137,10 +138,7 @@ class _Reading:
                 else:
                     self._skip(document, f'is not in namespace "{namespace}"')
                 continue
-            resource = parse(document.value)
-            if isinstance(resource, Invalid):
-                self._problems += [_problem(document, problem) for problem in resource.problems]
-            else:
+            if resource := self._parse(document):
                 resources.append(resource)
                 places[resource.key] = document
         if self._problems:
@@ -148,6 +146,17 @@ class _Reading:
         return Manifests(
             tuple(resources), data["Secret"], data["ConfigMap"], tuple(sorted(self._skipped)), places
         )
+
+    def _parse(self, document: Document) -> AnyResource | None:
+        """Return the resource of a document, or keep what is wrong with it, of each field the first thing."""
+        resource = parse(document.value) if is_ours(document.value) else None
+        if not isinstance(resource, Invalid):
+            return resource
+        told = {problem.path for problem in document.problems}
+        for problem in resource.problems:
+            if problem.path not in told:
+                self._add(document, problem)
+        return None
 
     def _namespace(self) -> str | None:
         """Return the one namespace of our resources; a second one is a problem."""
@@ -174,14 +183,25 @@ class _Reading:
         self._skipped.append(f"{document.file}:{document.line}: {_about(document.value)} {why}")
 
 
+def _hardly_foreign(value: Any) -> Problem | None:
+    """Return what is wrong with a document that is of no group of ours and can be of no other."""
+    kind, version = _kind_and_name(value)[0], value.get("apiVersion") if isinstance(value, Mapping) else None
+    if not kind:
+        return Problem(("kind",), "", "is required")
+    if kind in KINDS:
+        return Problem(("apiVersion",), shown(version or ""), f'must be "{API_VERSION}"')
+    return None
+
+
 def _items(document: Document) -> Iterator[Document]:
     """Yield a document, or the entries of a ``List`` as kubectl prints several resources."""
     value = document.value
     if isinstance(value, Mapping) and value.get("kind") == "List" and isinstance(value.get("items"), list):
         for index, item in enumerate(value["items"]):
-            lines = {path[2:]: line for path, line in document.lines.items() if path[:2] == ("items", index)}
-            start = document.line_of(("items", index))
-            yield Document(document.source, document.file, document.index, start, item, lines)
+            place = ("items", index)
+            lines = {path[2:]: line for path, line in document.lines.items() if path[:2] == place}
+            problems = tuple(replace(p, path=p.path[2:]) for p in document.problems if p.path[:2] == place)
+            yield replace(document, line=document.line_of(place), value=item, lines=lines, problems=problems)
     else:
         yield document
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from um_operator.api.validation import FieldPath
-from um_operator.local.yaml_nodes import DocumentError, read_yaml
+from um_operator.api.validation import FieldPath, Problem
+from um_operator.local.yaml_nodes import DocumentError, YamlDocument, read_yaml
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 STANDARD_INPUT = "-"
@@ -27,6 +27,7 @@ class Document:
         file: the path as given, for messages.
         index: its place in the file, counted from 1.
         line: where it starts, counted from 1.
+        problems: what is wrong with it as YAML.
     """
 
     source: int
@@ -35,6 +36,7 @@ class Document:
     line: int
     value: Any
     lines: Mapping[FieldPath, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def line_of(self, path: FieldPath) -> int:
         """Return the line of a value, or of the nearest one around it."""
@@ -91,9 +93,9 @@ def _files(source: str) -> Iterator[str]:
 
 def _read_file(source: int, file: str) -> Iterator[Document]:
     text = _text(file)
-    read = _read_json(text) if file.endswith(".json") else _read_yaml(text)
-    for index, (line, value, lines) in enumerate(read, start=1):
-        yield Document(source, file, index, line, value, lines)
+    read = _read_json(text) if file.endswith(".json") else read_yaml(text)
+    for index, one in enumerate(read, start=1):
+        yield Document(source, file, index, one.line, one.value, one.lines, one.problems)
 
 
 def _text(file: str) -> str:
@@ -111,12 +113,7 @@ def _text(file: str) -> str:
         raise DocumentError(line, "not UTF-8") from None
 
 
-def _read_yaml(text: str) -> Iterator[tuple[int, Any, Mapping[FieldPath, int]]]:
-    for document in read_yaml(text):
-        yield document.line, document.value, document.lines
-
-
-def _read_json(text: str) -> Iterator[tuple[int, Any, Mapping[FieldPath, int]]]:
+def _read_json(text: str) -> Iterator[YamlDocument]:
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
         json.dumps(value, ensure_ascii=False).encode()
@@ -128,7 +125,7 @@ def _read_json(text: str) -> Iterator[tuple[int, Any, Mapping[FieldPath, int]]]:
         raise DocumentError(1, "a number has too many digits") from None
     except RecursionError:
         raise DocumentError(1, "nested too deeply") from None
-    yield 1, value, {}
+    yield YamlDocument(value, 1, {})
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 YAML loaders disagree about many plain scalars: ``y`` is true to kubectl and text to PyYAML, ``22:00`` is
 text or 1320, ``089`` is 89 or text, ``1e5`` a number or text (measured; manifests notes 5). Such a scalar
-is refused, so that a directory means the same here and on the API server.
+is a problem, so that a directory means the same here and on the API server; what stands around it is read all
+the same, so that a person is told everything at once.
 """
 
 from __future__ import annotations
@@ -10,20 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from yaml.composer import Composer
 from yaml.cyaml import CBaseLoader
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from um_operator.api.validation import FieldPath
+from um_operator.api.validation import FieldPath, Problem, shown
 
 MAX_DEPTH = 64
 """Levels of nesting in one document; our deepest field stands at ten."""
 MAX_VALUES = 200_000
 """Values in one document, each expansion of an alias counted anew."""
 
+_DIFFERS: Final = "YAML loaders read it in different ways; put it in quotes"
 _PLAIN = "plain"
 _STRING = "tag:yaml.org,2002:str"
 _MAPPING = "tag:yaml.org,2002:map"
@@ -32,6 +34,7 @@ _MERGE = "<<"
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
 _AMBIGUOUS = re.compile(
@@ -51,7 +54,7 @@ _AMBIGUOUS = re.compile(
 
 
 class DocumentError(Exception):
-    """A text that is not YAML, or that YAML loaders read differently. ``line`` counts from 1."""
+    """A text of which no more can be read: it is no YAML, or no manifest. ``line`` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -61,18 +64,26 @@ class DocumentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """One document: its value, the line it starts on, the line of every value in it; lines count from 1."""
+    """One document; lines count from 1.
+
+    Attributes:
+        value: what it says; a scalar on which loaders differ stands there as text.
+        line: where it starts.
+        lines: where each value stands.
+        problems: scalars on which loaders differ, and keys that stand twice.
+    """
 
     value: Any
     line: int
     lines: Mapping[FieldPath, int]
+    problems: tuple[Problem, ...] = ()
 
 
 def read_yaml(text: str) -> Iterator[YamlDocument]:
     """Yield the documents of a YAML text; empty ones are left out, as kubectl does.
 
     Raises:
-        DocumentError: a document is malformed, too large, ambiguous, or has a key twice.
+        DocumentError: a document is malformed, too large, or has what no manifest has.
     """
     try:
         composer = _BoundedComposer(text)
@@ -82,7 +93,7 @@ def read_yaml(text: str) -> Iterator[YamlDocument]:
             reading = _Reading()
             value = reading.value(node, ())
             if value is not None:
-                yield YamlDocument(value, _line(node), reading.lines)
+                yield YamlDocument(value, _line(node), reading.lines, tuple(reading.problems))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DocumentError(mark.line + 1 if mark else 1, f"not YAML: {error.problem}") from None
@@ -121,6 +132,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.lines: dict[FieldPath, int] = {}
+        self.problems: list[Problem] = []
         self._open: set[int] = set()
         self._count = 0
 
@@ -130,7 +142,7 @@ class _Reading:
             raise DocumentError(_line(node), f'more than "{MAX_VALUES}" values in one document')
         self.lines.setdefault(path, _line(node))
         if isinstance(node, ScalarNode):
-            return _scalar(node)
+            return self._scalar(node, path)
         if id(node) in self._open:
             raise DocumentError(_line(node), "an anchor's value contains itself")
         self._open.add(id(node))
@@ -138,6 +150,12 @@ class _Reading:
             return self._collection(node, path)
         finally:
             self._open.remove(id(node))
+
+    def _scalar(self, node: ScalarNode, path: FieldPath) -> bool | int | float | str | None:
+        if _is_ambiguous(node):
+            self.problems.append(Problem(path, shown(node.value), _DIFFERS))
+            return str(node.value)
+        return _scalar(node)
 
     def _collection(self, node: Node, path: FieldPath) -> Any:
         if isinstance(node, MappingNode):
@@ -156,7 +174,7 @@ class _Reading:
                 continue
             key = _key(key_node)
             if key in own:
-                raise DocumentError(_line(key_node), f'"{key}" stands here twice')
+                self.problems.append(Problem((*path, key), "", "stands here twice"))
             self.lines[*path, key] = _line(key_node)
             own[key] = self.value(value_node, (*path, key))
         return {**merged, **own}
@@ -183,39 +201,39 @@ def _is_merge(node: Node) -> bool:
 def _key(node: Node) -> str:
     if not isinstance(node, ScalarNode):
         raise DocumentError(_line(node), "a key must be text")
-    value = _scalar(node)
+    value = None if _is_ambiguous(node) else _scalar(node)
     if not isinstance(value, str):
         raise DocumentError(_line(node), f'the key {node.value or "~"} is not text; quote it: "{node.value}"')
     return value
 
 
+def _is_ambiguous(node: ScalarNode) -> bool:
+    """Whether loaders differ on it: beyond 64 bits, too, and a telephone number may be that long."""
+    text = node.value
+    if node.tag != _PLAIN or text in _NULLS or text in _BOOLEANS or _DECIMAL.fullmatch(text):
+        return False
+    if _INTEGER.fullmatch(text):
+        return len(text) > len(f"{_SMALLEST}") or not _SMALLEST <= int(text) <= _LARGEST
+    return _AMBIGUOUS.fullmatch(text) is not None
+
+
 def _scalar(node: ScalarNode) -> bool | int | float | str | None:
     if node.tag == _PLAIN:
-        return _plain_scalar(node.value, _line(node))
+        return _plain_scalar(node.value)
     _expect_tag(node, _STRING)
     return str(node.value)
 
 
-def _plain_scalar(text: str, line: int) -> bool | int | float | str | None:
+def _plain_scalar(text: str) -> bool | int | float | str | None:
     if text in _NULLS:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text):
-        return _integer(text, line)
+        return int(text)
     if _DECIMAL.fullmatch(text):
         return float(text)
-    if _AMBIGUOUS.fullmatch(text):
-        raise DocumentError(line, f'YAML loaders read {text} in different ways; quote it: "{text}"')
     return text
-
-
-def _integer(text: str, line: int) -> int:
-    """Read an integer; beyond 64 bits loaders differ, and a telephone number may be that long."""
-    value = int(text) if len(text) <= len("-9223372036854775808") else 1 << 64
-    if not -(1 << 63) <= value < 1 << 63:
-        raise DocumentError(line, f'YAML loaders read {text} in different ways; quote it: "{text}"')
-    return value
 
 
 def _expect_tag(node: Node, tag: str) -> None:

@@ -14,6 +14,7 @@ from um_operator.trust.words import is_line, is_reload
 WHERE = "trust.delivery.parameters"
 MASK = "********"
 """What is shown of a secret."""
+_AFTER_A_LOSS = "only if a protected listener is lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,18 @@ def _of_files(bound: Bound, files: Files) -> Iterator[str]:
     for configuration in files.configuration:
         yield f"sftp get {bound.fill(configuration)}  # stop if it was changed since it was read last"
     yield f"sftp get {authorities}"
+    yield f"sftp put {authorities}.previous  # what it holds"
     yield f"sftp put {authorities}.um-operator  # what it holds, and the CAs that it lacks"
     yield f"sftp posix-rename {authorities}.um-operator {authorities}"
     yield bound.fill(files.reload)
     yield f"sftp get {authorities}  # read back"
+    yield f"sftp put {authorities}.loaded  # what was read"
+    yield f"sftp put {authorities}  # {_AFTER_A_LOSS}, with what it held before, and read once more"
 
 
 def _of_dialogue(bound: Bound, dialogue: Dialogue) -> Iterator[str]:
+    if dialogue.enable is not None:
+        yield f"{dialogue.enable.send}  # where the account has no rights yet, with {MASK}"
     yield from (say.send for say in dialogue.begin)
     yield f"{bound.fill(dialogue.locked.send)}  # stop if somebody keeps it locked"
     yield f"{bound.fill(dialogue.unsaved.send)}  # stop if anything of others is not saved"
@@ -98,3 +104,4 @@ def _of_dialogue(bound: Bound, dialogue: Dialogue) -> Iterator[str]:
     yield f"{bound.fill(dialogue.unsaved.send)}  # stop if anything of others is not saved"
     yield from (bound.fill(say.send) for say in dialogue.save)
     yield from (f"{bound.fill(line)}  # read back" for line in (dialogue.running, dialogue.saved))
+    yield from (f"{bound.fill(say.send, name=name)}  # {_AFTER_A_LOSS}" for say in dialogue.take_back)

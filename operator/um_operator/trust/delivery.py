@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, NoReturn
 
 from um_operator.api.reasons import Reason
 from um_operator.trust.bound import Bound
@@ -26,6 +26,8 @@ LOG_ON: Final = 10.0
 """Seconds until one has to be logged on."""
 ANSWER: Final = 15.0
 """Seconds for one answer."""
+UNDOING: Final = 60.0
+"""Seconds to take back what was added when the time of a delivery was up."""
 
 Listen = Callable[[str], Awaitable["frozenset[str] | None"]]
 """Tells what a listener (host:port) shows, in words none of which may go; ``None``: it does not answer."""
@@ -97,20 +99,44 @@ async def deliver(way_in: WayIn, bound: Bound, certificates: Sequence[bytes], gu
 
 
 async def _add(device: Device, certificates: Sequence[bytes], guards: Guards, before: Heard) -> None:
-    """Put CAs in force; where that did harm, they are taken back.
+    """Put CAs in force; where that did harm, or was cut off before it was seen to do none, take them back.
 
     Where it failed half way, what is there is ours, and the next delivery goes on with it.
     """
-    await device.add(certificates)
+    try:
+        await device.add(certificates)
+        if lost := await _lost(guards, before):
+            await _restore(device, lost, guards, before)
+    except AnswerError:
+        if lost := await _lost(guards, before):
+            await _restore(device, lost, guards, before)
+        raise
+    except asyncio.CancelledError:
+        with suppress(DeliveryError, TimeoutError):
+            async with asyncio.timeout(UNDOING):
+                await device.take_back()
+        raise
+
+
+async def _lost(guards: Guards, before: Heard) -> str | None:
+    """Return a listener that does not show any more what it showed, however often it is looked at."""
+    lost = None
     for _ in range(guards.tries):
         after = await _heard(guards)
-        lost = [name for name in before if (before[name] or frozenset()) - (after[name] or frozenset())]
-        if not lost:
-            return
+        gone = (name for name in before if (before[name] or frozenset()) - (after[name] or frozenset()))
+        if (lost := next(gone, None)) is None:
+            return None
         await guards.pause()
-    what = f'protected listener "{lost[0]}" does not answer as before'
+    return lost
+
+
+async def _restore(device: Device, lost: str, guards: Guards, before: Heard) -> NoReturn:
+    what = f'protected listener "{lost}" does not answer as before'
     loss = ListenerLostError(f"{what}; what was added is taken back", restored=True)
     await _taken_back(device, loss)
+    if still := await _lost(guards, before):
+        message = f'{loss}, and "{still}" is lost all the same; see to the device by hand'
+        raise ListenerLostError(message, restored=False)
     raise loss
 
 
@@ -127,6 +153,8 @@ async def _taken_back(device: Device, because: DeliveryError) -> None:
     try:
         await device.take_back()
     except DeliveryError as error:
+        if isinstance(error, BusyError) and isinstance(because, BusyError):
+            return  # it does no harm, and more could only be done to the work of others
         message = f"{because}; it could not be taken back: {error}; see to the device by hand"
         raise ListenerLostError(message, restored=False) from error
 
@@ -158,7 +186,10 @@ async def opened(way_in: WayIn, bound: Bound) -> AsyncIterator[Device]:
                 async with connection.start_sftp_client() as sftp:
                     yield FilesDevice(connection, sftp, bound, ANSWER)
             else:
-                async with connection.create_process(term_type="vt100", term_size=(512, 0)) as process:
+                # Banners and comments are in whichever encoding somebody typed them.
+                async with connection.create_process(
+                    term_type="vt100", term_size=(512, 0), encoding="utf-8", errors="replace"
+                ) as process:
                     yield await _at_the_command_line(process, way_in, bound)
     except asyncssh.Error as error:
         message = f"the connection with {way_in.shown} broke: {error.reason}"

@@ -8,7 +8,7 @@ process.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -57,6 +57,8 @@ class FilesDevice:
     bound: Bound
     deadline: float
     _seen: dict[str, _File] = field(default_factory=dict)
+    _begun: bool = False
+    _wrote: bool = False
 
     async def look(self) -> Look:
         """Read the files. What is in force does not depend on what others are at beside it."""
@@ -65,28 +67,32 @@ class FilesDevice:
         own = self._seen[self._authorities]
         kept = frozenset(sha256(der).hexdigest() for der in self._certificates(own.content))
         current = self._in_force(self._authorities, read, started)
-        begun = not current and read.get(self._authorities + OWN) == own.sha256
+        self._begun = not current and read.get(self._authorities + OWN) == own.sha256
+        self._wrote = self._begun
         foreign = [path for path in self._configuration if not self._in_force(path, read, started)]
-        foreign += [] if current or begun else [self._authorities]
+        foreign += [] if current or self._begun else [self._authorities]
         reason, busy = await self._busy(foreign)
         return Look(kept if current else frozenset(), kept, reason, busy)
 
     async def add(self, certificates: Sequence[bytes]) -> None:
-        """Write the CAs that are missing, and have the host read the file; if it cannot, put it back."""
-        before = self._seen[self._authorities]
+        """Write the CAs that are missing, and have the host read the file; if it cannot, put it back.
+
+        What an interrupted delivery wrote is read first, by itself: each can be taken back by itself.
+        """
         await self._refuse_changes()
-        held = self._certificates(before.content)
+        if self._begun:
+            await self._read()
+            await self._note()
+        before = self._seen[self._authorities].content
+        held = self._certificates(before)
         lacking = [der for der in certificates if der not in held]
         if lacking:
-            after = _joined(before.content, lacking)
-            await self._put(self._authorities + PREVIOUS, before.content)
+            after = _joined(before, lacking)
+            await self._put(self._authorities + PREVIOUS, before)
             await self._announce(sha256(after).hexdigest())
-            await self._put(self._authorities, after)
-        try:
-            await self._reload()
-        except AnswerError:
-            await self._put_back()
-            raise
+            self._wrote = True
+            await self._write(after)
+            await self._read()
 
     async def keep(self) -> None:
         """Note what was read, unless somebody else has changed a file meanwhile."""
@@ -95,12 +101,27 @@ class FilesDevice:
 
     async def take_back(self) -> None:
         """Put the CA file back to what it was, and have the host read it."""
+        if not self._wrote:
+            return  # or it would be what it was before an earlier delivery
         await self._put_back()
+        await self._refuse_changed(self._configuration)  # a reading would finish what others have not
         await self._reload()
 
+    async def _read(self) -> None:
+        try:
+            await self._reload()
+        except AnswerError:
+            await self._put_back()
+            raise
+
     async def _put_back(self) -> None:
-        await self._put(self._authorities, (await self._get(self._authorities + PREVIOUS)).content)
+        """Put the CA file back, unless that would take away what others have written there meanwhile."""
+        await self._refuse_changed([self._authorities])
+        await self._write((await self._get(self._authorities + PREVIOUS)).content)
         await self._note()
+
+    async def _write(self, content: bytes) -> None:
+        self._seen[self._authorities] = await self._put(self._authorities, content)
 
     @property
     def _authorities(self) -> str:
@@ -134,7 +155,10 @@ class FilesDevice:
         """Read before, read after: what others write meanwhile is theirs (R24)."""
         if holder := await self._open_in_an_editor():
             raise BusyError(holder, Reason.DEVICE_LOCKED)
-        for path in self._configuration:
+        await self._refuse_changed([self._authorities, *self._configuration])
+
+    async def _refuse_changed(self, paths: Iterable[str]) -> None:
+        for path in paths:
             if await self._get(path) != self._seen[path]:
                 raise BusyError(f'"{path}" was changed by somebody else meanwhile', Reason.FOREIGN_CHANGES)
 
@@ -162,7 +186,8 @@ class FilesDevice:
         await self._put(self._authorities + READ, _lines({**read, self._authorities + OWN: digest}))
 
     async def _note(self) -> None:
-        files = {path: (await self._get(path)).sha256 for path in (self._authorities, *self._configuration)}
+        """Note what was read last: what was seen then, not what others may have made of it since."""
+        files = {path: self._seen[path].sha256 for path in (self._authorities, *self._configuration)}
         await self._put(self._authorities + READ, _lines(files))
 
     async def _get(self, path: str) -> _File:
@@ -175,22 +200,44 @@ class FilesDevice:
             async with self.sftp.open(path, "rb") as file:
                 return _File(await file.read(), attributes.mtime or 0)
 
-    async def _put(self, path: str, content: bytes) -> None:
+    async def _put(self, path: str, content: bytes) -> _File:
         """Write beside, rename at once, read back."""
         beside = path + OWN
         with _told(f'"{path}" cannot be written'):
-            async with self.sftp.open(beside, "wb") as file:
-                await file.write(content)
+            async with self.sftp.open(beside, "wb") as writing:
+                await writing.write(content)
             if await self.sftp.exists(path):
-                await self.sftp.chmod(beside, ((await self.sftp.stat(path)).permissions or 0o644) & 0o777)
+                await self._liken(beside, path)
             await self.sftp.posix_rename(beside, path)
-        if (await self._get(path)).content != content:
+        file = await self._get(path)
+        if file.content != content:
             raise AnswerError(f'"{path}" reads otherwise than it was written')
+        return file
+
+    async def _liken(self, beside: str, path: str) -> None:
+        """Give a file the mode and the owners of the one whose place it takes, or it takes none.
+
+        A SIP server that may not read its CA file any more comes up without TLS, with all its trunks.
+        """
+        own, former = await self.sftp.stat(beside), await self.sftp.stat(path)
+        uid, gid = former.uid, former.gid
+        if uid is not None and gid is not None and (own.uid, own.gid) != (uid, gid):
+            with _told(
+                f'"{path}" belongs to another account or group, and would not any more; give it to the '
+                "account, or make the account a member of its group"
+            ):
+                await self.sftp.chown(beside, uid=uid, gid=gid)
+        await self.sftp.chmod(beside, (former.permissions or 0o644) & 0o777)
 
     async def _reload(self) -> None:
         assert self.bound.recipe.files is not None
         command = self.bound.fill(self.bound.recipe.files.reload)
-        result = await self.connection.run(command, timeout=self.deadline, encoding="utf-8", errors="replace")
+        try:
+            result = await self.connection.run(
+                command, timeout=self.deadline, encoding="utf-8", errors="replace"
+            )
+        except TimeoutError:
+            raise AnswerError(f'"{command}" did not come to its end in time') from None
         if result.exit_status is None:
             raise NoWayInError(f'it hung up on "{command}"', Reason.DEVICE_UNREACHABLE)
         if result.exit_status != 0:

@@ -116,6 +116,12 @@ class Dialogue(Model):
         yield from ((line, False) for line in (self.locked.send, self.unsaved.send, self.running, self.saved))
         yield from ((say.send, True) for say in self.take_back)
 
+    def patterns(self) -> Iterator[str]:
+        """Yield every regular expression."""
+        says = (*self.begin, *((self.enable,) if self.enable else ()), *self.add, *self.save, *self.take_back)
+        yield from (self.prompt, *self.failures, self.locked.when, self.unsaved.ours)
+        yield from (one for say in says for one in (say.expect, say.success) if one is not None)
+
 
 PASTE = "paste"
 """The line of a recipe that stands for the PEM of the CA."""
@@ -171,9 +177,7 @@ class Recipe(Model):
     def _patterns(self) -> Iterator[str]:
         patterns = [parameter.pattern for parameter in self.parameters.values()]
         if self.dialogue:
-            says = (*self.dialogue.begin, *self.dialogue.add, *self.dialogue.save, *self.dialogue.take_back)
-            patterns += [self.dialogue.prompt, *self.dialogue.failures, self.dialogue.locked.when]
-            patterns += [one for say in says for one in (say.expect, say.success) if one is not None]
+            patterns += self.dialogue.patterns()
         for pattern in patterns:
             try:
                 re.compile(pattern)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from um_operator.trust.bound import MASK
 from um_operator.trust.errors import AnswerError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Terminal:
         Raises:
             AnswerError: the answer does not end so, or says that the line was refused.
         """
-        shown = "********" if secret else line
+        shown = MASK if secret else line
         self._process.stdin.write(f"{line}\n")
         answer = await self._read(expect or self.prompt, f'the end of the answer to "{shown}"')
         answer = answer.partition(line)[2] if line and line in answer else answer

@@ -91,7 +91,7 @@ def liveness(lags: Mapping[str, timedelta]) -> Verdict:
 def _readiness_checks(facts: ReadinessFacts) -> Iterator[Check]:
     yield Check("running", not facts.stopping, "the operator ends" if facts.stopping else "the operator runs")
     yield _complete("crds", facts.kinds, facts.served, "are served", "without a CRD; install the CRDs")
-    yield _complete("watches", facts.kinds, facts.watched, "are watched", "not watched yet")
+    yield _complete("watches", facts.kinds, facts.watched, "are watched", "not watched at present")
     yield _complete("lists", facts.kinds, facts.listed, "are listed", "not listed to the end yet")
     yield Check("lease", facts.lease != "Unknown", _LEASE[facts.lease])
     yield from (_looked_after(fact) for fact in facts.passes)

@@ -85,19 +85,17 @@ class LyncMutantHands(Hands):
     async def restart(self, computer: str, *, graceful: bool = True) -> None:
         """Restart the Front-End service and what depends on it; time passes while its sessions go on."""
         given = {"Graceful": True} if graceful else {}
+        assert self.lab.lync is not None
+        front_end = self.lab.lync.deployment.front_end(computer)
+        assert front_end is not None
         stopping = asyncio.create_task(
             self.at(computer, "Stop-CsWindowsService", FRONT_END, ComputerName=computer, **given)
         )
         while not (await asyncio.wait({stopping}, timeout=0.02))[0]:
-            if self._sessions(computer):
+            if len(front_end.sessions):
                 self.lab.clock.advance(CALL)
         await stopping
         await self.at(computer, "Start-CsWindowsService", ComputerName=computer)
-
-    def _sessions(self, computer: str) -> int:
-        assert self.lab.lync is not None
-        pools = self.lab.lync.deployment.pools.values()
-        return sum(len(one.sessions) for pool in pools for one in pool.front_ends if one.fqdn == computer)
 
     async def ring(self) -> Cause | None:
         """Have the pool call, and return why that fails."""

@@ -123,7 +123,7 @@ async def talk(shop: Workshop, *lines: str) -> str:
     """Type lines at a CUBE's terminal, and return what it printed until it hung up."""
     client = await shop.client()
     try:
-        process = await client.create_process(term_type="vt100")
+        process = await client.create_process(term_type="vt100", encoding="latin-1")
         process.stdin.write("".join(f"{line}\n" for line in (*lines, "end", "exit", "exit")))
         return str(await process.stdout.read())
     finally:

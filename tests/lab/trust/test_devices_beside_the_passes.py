@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
 
+import pytest
 import yaml
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from devices_support import Workshop, workshop
 from planning_support import NOW
-from trust_support import authority
+from trust_support import authority, bound
 from um_operator.api.gateway_trust import TrustDelivery
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
-from um_operator.app.deliveries import Deliveries
+from um_operator.app.deliveries import AT_A_TIME, Deliveries
 from um_operator.app.listeners import ProtectedListeners
 from um_operator.lab.hosts.authority import CertificateAuthority
 from um_operator.local.secrets import LocalSecrets
@@ -46,16 +47,6 @@ class Hands:
         self.at = max(self.at, instant)
 
 
-@dataclass
-class Carrier:
-    """Tells what the carrier's trunk shows."""
-
-    shop: Workshop
-
-    async def heard(self, _: str) -> frozenset[str] | None:
-        return frozenset({"TLS"}) if await self.shop.box.trunk.works() else None
-
-
 class Desk:
     """What is declared of the device, and who works on it."""
 
@@ -71,8 +62,16 @@ class Desk:
             "keys": {"known_hosts": shop.managed.known_hosts.encode()},
             "um-trust": {"ca.crt": to_pem([authority(shop)]).encode()},
         }
-        listeners = cast("ProtectedListeners", Carrier(shop))
+        self.listening: asyncio.Event | None = None
+        listeners = cast("ProtectedListeners", self)
         self.deliveries = Deliveries(LocalSecrets(self.secrets, self.config_maps), listeners, self.clock)
+
+    async def heard(self, _: str) -> frozenset[str] | None:
+        """Tell what the carrier's trunk shows; nothing in time, once somebody listens for the question."""
+        if self.listening is not None:
+            self.listening.set()
+            await asyncio.Event().wait()
+        return frozenset({"TLS"}) if await self.shop.box.trunk.works() else None
 
     @property
     def scope(self) -> Scope:
@@ -100,6 +99,7 @@ class Desk:
             config_map="um-trust",
             revision="um/1",
             missing=(sha256(ca or authority(self.shop)).hexdigest(),),
+            procedure=bound("Kamailio").procedure(),
         )
         return await self.deliveries.carry(step, None)
 
@@ -168,6 +168,22 @@ async def test_a_recipe_of_ones_own_is_read_from_its_config_map_and_refused_in_o
         assert (await desk.deliver()).kind == "Done"
 
 
+async def test_what_was_planned_is_carried_out_and_nothing_else() -> None:
+    async with workshop("Kamailio") as shop:
+        own = preset("Kamailio").declared()
+        desk = Desk(shop, recipeRef={"name": "recipes", "key": "own"})
+        desk.config_maps["recipes"] = {"own": yaml.safe_dump(own).encode()}
+        await desk.read()
+        files = {**own["files"], "reload": "kamctl rpc tls.reload"}
+        desk.config_maps["recipes"] = {"own": yaml.safe_dump({**own, "files": files}).encode()}
+        outcome = await desk.deliver()
+        assert (outcome.kind, outcome.message) == (
+            "NotSent",
+            "what is to be done there was changed meanwhile",
+        )
+        assert not shop.effects
+
+
 async def test_what_a_preset_over_https_needs_is_refused_as_not_available() -> None:
     async with workshop("Kamailio") as shop:
         fact = await Desk(shop, preset="AudioCodes", endpoint="https://sbc01.contoso.com").read()
@@ -209,3 +225,48 @@ async def test_two_deliveries_to_one_device_come_one_after_the_other() -> None:
         outcomes = await asyncio.gather(*(desk.deliver(ca) for ca in both))
         assert [one.kind for one in outcomes] == ["Done", "Done"]
         assert {sha256(ca).hexdigest() for ca in both} <= shop.box.trusted
+
+
+async def test_a_reading_that_began_before_a_delivery_does_not_take_its_place() -> None:
+    async with workshop("Kamailio") as shop:
+        desk = Desk(shop)
+        await desk.read()
+        cut_off = asyncio.create_task(desk.read())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        cut_off.cancel()
+        desk.clock.at += timedelta(seconds=1)
+        assert (await desk.deliver()).kind == "Done"
+        about_servers = replace(desk.scope, fields=frozenset({"hosts"}))
+        after = (await desk.deliveries.read(about_servers))[SBC]
+        assert isinstance(after, Known)
+        assert sha256(authority(shop)).hexdigest() in after.value.held
+        await desk.deliveries.close()
+
+
+async def test_those_who_wait_for_one_device_keep_nobody_from_being_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("um_operator.app.deliveries.PATIENCE", 0.5)
+    async with workshop("Kamailio") as shop:
+        desk = Desk(shop)
+        await desk.read()
+        desk.listening = asyncio.Event()
+        delivery = asyncio.create_task(desk.deliver())
+        await asyncio.wait_for(desk.listening.wait(), 5)
+        [gateway] = desk.scope.gateways
+        assert gateway.delivery is not None
+        elsewhere = gateway.delivery.model_copy(update={"endpoint": "ssh://127.0.0.1:1"})
+        keys = [ObjectKey("UMIPGateway", f"gateway{number}") for number in range(AT_A_TIME)]
+        other = ObjectKey("UMIPGateway", "other")
+        gateways = (
+            gateway,
+            *(replace(gateway, key=key) for key in keys),
+            replace(gateway, key=other, delivery=elsewhere),
+        )
+        fact = (await desk.deliveries.read(replace(desk.scope, gateways=gateways)))[other]
+        assert isinstance(fact, Unknown)
+        assert fact.reason == Reason.DEVICE_UNREACHABLE
+        delivery.cancel()
+        await asyncio.gather(delivery, return_exceptions=True)
+        await desk.deliveries.close()

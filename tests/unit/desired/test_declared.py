@@ -28,12 +28,12 @@ def test_how_the_operator_is_told_to_work_is_no_property() -> None:
     assert gateway_properties(told).keys() == {"address"}
 
 
-def test_durations_are_seconds() -> None:
-    spec = dial_plan("pbx", maxCallDuration="1h", maxRecordingDuration="20m", recordingIdleTimeout="5s").spec
+def test_durations_have_one_text() -> None:
+    spec = dial_plan("pbx", maxCallDuration="60m", maxRecordingDuration="20m", recordingIdleTimeout="5s").spec
     declared = plan_properties(spec)
-    assert declared["maxCallDuration"] == 3600
-    assert declared["maxRecordingDuration"] == 1200
-    assert declared["recordingIdleTimeout"] == 5
+    assert declared["maxCallDuration"] == "1h"
+    assert declared["maxRecordingDuration"] == "20m"
+    assert declared["recordingIdleTimeout"] == "5s"
 
 
 def test_lists_have_no_order_and_an_empty_one_is_declared() -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange_support import ad_object_id, enum, row
+from um_operator.api.durations import canonical
 from um_operator.exchange import codecs
 from um_operator.exchange.codecs import Codec, ReadError
 from um_operator.observed.values import PropertyValue
@@ -30,10 +33,10 @@ RULE = "Microsoft.Exchange.Data.DialGroupEntry"
         ("a text that is nil", codecs.TEXT, None, None),
         ("a smart host as an object", codecs.TEXT, row("UMSmartHost", "gw.contoso.com"), "gw.contoso.com"),
         ("a smart host as text", codecs.TEXT, "10.1.1.1", "10.1.1.1"),
-        ("minutes as a number", codecs.MINUTES, 30, 1800),
-        ("minutes as a time span", codecs.MINUTES, row(SPAN, "00:30:00"), 1800),
-        ("a time span of days", codecs.MINUTES, "1.02:00:30", 93630),
-        ("seconds as a number", codecs.SECONDS, 5, 5),
+        ("minutes as a number", codecs.MINUTES, 30, "30m"),
+        ("minutes as a time span", codecs.MINUTES, row(SPAN, "00:30:00"), "30m"),
+        ("a time span of days", codecs.MINUTES, "1.02:00:30", "26h30s"),
+        ("seconds as a number", codecs.SECONDS, 5, "5s"),
         ("a set that is nil", codecs.TEXT_SET, None, ()),
         ("a set that is empty", codecs.TEXT_SET, (), ()),
         ("one value instead of a set", codecs.TEXT_SET, "4900", ("4900",)),
@@ -91,8 +94,8 @@ WRITABLE: list[tuple[Codec, st.SearchStrategy[PropertyValue]]] = [
     (codecs.INT, st.integers(-(2**29), 2**29)),
     (codecs.TEXT, st.none() | TEXTS),
     (codecs.REFERENCE, st.none() | TEXTS),
-    (codecs.MINUTES, st.integers(0, 200).map(lambda minutes: minutes * 60)),
-    (codecs.SECONDS, st.integers(0, 200)),
+    (codecs.MINUTES, st.integers(0, 200).map(lambda minutes: canonical(timedelta(minutes=minutes)))),
+    (codecs.SECONDS, st.integers(0, 200).map(lambda seconds: canonical(timedelta(seconds=seconds)))),
     (codecs.TEXT_SET, st.lists(TEXTS, unique=True).map(lambda items: tuple(sorted(items)))),
     (codecs.GROUPS, st.lists(RULES, unique=True).map(lambda items: tuple(sorted(items)))),
     (URI_TYPE, st.sampled_from(["SipName", "E164", "TelephoneExtension"])),

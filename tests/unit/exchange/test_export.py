@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from exchange_support import NOW
 from manifests_support import organization_document, valid
+from um_operator.api.durations import canonical
 from um_operator.api.organization import ExchangeOrganization
 from um_operator.api.select import Invalid, parse
 from um_operator.desired.resolve import resolve
@@ -74,8 +76,8 @@ def test_a_plan_a_gateway_and_their_link_come_out_as_people_write_them() -> None
             plan(
                 "Contoso PBX",
                 accessTelephoneNumbers=("4900", "4950"),
-                maxCallDuration=1800,
-                recordingIdleTimeout=5,
+                maxCallDuration="30m",
+                recordingIdleTimeout="5s",
                 infoAnnouncement="Disabled",
                 operatorExtension=None,
                 pilotIdentifierList=(),
@@ -140,7 +142,7 @@ def test_a_plan_a_gateway_and_their_link_come_out_as_people_write_them() -> None
     ("live", "left_out", "documents"),
     [
         (
-            snapshot([plan("P", audioCodec="Mp3", maxCallDuration=60 * 500)]),
+            snapshot([plan("P", audioCodec="Mp3", maxCallDuration="8h20m")]),
             [("UMDialPlan/P", "maxCallDuration", "between")],
             1,
         ),
@@ -210,8 +212,8 @@ NAMES = st.text("aZ9 .-_#'&()äßçİé漢字🕻", min_size=1, max_size=8).filt
 PROPERTIES: dict[str, st.SearchStrategy[PropertyValue]] = {
     "accessTelephoneNumbers": st.sampled_from([(), ("",), ("+49 89",), ("4900", "4950"), ("1,2", "3")]),
     "faxEnabled": st.booleans() | st.none(),
-    "maxCallDuration": st.integers(0, 300).map(lambda minutes: minutes * 60),
-    "recordingIdleTimeout": st.integers(0, 20),
+    "maxCallDuration": st.integers(0, 300).map(lambda minutes: canonical(timedelta(minutes=minutes))),
+    "recordingIdleTimeout": st.integers(0, 20).map(lambda seconds: canonical(timedelta(seconds=seconds))),
     "operatorExtension": st.sampled_from([None, "4000", "*9", "12 34", "9" * 33]),
     "defaultLanguage": st.sampled_from(["de-DE", "en-US", "zh-Hans-CN", "not a language"]),
     "dialByNameSecondary": st.sampled_from(["None", "FirstLast"]),

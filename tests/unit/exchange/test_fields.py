@@ -44,8 +44,8 @@ def test_creating_takes_what_new_has_and_leaves_the_rest_to_a_later_step() -> No
 def test_the_words_and_units_of_the_api_become_those_of_the_cmdlet() -> None:
     wanted: dict[str, PropertyValue] = {
         "infoAnnouncement": "Enabled",
-        "maxCallDuration": 1800,
-        "recordingIdleTimeout": 5,
+        "maxCallDuration": "30m",
+        "recordingIdleTimeout": "5s",
         "tuiPromptEditingEnabled": False,
         "accessTelephoneNumbers": (),
         "operatorExtension": None,

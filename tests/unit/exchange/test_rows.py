@@ -84,7 +84,7 @@ def test_a_dial_plan_has_its_properties_and_what_its_identity_is_made_of() -> No
     plan = rows.dial_plan(plan_row(VoIPSecurity="sipsecured", MaxCallDuration=30))
     assert (plan.name, plan.uri_type, plan.digits) == ("Contoso-PBX", "TelephoneExtension", 4)
     assert plan.voip_security == plan.properties["voipSecurity"] == "SIPSecured"
-    assert plan.properties["maxCallDuration"] == 1800
+    assert plan.properties["maxCallDuration"] == "30m"
 
 
 def test_a_gateway_may_show_its_address_as_an_object() -> None:

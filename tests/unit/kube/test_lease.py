@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import ConflictError, NotFoundError, UnavailableError
 from um_operator.kube.lease import LeaseElector, LeaseTimes
+from um_operator.planning.steps import Step
 
 TIMES = LeaseTimes()
 
@@ -148,6 +149,11 @@ def test_the_successor_of_one_that_was_lost_waits_with_what_interrupts(leases: L
     time.passes(16)
     tries(two)
     assert two.interrupting_from == seen + TIMES.duration + TIMES.longest_step
+
+
+@pytest.mark.parametrize("step", get_args(Step), ids=lambda step: step.__name__)
+def test_no_call_of_a_predecessor_lasts_longer_than_its_successor_waits(step: type[Step]) -> None:
+    assert step.deadline <= TIMES.longest_step
 
 
 def test_the_successor_of_one_that_released_it_does_not_wait(leases: Leases, time: Time) -> None:

@@ -77,7 +77,8 @@ def test_every_problem_of_every_file_is_told_in_one_line_with_file_line_document
         '/um/a.yaml:7: document 1, UMDialPlan/pbx: spec.voipSecurity "Sicher": must be "Unsecured", '
         '"SIPSecured" or "Secured"',
         '/um/a.yaml:14: document 2, UMIPGateway/sbc01: spec.port "70000": must be 65535 or less',
-        '/um/b.yaml:1: YAML loaders read yes in different ways; quote it: "yes"',
+        "/um/b.yaml:1: document 1: a: YAML loaders read it in different ways; put it in quotes",
+        "/um/b.yaml:1: document 1: kind: is required",
         "/um/c.yaml:1: document 1: kind: is required",
     ]
 
@@ -89,11 +90,45 @@ def test_a_kind_that_is_misspelt_is_a_problem_and_not_skipped(tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("version", "shown"),
+    [("apiVersion: unifedmessaging.dev/v1beta1\n", ' "unifedmessaging.dev/v1beta1"'), ("", "")],
+)
+def test_a_kind_of_ours_without_our_api_version_is_a_problem_and_not_skipped(
+    tmp_path: Path, version: str, shown: str
+) -> None:
+    text = GATEWAY.replace("apiVersion: unifiedmessaging.dev/v1beta1\n", version)
+    [line] = problems(folder(tmp_path / "um", a=text))
+    assert line.endswith(
+        f'document 1, UMIPGateway/sbc01: apiVersion{shown}: must be "unifiedmessaging.dev/v1beta1"'
+    )
+
+
+def test_what_yaml_loaders_read_differently_hides_nothing_else_of_its_file(tmp_path: Path) -> None:
+    bad_plan = PLAN.replace('"49"', "049").replace("Unsecured", "Sicher")
+    um = folder(tmp_path / "um", a=bad_plan + "---" + GATEWAY.replace("5060", "010"))
+    assert problems(um) == [
+        '/um/a.yaml:5: document 1, UMDialPlan/pbx: spec.countryOrRegionCode "049": YAML loaders read it in '
+        "different ways; put it in quotes",
+        '/um/a.yaml:7: document 1, UMDialPlan/pbx: spec.voipSecurity "Sicher": must be "Unsecured", '
+        '"SIPSecured" or "Secured"',
+        '/um/a.yaml:14: document 2, UMIPGateway/sbc01: spec.port "010": YAML loaders read it in different '
+        "ways; put it in quotes",
+    ]
+
+
 def test_the_same_resource_twice_in_one_folder_is_a_problem(tmp_path: Path) -> None:
     um = folder(tmp_path / "um", a=PLAN, b=PLAN)
     (line,) = problems(um)
     assert line.startswith('/um/b.yaml:3: document 1, UMDialPlan/pbx: metadata.name "pbx": stands in ')
     assert line.endswith("/um/a.yaml:1 too")
+
+
+def test_of_a_resource_that_stands_twice_either_is_judged(tmp_path: Path) -> None:
+    um = folder(tmp_path / "um", a=GATEWAY.replace("5060", "70000"), b=GATEWAY.replace("5060", "70001"))
+    told = "\n".join(problems(um))
+    assert 'spec.port "70000": must be' in told
+    assert 'spec.port "70001": must be' in told
 
 
 def test_a_later_source_wins_over_an_earlier_one_of_the_same_kind_and_name(tmp_path: Path) -> None:
@@ -181,9 +216,11 @@ def test_a_secret_without_namespace_serves_and_one_of_another_namespace_does_not
 
 
 def test_problems_of_secrets_never_show_their_values(tmp_path: Path) -> None:
-    text = SECRET + "data: {password: hunter-two}\nstringData: {pin: 4711}\n"
+    text = SECRET + "data: {password: hunter-two}\nstringData: {pin: 4711, code: 0815}\n"
     assert problems(folder(tmp_path / "um", a=text)) == [
         "/um/a.yaml:4: document 1, Secret/a: data.password: must be base64",
+        "/um/a.yaml:5: document 1, Secret/a: stringData.code: YAML loaders read it in different ways; "
+        "put it in quotes",
         "/um/a.yaml:5: document 1, Secret/a: stringData.pin: must be text: put it in quotes",
     ]
 

@@ -47,7 +47,7 @@ def test_standard_input_is_read_by_its_sign(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_bad_file_is_told_and_the_good_ones_are_read(tmp_path: Path) -> None:
-    folder = write(tmp_path, a__yaml="a: 1\nb: no\n", b__yaml="kind: B", c__json='{\n"a": 1,\n}')
+    folder = write(tmp_path, a__yaml="a: 1\nb: c: d\n", b__yaml="kind: B", c__json='{\n"a": 1,\n}')
     documents, problems = read_documents([folder, str(tmp_path / "absent")])
     assert [document.value for document in documents] == [{"kind": "B"}]
     assert [(Path(p.file).name, p.line) for p in problems] == [("a.yaml", 2), ("c.json", 3), ("absent", 0)]

@@ -25,7 +25,7 @@ def test_a_missing_plan_is_created_unsecured_and_then_configured() -> None:
 def test_a_created_plan_has_in_the_end_what_is_declared() -> None:
     world = World((dial_plan(maxCallDuration="40m", faxEnabled=False),)).settled()
     live = world.estate.plans["pbx"]
-    assert live.properties["maxCallDuration"] == 2400
+    assert live.properties["maxCallDuration"] == "40m"
     assert live.properties["faxEnabled"] is False
     assert not world.plan.steps
     assert world.ledger.entry(PBX).applied_generation == 1
@@ -50,7 +50,7 @@ def test_a_declared_default_is_in_the_plan_from_the_start_and_stays_until_all_is
 
 def test_adopting_a_plan_with_a_minimal_manifest_changes_nothing() -> None:
     estate = ModelEstate.of(
-        plan_fact("PBX", voipSecurity="SIPSecured", maxCallDuration=600, audioCodec="Gsm")
+        plan_fact("PBX", voipSecurity="SIPSecured", maxCallDuration="10m", audioCodec="Gsm")
     )
     world = World((dial_plan(voipSecurity="SIPSecured"),), estate).in_force()
     assert not world.plan.steps
@@ -59,14 +59,14 @@ def test_adopting_a_plan_with_a_minimal_manifest_changes_nothing() -> None:
 
 
 def test_only_what_differs_of_an_adopted_plan_is_set_from_what_it_had() -> None:
-    estate = ModelEstate.of(plan_fact("pbx", maxCallDuration=600, audioCodec="Gsm"))
+    estate = ModelEstate.of(plan_fact("pbx", maxCallDuration="10m", audioCodec="Gsm"))
     world = World((dial_plan(maxCallDuration="30m", audioCodec="Gsm"),), estate).seen()
     step = of_type(world.plan, SetDialPlan).step
-    assert step.sentence == 'Set maxCallDuration from "600" to "1800" of dial plan "pbx".'
+    assert step.sentence == 'Set maxCallDuration from "10m" to "30m" of dial plan "pbx".'
 
 
 def test_an_adopted_plan_that_differs_in_what_cannot_change_is_left_alone() -> None:
-    estate = ModelEstate.of(plan_fact("pbx", numberOfDigitsInExtension=5, maxCallDuration=600))
+    estate = ModelEstate.of(plan_fact("pbx", numberOfDigitsInExtension=5, maxCallDuration="10m"))
     world = World((dial_plan(maxCallDuration="30m"),), estate).seen()
     assert not world.plan.steps
     assert findings(world.plan, PBX) == [("Blocked", "ImmutableFieldDiffers")]
@@ -80,7 +80,7 @@ def test_an_undeclared_uri_type_of_an_adopted_plan_is_whatever_it_is() -> None:
 
 def test_a_difference_is_pending_until_the_generation_was_in_force_and_drift_after() -> None:
     world = World((dial_plan(maxCallDuration="40m"),)).settled()
-    changed = replace(world, estate=ModelEstate.of(plan_fact("pbx", maxCallDuration=600)))
+    changed = replace(world, estate=ModelEstate.of(plan_fact("pbx", maxCallDuration="10m")))
     assert [finding.weight for finding in changed.plan.findings] == ["Drift"]
     assert of_type(changed.plan, SetDialPlan).corrects == {"maxCallDuration"}
     never_in_force = replace(changed, ledger=World(()).ledger).seen()
@@ -89,7 +89,7 @@ def test_a_difference_is_pending_until_the_generation_was_in_force_and_drift_aft
 
 
 def test_in_observe_every_difference_is_drift_and_nothing_runs() -> None:
-    estate = ModelEstate.of(plan_fact("pbx", maxCallDuration=600))
+    estate = ModelEstate.of(plan_fact("pbx", maxCallDuration="10m"))
     world = World((dial_plan(maxCallDuration="40m", mode="Observe"),), estate).seen()
     assert [finding.weight for finding in world.plan.findings] == ["Drift"]
     assert reasons(of_type(world.plan, SetDialPlan).waits) == ["ObserveMode"]

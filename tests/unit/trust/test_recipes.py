@@ -78,6 +78,16 @@ def test_what_resets_a_device_or_removes_what_is_there_is_no_line_of_a_recipe(li
 
 
 @pytest.mark.parametrize(
+    "place", [("unsaved", "ours"), ("locked", "when"), ("enable", "success"), ("enable", "expect")]
+)
+def test_what_is_no_regular_expression_is_refused_wherever_it_stands(place: tuple[str, str]) -> None:
+    dialogue = document("CiscoCUBE")["dialogue"]
+    part, field = place
+    recipe = document("CiscoCUBE", dialogue={**dialogue, part: {**dialogue[part], field: "crypto ("}})
+    assert '"crypto (" is no regular expression' in refusal(recipe)
+
+
+@pytest.mark.parametrize(
     ("recipe", "told"),
     [
         (b"files: [", "line 1: it is no YAML"),
@@ -113,6 +123,21 @@ def test_what_is_done_is_shown_with_the_values_of_the_manifest() -> None:
     assert "crypto pki trustpoint CONTOSO-UM-<8 digits of its SHA-256>" in lines
     assert "<PEM of the CA>" in lines
     assert "write memory" in lines
+    assert "enable  # where the account has no rights yet, with ********" in lines
+    taken_back = "no crypto pki trustpoint CONTOSO-UM-<8 digits of its SHA-256>"
+    assert f"{taken_back}  # only if a protected listener is lost" in lines
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_command_of_a_recipe_is_shown_before_it_is_run(name: str) -> None:
+    bound = bind(preset(name), {})
+    shown = "\n".join(bound.procedure())
+    recipe = bound.recipe
+    lines = [line for line, _ in recipe.dialogue.lines()] if recipe.dialogue else []
+    files = recipe.files
+    lines += [files.authorities, files.reload, *files.configuration] if files else []
+    for line in lines:
+        assert bound.fill(line, name="").rstrip() in shown
 
 
 @pytest.mark.parametrize(

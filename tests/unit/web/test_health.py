@@ -43,7 +43,7 @@ def test_a_standby_is_ready_without_a_pass() -> None:
         (
             {"watched": frozenset({"UMDialPlan"})},
             "watches",
-            "ExchangeOrganization, UMIPGateway: not watched yet",
+            "ExchangeOrganization, UMIPGateway: not watched at present",
         ),
         ({"listed": KINDS - {"UMIPGateway"}}, "lists", "UMIPGateway: not listed to the end yet"),
         ({"lease": "Unknown"}, "lease", "the Lease could not be read yet"),

@@ -14,6 +14,8 @@ PLANS: Final = ("Headquarters", "Branch Office")
 GATEWAYS: Final = ("sbc01", "cube01", "kamailio01")
 MOVED: Final = "cube01"
 """The gateway whose port somebody changes by hand."""
+DELETED: Final = "kamailio01"
+"""The gateway that is deleted: its manifest has the deletionPolicy Delete."""
 PORT: Final = 5060
 WRONG_PORT: Final = 5070
 OURS: Final = frozenset(
@@ -45,6 +47,7 @@ class Story:
         missed: calls that found no answer since the first of them was declared.
         declared: names in Exchange of what the manifests declare.
         moved: whether somebody changed the port of a gateway.
+        deleted: whether a gateway was deleted.
     """
 
     operator: str
@@ -54,6 +57,7 @@ class Story:
     missed: Missed
     declared: frozenset[str] = OURS
     moved: bool = True
+    deleted: bool = False
 
     def claims(self) -> Iterator[Claim]:
         """Yield every claim of the demo, judged."""
@@ -61,6 +65,8 @@ class Story:
         yield from (self._linked(name) for name in GATEWAYS)
         if self.moved:
             yield self._repaired()
+        if self.deleted:
+            yield self._emptied_and_removed()
         yield from (self._served(one) for one in self.deployed)
         if self.deployed:
             yield from self._restarted()
@@ -89,6 +95,22 @@ class Story:
             "found, and changed back by the operator",
             self._port(WRONG_PORT, by_operator=False),
             self._port(PORT, by_operator=True),
+        )
+
+    def _emptied_and_removed(self) -> Claim:
+        return self._in_order(
+            f'gateway "{DELETED}" was closed to new calls, parted from its dial plan, and removed',
+            lambda effect: (
+                self._ours(effect)
+                and (effect.kind, effect.name) == ("UMIPGateway", DELETED)
+                and str((effect.after or {}).get("Status")) == "NoNewCalls"
+            ),
+            lambda effect: self._ours(effect) and effect.after is None and gateway_of(effect) == DELETED,
+            lambda effect: (
+                self._ours(effect)
+                and effect.after is None
+                and (effect.kind, effect.name) == ("UMIPGateway", DELETED)
+            ),
         )
 
     def _served(self, one: Deployed) -> Claim:

@@ -84,6 +84,14 @@ class Cluster:
         """
         await self._client.patch(OURS[key.kind], self._namespace, key.name, dict(body))
 
+    async def delete(self, key: ObjectKey) -> None:
+        """Delete one of our resources; it is gone once its finalizer is.
+
+        Raises:
+            KubeError: the API server refuses.
+        """
+        await self._client.delete(OURS[key.kind], self._namespace, key.name)
+
     async def clear(self) -> None:
         """Delete the namespace with everything in it."""
         try:

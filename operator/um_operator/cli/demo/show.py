@@ -1,4 +1,4 @@
-"""The story of the demo: apply, call, change by hand, repair, deploy a certificate, renew it, confirm."""
+"""The story of the demo: apply, change by hand, repair, delete, deploy a certificate, renew it, confirm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from um_operator.api.status import Status
 from um_operator.api.strings import parse_instant
 from um_operator.app import operator
 from um_operator.app.operator import OperatorSettings
-from um_operator.cli.demo.claims import GATEWAYS, MOVED, OURS, WRONG_PORT, Story
+from um_operator.cli.demo.claims import DELETED, GATEWAYS, MOVED, OURS, WRONG_PORT, Story
 from um_operator.cli.demo.cluster import Cluster
 from um_operator.cli.demo.integration import Integration
 from um_operator.cli.demo.outages import HEADER, WIDTHS, Outage, outages
@@ -77,6 +77,8 @@ class Show:
     """How many times of a server out of service were told of."""
     _headed: bool = False
     """Whether the table of these has its head."""
+    _is_deleting: bool = False
+    """Whether the chapter about the deletion of a gateway has begun."""
 
     def __post_init__(self) -> None:
         """Let the operator go by the estate's clock."""
@@ -106,6 +108,7 @@ class Show:
             await self._call()
             if self.integration is None:
                 await self._change_by_hand()
+                await self._delete()
             await self._deploy(certificate)
             if self.integration is None:
                 await self._renew()
@@ -175,6 +178,19 @@ class Show:
                 lambda statuses: _is_repaired(statuses, changed), self.screen.seen, LONGEST_FOR_A_REPAIR
             )
 
+    async def _delete(self) -> None:
+        key = ObjectKey("UMIPGateway", DELETED)
+        self.screen.chapter(f"$ kubectl delete umgw {DELETED} -n {NAMESPACE}")
+        self._is_deleting = True
+        await self.cluster.delete(key)
+        with self.screen.live():
+            await self.cluster.until(
+                lambda statuses: key not in statuses and _all_ready(statuses), self.screen.seen, LONGEST
+            )
+        await self.lab.calls.gateways[DELETED].stop()
+        self.screen.line(f'  Whoever looks after "{DELETED}" switches it off.')
+        self.screen.calls(self.lab.calls.summary().total)
+
     async def _deploy(self, certificate: Path) -> None:
         self.screen.chapter("$ kubectl apply -k examples/first-certificate")
         self._before = shown(self.lab, self._servers)
@@ -235,6 +251,7 @@ class Show:
             missed,
             declared=OURS | lync.declared if lync else OURS,
             moved=lync is None,
+            deleted=self._is_deleting,
         )
         claims = list(story.claims())
         if lync is not None:

@@ -60,6 +60,7 @@ class FileHost(Box):
     Attributes:
         refuses_to_read: whether it cannot use what it is told to read: a fault.
         hangs_up: whether the connection breaks before a command is run: a fault.
+        belongs_to_others: whether the CA file is root's, so that the account cannot make one that is.
 
     Args:
         layout: of its product.
@@ -79,6 +80,7 @@ class FileHost(Box):
         self.layout = layout
         self.refuses_to_read = False
         self.hangs_up = False
+        self.belongs_to_others = False
         self._carrier_root = carrier_root
         self._disk = TemporaryDirectory(prefix="um-lab-device-")
         self._read: dict[str, bytes] = {}
@@ -204,6 +206,19 @@ class _Files(asyncssh.SFTPServer):
     def __init__(self, channel: asyncssh.SSHServerChannel[bytes], host: FileHost) -> None:
         super().__init__(channel, chroot=str(host.path("/")).encode())
         self._host = host
+
+    def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        """Tell about a file, and whose it is."""
+        attributes = asyncssh.SFTPAttrs.from_local(os.stat(self.map_path(path)))
+        if self._host.belongs_to_others and path.decode() == self._host.layout.authorities:
+            attributes.uid = (attributes.uid or 0) + 1
+        return attributes
+
+    def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """Change a file's mode; nobody gives files away."""
+        if attrs.uid is not None and attrs.uid != self.stat(path).uid:
+            raise asyncssh.SFTPPermissionDenied("Operation not permitted")
+        super().setstat(path, attrs)
 
     async def close(self, file_obj: object) -> None:
         """A file was written, if anything was."""

@@ -42,7 +42,9 @@ class Terminal:
     async def run(self) -> None:
         """Serve until the user leaves."""
         name = self.cube.spec.fqdn.partition(".")[0]
-        self.say("\nUnauthorised access is prohibited.\n\n")
+        # IOS has bytes, in whichever encoding an admin typed them.
+        self._process.channel.set_encoding("latin-1")
+        self.say("\nZugang nur f\u00fcr Befugte. Unauthorised access is prohibited.\n\n")
         try:
             while self.mode:
                 self.say(f"{name}{self.mode}")

@@ -57,6 +57,7 @@ def deliveries(case: GatewayCase) -> Verdict:
             missing=missing,
             generation=case.item.generation,
             procedure=fact.value.procedure,
+            protected=tuple(delivery.protected_listeners),
             interrupts=fact.value.interrupts,
         )
         verdict += ask(step, paths={path})

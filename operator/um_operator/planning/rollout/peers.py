@@ -122,11 +122,15 @@ def trust_of(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -
 
 
 def _is_delivered(peer: Peer, revision: RevisionFact, view: View) -> bool:
-    """Whether the device of a peer lately showed a CA of the chain, in force and kept."""
+    """Whether the device of a peer lately showed the root of the chain, in force and kept.
+
+    An intermediate is not enough: OpenSSL believes no chain whose root it does not have.
+    """
     fact = view.snapshot.deliveries.get(peer.declared.key) if peer.declared else None
     if not isinstance(fact, Known) or fact.read_at < view.now - 2 * view.desired.interval:
         return False
-    return any(authority.sha256 in fact.value.held for authority in authorities_of(revision))
+    anchor = anchor_of(revision)
+    return anchor is not None and anchor.sha256 in fact.value.held
 
 
 def _on_the_wire(peer: Peer, revision: RevisionFact, owner: ObjectKey, view: View) -> Judgement:

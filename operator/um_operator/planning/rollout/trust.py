@@ -66,7 +66,7 @@ def judged(look: PeerLook, revision: RevisionFact, known: Iterable[RevisionFact]
         return Judgement("Trusted")
     if look.shown is not None:
         return Judgement("Unknown", "it was not shown this chain")
-    return _unshown(port)
+    return _unshown(port, revision)
 
 
 def _by_answer(port: TLS) -> Judgement:
@@ -78,19 +78,25 @@ def _by_answer(port: TLS) -> Judgement:
     return Judgement("Unknown", f'it hung up on our certificate ("{port.refusal}")')
 
 
-def _unshown(port: TLS) -> Judgement:
+def _unshown(port: TLS, revision: RevisionFact) -> Judgement:
     """Return what follows from a request that could not be answered, by a peer that does not name our CA."""
+    if port.accepted_authorities & {fact.subject for fact in authorities_of(revision)}:
+        return Judgement(
+            "Unknown", "it names issuers of this chain, which does not tell that it has the root"
+        )
     if port.accepted_authorities:
         return Judgement("Untrusted", "it names the CAs that it accepts, and this one is not among them")
     return Judgement("Unknown", "it asks for a certificate, and there is no key here to show one")
 
 
 def _telling_names(revision: RevisionFact, known: Iterable[RevisionFact]) -> frozenset[str]:
-    """Return names of a chain's CAs that no other one bears, as the former one of a renewed CA does."""
-    own = authorities_of(revision)
-    keys = _fingerprints(revision)
+    """Return the name of a chain's root, if no other CA bears it, as the former one of a renewed CA does.
+
+    An intermediate is not enough: OpenSSL believes no chain whose root it does not have.
+    """
+    anchor, keys = anchor_of(revision), _fingerprints(revision)
     others = {fact.subject for one in known for fact in authorities_of(one) if fact.sha256 not in keys}
-    return frozenset(fact.subject for fact in own) - others
+    return frozenset({anchor.subject} if anchor else ()) - others
 
 
 def _fingerprints(revision: RevisionFact) -> frozenset[str]:

@@ -6,7 +6,8 @@ successor (planning/order.py) nor whether it may run (planning/gates.py), nor a 
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from datetime import timedelta
+from typing import Final, TypeAlias, get_args
 
 from um_operator.planning.steps.base import AS_CREATED, BaseStep, Change, SnapshotField
 from um_operator.planning.steps.certificate import (
@@ -55,8 +56,12 @@ Step: TypeAlias = (
     | CertificateStep | TrustStep | LyncStep | FrontEndRestartStep
 )  # fmt: skip
 
+LONGEST_DEADLINE: Final[timedelta] = max(step.deadline for step in get_args(Step))
+"""After so long the last call of a process that was cut off has ended."""
+
 __all__ = [
     "AS_CREATED",
+    "LONGEST_DEADLINE",
     "WINDOWS_SERVICES",
     "ActivateServer",
     "BaseStep",

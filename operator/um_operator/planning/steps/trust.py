@@ -95,8 +95,9 @@ class DeliverTrust(BaseStep):
         config_map: which has the CAs.
         revision: the newest revision that has them.
         missing: SHA-256 of the CAs that the device lacks; none are known before the certificate is issued.
-        generation: of the gateway's spec; like the procedure no part of what makes it this step.
-        procedure: what is done, a line each, for a person.
+        generation: of the gateway's spec; no part of what makes it this step.
+        procedure: what is done, a line each: an approval is for these commands, at this place, and no others.
+        protected: listeners that must not be lost.
     """
 
     reads: ClassVar[frozenset[SnapshotField]] = frozenset({"revisions", "deliveries"})
@@ -108,6 +109,7 @@ class DeliverTrust(BaseStep):
     missing: tuple[str, ...] = ()
     generation: int = 0
     procedure: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
 
     @property
     @override
@@ -117,7 +119,12 @@ class DeliverTrust(BaseStep):
     @property
     @override
     def want(self) -> object:
-        return {"trusts": self.revision}
+        return {
+            "trusts": self.revision,
+            "endpoint": self.endpoint,
+            "procedure": list(self.procedure),
+            "protects": list(self.protected),
+        }
 
     @property
     @override

@@ -10,18 +10,21 @@ import pytest
 
 from manifests_support import gateway
 from planning_support import NOW
-from rollout_machine import authority
+from rollout_machine import authority, leaf
 from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.annotations import RETRY_REQUESTED_AT
 from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.api.status import GatewayTrustStatus, UMIPGatewayStatus
+from um_operator.observed.certificates import RevisionFact
 from um_operator.observed.deliveries import DeliveryFact
 from um_operator.observed.fact import Known, Unknown
 from um_operator.planning.conditions import statuses
+from um_operator.planning.rollout.peers import Peer, trust_of
 from um_operator.planning.steps import ConfigureService, DeliverTrust, PublishAuthorities
 from um_operator.planning.steps.base import BaseStep
+from um_operator.planning.view import View
 
 SBC = ObjectKey("UMIPGateway", "sbc01")
 DELIVERY = {
@@ -78,6 +81,28 @@ def test_a_device_gets_the_ca_of_a_new_chain_before_anything_serves_it() -> None
     assert delivered.until(ConfigureService)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"endpoint": "ssh://pbx.contoso.com"},
+        {"protectedListeners": ["carrier.contoso.com:5061"]},
+    ],
+)
+def test_an_approval_is_for_this_device_and_what_must_not_be_lost_there(other: dict[str, Any]) -> None:
+    site = managed(Site.of("ex01")).past(PublishAuthorities)
+    [before] = steps(site, DeliverTrust)
+    (um, _) = site.resources
+    manifest = gateway("sbc01", trust={"delivery": {**DELIVERY, **other}})
+    [after] = steps(site.declaring(um, manifest), DeliverTrust)
+    assert after.step.step_id != before.step.step_id
+
+
+def test_an_approval_is_for_these_commands() -> None:
+    [before] = steps(managed(Site.of("ex01"), procedure=("kamcmd tls.reload",)), DeliverTrust)
+    [after] = steps(managed(Site.of("ex01"), procedure=("systemctl reload kamailio",)), DeliverTrust)
+    assert after.step.step_id != before.step.step_id
+
+
 def test_what_a_device_shows_counts_as_trust_where_the_wire_shows_nothing() -> None:
     site = managed(Site.of("ex01")).past(DeliverTrust)
     found = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[SBC]
@@ -90,6 +115,16 @@ def test_what_a_device_shows_counts_as_trust_where_the_wire_shows_nothing() -> N
     assert any(
         "was not looked at" in wait.message for one in steps(long_ago, ConfigureService) for wait in one.waits
     )
+
+
+def test_a_device_that_has_an_intermediate_alone_is_not_known_to_trust_the_chain() -> None:
+    root, between = authority("Root", NOW - timedelta(days=9)), authority("Issuing", NOW - timedelta(days=9))
+    own = leaf("um/1", "ex01.contoso.com", NOW)
+    revision = RevisionFact(1, None, "um-1", "Issued", "asked", leaf=own, chain=(between, root))
+    for held, state in (({between.sha256}, "Unknown"), ({root.sha256}, "Trusted")):
+        site = managed(Site.of("ex01"), frozenset(held))
+        view = View.at(site.desired, site.snapshot, site.ledger, NOW, NOW)
+        assert trust_of(Peer("sbc01", site.desired.gateways[0]), revision, UM, view).state == state
 
 
 def test_a_device_at_which_somebody_else_is_at_work_is_waited_for() -> None:

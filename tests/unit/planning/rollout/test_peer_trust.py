@@ -34,6 +34,14 @@ def revision(number: int, root: object = ROOT, server: str = "ex01.contoso.com")
     return RevisionFact(number, server, name, "Issued", "asked", leaf=leaf(name, server, NOW), chain=chain)  # type: ignore[arg-type]
 
 
+BETWEEN = authority("Contoso Issuing", NOW - timedelta(days=9))
+"""An intermediate CA."""
+
+
+def below(number: int) -> RevisionFact:
+    return replace(revision(number), chain=(BETWEEN, ROOT))
+
+
 NEXT, FORMER, SAME = revision(2), revision(1, FORMER_ROOT), revision(1)
 FOREIGN = revision(1, OTHER_ROOT)
 
@@ -80,6 +88,21 @@ def test_a_gateway_trusts_a_chain_as_far_as_it_shows_that(
     judgement = judged(PeerLook(port, shown(as_whom)), NEXT, known)
     assert judgement.state == state
     assert bool(judgement.why) == (state != "Trusted")
+
+
+@pytest.mark.parametrize(
+    ("names", "state"),
+    [
+        ({BETWEEN.subject}, "Unknown"),
+        ({BETWEEN.subject, ROOT.subject}, "Trusted"),
+        ({ROOT.subject}, "Trusted"),
+    ],
+)
+def test_a_gateway_that_names_an_intermediate_alone_is_not_known_to_have_the_root(
+    names: set[str], state: str
+) -> None:
+    look = PeerLook(tls("certificate_required", frozenset(names)), None)
+    assert judged(look, below(2), (below(2),)).state == state
 
 
 def test_a_self_signed_certificate_is_a_chain_of_its_own() -> None:
