@@ -33,7 +33,7 @@ class PoolEstate(LyncEstate):
 
     Attributes:
         pool: its front ends.
-        hidden: what of the pool cannot be read: ``services``, ``readiness``, ``fabric``.
+        hidden: what cannot be read: ``services``, ``readiness``, ``fabric`` of the pool; ``pools``: any pool.
         told: telling events by the FQDN of a front end.
     """
 
@@ -51,7 +51,8 @@ class PoolEstate(LyncEstate):
             self._fact("readiness", self.pool.readiness, at),
             self._fact("fabric", self.pool.fabric, at),
         )
-        return replace(snapshot, lync=replace(snapshot.lync, pool_states={POOL: state}))
+        pools = Unknown("Unreachable", "no answer", at) if "pools" in self.hidden else snapshot.lync.pools
+        return replace(snapshot, lync=replace(snapshot.lync, pools=pools, pool_states={POOL: state}))
 
     def _front_end(self, fqdn: str, at: datetime) -> FrontEndFacts:
         services = self.pool.services(self.pool.names.index(fqdn))

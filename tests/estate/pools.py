@@ -201,10 +201,11 @@ async def pool_site(
     spec: EstateSpec | None = None,
     rebuilt: Span = REBUILT,
     variants: Variants | None = None,
+    rate: float = BARELY,
 ) -> AsyncIterator[PoolSite]:
-    """Start one server and pools that know it since long; judged in the end."""
+    """Start one server and pools that know it since long; judged in the end. ``rate`` is the clock's."""
     spec = spec or estate_of(*pools)
-    async with Lab.start(spec, clock=Clock(rate=BARELY), times=QUICK, variants=variants, seed=7) as lab:
+    async with Lab.start(spec, clock=Clock(rate=rate), times=QUICK, variants=variants, seed=7) as lab:
         assert lab.lync is not None
         for pool in lab.lync.deployment.pools.values():
             pool.membership.rebuilding = rebuilt

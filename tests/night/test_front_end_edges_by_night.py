@@ -1,8 +1,7 @@
 """Edges of the restart of front ends matter: with one taken out, a pool is harmed over real sockets.
 
 In each scene one edge alone holds the first stop. Of what several see (a front end that is down shows in
-services, readiness, routing groups and quorum alike) all others are taken out before. The quorum is tried
-in tests/unit/planning/front_ends: it lets a front end be told to stop that is down already.
+services, readiness, routing groups and quorum alike) all others are taken out before.
 """
 
 from __future__ import annotations
@@ -76,13 +75,21 @@ async def one_is_down(site: PoolSite) -> None:
     await site.goes_down(OTHER)
 
 
-READY, WHOLE, OTHERS = "the pool is ready", "routing groups stay whole", "the other front ends run"
+async def two_are_down(site: PoolSite) -> None:
+    """Two front ends are down, and just as many run as the pool needs."""
+    await one_is_down(site)
+    await site.goes_down("lyncfe04")
+
+
+READY, WHOLE = "the pool is ready", "routing groups stay whole"
+OTHERS, QUORUM = "the other front ends run", "the quorum is left"
 HELD_BY: dict[str, tuple[Happening, tuple[str, ...]]] = {
     READY: (busy, ()),
     "the store has replicated": (lagging, ()),
     WHOLE: (torn, (READY,)),
     "the pool is known": (torn_unseen, (READY,)),
-    OTHERS: (one_is_down, (READY, WHOLE, "the quorum is left")),
+    OTHERS: (one_is_down, (READY, WHOLE, QUORUM)),
+    QUORUM: (two_are_down, (READY, WHOLE, OTHERS)),
 }
 """What happens to the pool, by the edge that holds its restart then, and what else would."""
 

@@ -15,7 +15,7 @@ from lynclab import FE01, POOL, SE
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.hosts.service import Status
-from um_operator.lab.hosts.times import INSTANT
+from um_operator.lab.hosts.times import INSTANT, ServiceTimes
 from um_operator.lab.lync import quorum
 from um_operator.lab.lync.contoso import LYNC
 from um_operator.lab.lync.deployment import Pool
@@ -71,6 +71,20 @@ async def test_a_stop_takes_dependents_along_and_a_start_does_not_bring_them_bac
         assert not runs(lync, FE02, "RTCRGS")
         await start(lync, FE02)
         assert set(statuses(lync, FE02).values()) == {Status.RUNNING}
+
+
+async def test_a_service_is_not_stopped_that_another_one_needs_which_somebody_started_meanwhile() -> None:
+    async with running() as lync:
+        services = pool_of(lync).front_ends[1].host.services
+        services["RTCRGS"].times = ServiceTimes.fixed(60)
+        stopping = asyncio.create_task(stop(lync, FE02))
+        await eventually(lambda: services["RTCRGS"].status is Status.STOP_PENDING)
+        await start(lync, FE02, "RTCASMCU")
+        lync.deployment.clock.advance(timedelta(minutes=1))
+        with pytest.raises(CmdletError, match="RTCASMCU depends on it"):
+            await stopping
+        assert runs(lync, FE02)
+        assert runs(lync, FE02, "RTCASMCU")
 
 
 async def test_a_graceful_stop_never_ends_while_a_call_lasts_and_a_start_takes_it_back() -> None:

@@ -17,6 +17,7 @@ from rollout_reading import UM
 from rollout_support import Site
 from um_operator.api.annotations import HOLD, ROLLBACK_REQUESTED_AT, rollback_text
 from um_operator.api.meta import ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.restarts import Stopped
 from um_operator.planning import gates
@@ -204,6 +205,13 @@ def test_each_has_its_scene() -> None:
 @pytest.mark.parametrize("name", SCENES)
 def test_with_all_of_them_the_server_is_left_alone(name: str) -> None:
     assert not is_touched(SCENES[name], SCENES[name].site())
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_why_it_is_left_alone_can_be_told_of_its_certificate(name: str) -> None:
+    steps = SCENES[name].site().plan.steps
+    reasons = {wait.reason for one in steps if one.step.owner == UM for wait in one.waits}
+    assert [why for why in reasons if UM.kind not in Reason(why).kinds] == []
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from um_operator.api.reason_table.row import LYNC, NOTHING, ORGANIZATION, PLAN, Place, Row
+from um_operator.api.reason_table.row import (
+    LYNC,
+    NOTHING,
+    ORGANIZATION,
+    OWNED,
+    PLAN,
+    RESTART_WAITS,
+    Place,
+    Row,
+)
 
 DIFFERS: Final[tuple[Place, ...]] = ("Ready", "waitingFor")
 NEEDS_A_PERSON: Final[tuple[Place, ...]] = ("Ready", "ManualActionRequired", "waitingFor")
@@ -122,10 +131,11 @@ LYNC_REASONS: Final[Mapping[str, Row]] = {
         "Get-CsManagementStoreReplicationStatus shows which one lags.",
     ),
     "WaitingForFrontEnds": Row(
-        RESTART_HELD,
-        LYNC,
-        "Front ends restart one after another, with a pause between.",
-        "status.pools says how far each of them is.",
+        RESTART_WAITS,
+        OWNED,
+        "Front ends restart one after another, with a pause between; until one runs again, nothing of "
+        "Exchange is interrupted either.",
+        "status.pools of the LyncIntegration says how far each of them is.",
     ),
     # A restart of front ends is held, or left to a person
     "FrontEndDown": Row(

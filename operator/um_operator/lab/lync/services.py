@@ -73,7 +73,8 @@ class Services:
         """Stop services, with what needs them first.
 
         Raises:
-            ServiceError: one of them is on its way to another state.
+            ServiceError: one of them is on its way to another state, or somebody started what needs it
+                meanwhile.
         """
         order = list(dict.fromkeys(one for name in names for one in (*self.dependents(name), name)))
         running = [name for name in order if self._host.services[name].status is not Status.STOPPED]
@@ -81,6 +82,7 @@ class Services:
             return
         try:
             for name in running:
+                self._none_needs(name)
                 await self._host.services[name].stop(by)
         finally:
             self.draining.difference_update(running)
@@ -123,6 +125,15 @@ class Services:
     async def end(self) -> None:
         """Give up what goes on in the background."""
         await end(tuple(self._tasks))
+
+    def _none_needs(self, name: str) -> None:
+        """Refuse to stop what another service needs that runs, as the service control manager does."""
+        needing = [
+            one for one in self.dependents(name) if self._host.services[one].status is not Status.STOPPED
+        ]
+        if needing:
+            title = self._host.services[name].display_name
+            raise ServiceError(f"'{title} ({name})' cannot be stopped: {', '.join(needing)} depends on it.")
 
     async def _drained(self, names: list[str], by: Author) -> bool:
         """Wait for the end of all sessions; false when somebody started or stopped the services meanwhile."""

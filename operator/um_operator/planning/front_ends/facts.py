@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from um_operator.api.reasons import Reason
@@ -12,6 +12,7 @@ from um_operator.observed.values import name_key
 from um_operator.planning import securing
 from um_operator.planning.front_ends.cases import case_named
 from um_operator.planning.front_ends.holds import START_TIME, Hold, Stop, start_waits
+from um_operator.planning.front_ends.pool import Wish
 from um_operator.planning.plan import Wait
 from um_operator.planning.steps.front_end import FrontEndStep, StartFrontEndServices, StopFrontEndServices
 from um_operator.planning.view import View
@@ -35,17 +36,36 @@ def of_the_pool(hold: Hold) -> Fact:
 
 
 def front_end_has_stopped(step: StartFrontEndServices, view: View) -> Iterator[Wait]:
-    """Whether what was told to stop has stopped; what was told to start gets its time."""
+    """Whether what was told to stop has stopped; what was told to start gets its time.
+
+    As long as the topology cannot be read, its sessions have theirs: told to start, it would go on (R1).
+    """
     stopped = view.ledger.entry(view.desired.key).stopped.get(name_key(step.computer))
     if stopped is None:
         return
     pool = case_named(view, step.pool)
     if pool is not None:
         yield from start_waits(pool, step.computer, view.now)
-    elif stopped.started_at is not None and view.now < stopped.started_at + START_TIME:
-        message = f'what ran on "{step.computer}" was just told to start'
-        until = stopped.started_at + START_TIME
-        yield Wait(Reason.WAITING_FOR_SERVICE, message, step.computer, until=until)
+    elif stopped.started_at is not None:
+        if view.now < (until := stopped.started_at + START_TIME):
+            message = f'what ran on "{step.computer}" was just told to start'
+            yield Wait(Reason.WAITING_FOR_SERVICE, message, step.computer, until=until)
+    elif not _topology_is_known(view) and view.now < (until := stopped.since + _drain_timeout(view, step)):
+        message = f'the topology is not known, nor whether "{step.computer}" has stopped'
+        yield Wait(Reason.WAITING_FOR_READING, message, step.computer, until=until)
+
+
+def _topology_is_known(view: View) -> bool:
+    lync = view.snapshot.lync
+    return lync is not None and isinstance(lync.pools, Known)
+
+
+def _drain_timeout(view: View, step: StartFrontEndServices) -> timedelta:
+    """Return how long sessions in a pool may take to end, by the integration that declares it."""
+    for item in view.desired.lync_integrations:
+        if any(name_key(pool.fqdn) == name_key(step.pool) for pool in item.pools):
+            return item.spec.front_end_restart.drain_timeout
+    return Wish(step.owner).drain_timeout
 
 
 def exchange_is_at_rest(_: StopFrontEndServices, view: View) -> Iterator[Wait]:

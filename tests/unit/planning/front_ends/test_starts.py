@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from front_end_model import POOL, FrontEnd
 from front_end_support import PoolWorld, both, computers, owing, stopped
 from planning_support import NOW, of_type
@@ -136,6 +138,20 @@ def test_a_front_end_whose_sessions_take_hours_is_remembered_until_it_has_stoppe
     over = world.rested()
     assert started(over) == ("RTCSRV",)
     assert of_type(over.plan, StartFrontEndServices).ready
+
+
+@pytest.mark.parametrize("hidden", ["services", "pools"])
+def test_sessions_have_their_time_while_nothing_is_read_and_then_everything_is_told(hidden: str) -> None:
+    world = stopped(owing(frontEndRestart={"drainTimeout": "90m"})).when(hidden=frozenset({hidden}))
+    within = replace(world, now=world.now + timedelta(minutes=89)).noted()
+    assert {wait.reason for wait in of_type(within.plan, StartFrontEndServices).waits} == {
+        "WaitingForReading"
+    }
+
+    after = replace(world, now=world.now + timedelta(minutes=90)).noted()
+    assert started(after) == world.stopped[FIRST].services
+    assert of_type(after.plan, StartFrontEndServices).ready
+    assert computers(both(after, StartFrontEndServices), StartFrontEndServices) == [], "it is told once"
 
 
 def test_an_order_of_which_nobody_knows_whether_it_was_heard_counts_as_lost_after_its_time() -> None:
