@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from um_operator.api.meta import ObjectKey
-from um_operator.api.reasons import Reason
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.engine import approvals, front_end_ledger, rewriting, scopes
@@ -149,6 +148,11 @@ class OnePass:
         ledger, snapshot = await self._read(scope, memory)
         desired = self._with_claim(desired, snapshot, ledger)
         memory = await self._observe(desired, snapshot, replace(memory, ledger=ledger))
+        return await self._planned(desired, snapshot, memory, started)
+
+    async def _planned(
+        self, desired: DesiredOrganization, snapshot: Snapshot, memory: Memory, started: datetime
+    ) -> Sight:
         approval, known = await approvals.recall(self.plans, desired.spec.approved_plan, memory.plans)
         memory = replace(memory, plans=known)
         plan = await asyncio.to_thread(
@@ -174,13 +178,12 @@ class OnePass:
         started = self.clock.now()
         sight = await self._look(desired, scope, memory, started)
         for further in FURTHER:
-            if not scope.everything and _waits_for_reading_only(sight.plan):
+            if not scope.everything and scopes.is_waiting_for_reading(sight.plan):
                 scope = further(sight.plan)
                 sight = await self._look(desired, scope, sight.memory, started)
+        sight = await self._with_pools_noted(sight, started)
         desired, memory, plan = sight.desired, sight.memory, sight.plan
         memory = replace(memory, plans=await approvals.keep(self.plans, plan.approval, memory.plans))
-        pools = front_end_ledger.planned(desired, sight.snapshot, memory.ledger, plan, self.clock.now())
-        memory = replace(memory, ledger=await self._remember(memory.ledger, pools))
         memory, ran = await self._carry_out(plan, memory, desired.key)
         if not ran:
             memory = await self._note_what_is_in_force(desired, plan, memory)
@@ -189,6 +192,15 @@ class OnePass:
         named = desired.spec.approved_plan
         memory = replace(memory, plans=await approvals.forget(self.plans, named, plan, memory.plans))
         return Report(plan, ran, scope.everything, memory)
+
+    async def _with_pools_noted(self, sight: Sight, started: datetime) -> Sight:
+        """Remember what front ends find when they start; that may let them be restarted in this very pass."""
+        desired, snapshot, memory, now = sight.desired, sight.snapshot, sight.memory, self.clock.now()
+        pools = front_end_ledger.planned(desired, snapshot, memory.ledger, sight.plan, now)
+        ledger = await self._remember(memory.ledger, pools)
+        if ledger == memory.ledger:
+            return sight
+        return await self._planned(desired, snapshot, replace(memory, ledger=ledger), started)
 
     def _with_claim(
         self, desired: DesiredOrganization, snapshot: Snapshot, ledger: Ledger
@@ -291,10 +303,3 @@ class OnePass:
                 self.events.emit(orphaned(key, left_behind))
             await self.records.release(key)
         return replace(memory, failures=failures, statuses=new)
-
-
-def _waits_for_reading_only(plan: Plan) -> bool:
-    """Whether nothing may run, and something might if it were read."""
-    waits = (wait for planned in plan.steps for wait in planned.waits)
-    ready = any(planned.ready for planned in plan.steps)
-    return not ready and any(wait.reason == Reason.WAITING_FOR_READING for wait in waits)

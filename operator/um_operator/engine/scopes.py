@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from um_operator.api.meta import KindName, ObjectKey
+from um_operator.api.reasons import Reason
 from um_operator.api.status import Status
 from um_operator.desired.organization import DesiredGateway, DesiredOrganization
 from um_operator.observed.ledger import Ledger
@@ -141,6 +142,13 @@ def of_effects(ran: Iterable[Step], last: Plan, *, also: frozenset[SnapshotField
     concerned = (one.step for one in last.steps if _server_of(one.step) in {None, *servers})
     needed = (step.reads for step in (*ran, *concerned))
     return Scope(also.union(*needed), _emptied(last), servers=servers)
+
+
+def is_waiting_for_reading(last: Plan) -> bool:
+    """Whether nothing may run, and something might if it were read."""
+    waits = (wait for planned in last.steps for wait in planned.waits)
+    ready = any(planned.ready for planned in last.steps)
+    return not ready and any(wait.reason == Reason.WAITING_FOR_READING for wait in waits)
 
 
 def of_waits(last: Plan) -> Scope:
