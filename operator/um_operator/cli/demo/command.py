@@ -81,14 +81,16 @@ def demo(
     kubernetes = chosen(api, context)
     planner = make_plan if repair else _without_repairs
     logs.set_up("text", "error")
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         finish(asyncio.run(_demo(folder, kubernetes, lync=lync, keep=keep, planner=planner)))
 
 
 async def _demo(
     folder: Path, kubernetes: Kubernetes, *, lync: bool, keep: bool, planner: Planner
 ) -> ExitCode:
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     spec = with_lync(two_servers()) if lync else two_servers()
     clock, screen = LabClock(), Screen()
     with tempfile.TemporaryDirectory(prefix="umctl-demo-") as scratch:
