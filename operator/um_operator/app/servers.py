@@ -149,7 +149,13 @@ class ServersEstate:
         reader = self.exchange.reader_of(domain_controller)
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(
-                self.views.read(reader, asked.values(), before, _shown(snapshot, scope))
+                self.views.read(
+                    reader,
+                    asked.values(),
+                    before,
+                    _shown(snapshot, scope),
+                    with_certificates=scope.names("certificates"),
+                )
             )
             looking = {
                 key: group.create_task(self._look(server, snapshot, with_stores=scope.names("stores")))

@@ -13,7 +13,7 @@ from um_operator.exchange.reader import Reader
 from um_operator.exchange.stored_certificates import CertificateReader
 from um_operator.observed.certificates import StoredCertificate
 from um_operator.observed.exchange import CallRouterFact, ServerFact, UMServiceFact
-from um_operator.observed.fact import Fact
+from um_operator.observed.fact import Fact, Known
 from um_operator.observed.hosts import ComponentFact
 from um_operator.observed.values import name_key
 
@@ -68,14 +68,26 @@ class ServerViews:
         wanted: Iterable[ServerFact],
         before: Mapping[str, ServerView],
         shown: Shown = Shown(),
+        *,
+        with_certificates: bool = True,
     ) -> Mapping[str, ServerView]:
         """Read servers, by ``name_key`` of their FQDN. Never raises: what failed is Unknown.
 
-        ``shown``: settings that ``reader`` has read in this pass already.
+        Args:
+            reader: asks the organisation.
+            wanted: the servers.
+            before: what was read earlier.
+            shown: settings that ``reader`` has read in this pass already.
+            with_certificates: whether stores are read that were read earlier: they hold still, and what rests
+                on them says that it reads them.
         """
-        return await _each(
-            wanted, lambda server: self._read(reader, server, before.get(name_key(server.fqdn)), shown)
-        )
+
+        async def one(server: ServerFact) -> ServerView:
+            earlier = before.get(name_key(server.fqdn))
+            stored = earlier.certificates if earlier and not with_certificates else None
+            return await self._read(reader, server, earlier, shown, stored)
+
+        return await _each(wanted, one)
 
     async def components(
         self, reader: Reader, wanted: Iterable[ServerFact], before: Mapping[str, Component]
@@ -89,7 +101,12 @@ class ServerViews:
         return await _each(wanted, one)
 
     async def _read(
-        self, reader: Reader, server: ServerFact, before: ServerView | None, shown: Shown
+        self,
+        reader: Reader,
+        server: ServerFact,
+        before: ServerView | None,
+        shown: Shown,
+        stored: Fact[tuple[StoredCertificate, ...]] | None,
     ) -> ServerView:
         key = name_key(server.fqdn)
 
@@ -117,7 +134,9 @@ class ServerViews:
                 lambda view: view.call_router,
                 lambda reader: self.own.call_router(reader, server, shown.call_routers.get(key)),
             ),
-            certificates=await fact(
+            certificates=stored
+            if isinstance(stored, Known)
+            else await fact(
                 lambda view: view.certificates,
                 lambda reader: self.certificates.store(reader, server.fqdn),
             ),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange_support import (
     DC1,
@@ -61,9 +61,12 @@ class Exchange:
     def __post_init__(self) -> None:
         self.reader = Reader(self.invoker, Clock(), 5, domain_controller=KEPT)
 
-    async def view(self, server: ServerFact = EX01, before: ServerView | None = None) -> ServerView:
+    async def view(
+        self, server: ServerFact = EX01, before: ServerView | None = None, *, with_certificates: bool = True
+    ) -> ServerView:
         key = server.fqdn.casefold()
-        found = await self.views.read(self.reader, [server], {key: before} if before else {})
+        known = {key: before} if before else {}
+        found = await self.views.read(self.reader, [server], known, with_certificates=with_certificates)
         assert found.keys() == {key}
         return found[key]
 
@@ -169,3 +172,19 @@ async def test_what_stays_unknown_is_so_since_it_became_so() -> None:
     assert later.calls.since == NOW
     assert isinstance(later.component, Known)
     assert later.component.read_at == clock.at
+
+
+async def test_a_store_that_holds_still_is_read_again_only_where_something_rests_on_it() -> None:
+    exchange = Exchange()
+    first = await exchange.view(with_certificates=False)
+    assert isinstance(first.certificates, Known), "nothing was known of it"
+    exchange.change("Get-ExchangeCertificate", rows())
+    assert (await exchange.view(before=first, with_certificates=False)).certificates == first.certificates
+    assert (await exchange.view(before=first)).certificates == Known((), NOW)
+
+
+async def test_a_store_that_could_not_be_read_is_read_again() -> None:
+    exchange = Exchange()
+    failed = replace(await exchange.view(), certificates=Unknown("Unreachable", "no answer", NOW))
+    again = await exchange.view(before=failed, with_certificates=False)
+    assert isinstance(again.certificates, Known)

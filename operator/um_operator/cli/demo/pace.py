@@ -10,13 +10,13 @@ from um_operator.lab.clock import Clock
 
 TASKS: Final = 2
 """Tasks of an operator that sleep when it waits: one for all organisations, and one for the only one."""
-JUMP: Final = timedelta(seconds=30)
+JUMP: Final = timedelta(seconds=40)
 """How far at a time: so far that an operator that looks again every few seconds looks less often."""
 FURTHER: Final = timedelta(minutes=1)
 """The same where the story is a long one."""
 FAR: Final = timedelta(minutes=2)
 """The same where a pool is waited for: replicas take half an hour to be whole again."""
-BREATH: Final = 0.05
+BREATH: Final = 0.02
 """Real seconds before a jump, in which calls and services have their turn."""
 LEISURE: Final = 1.0
 """The same where somebody works by hand, and the machine should not be busy for nothing."""

@@ -181,7 +181,7 @@ class Show:
     async def _delete(self) -> None:
         key = ObjectKey("UMIPGateway", DELETED)
         self.screen.chapter(f"$ kubectl delete umgw {DELETED} -n {NAMESPACE}")
-        self._is_deleting, self._pace.jump = True, FURTHER
+        self._is_deleting, self._pace.jump = True, FAR
         await self.cluster.delete(key)
         with self.screen.live():
             await self.cluster.until(
