@@ -14,9 +14,20 @@ import pytest
 from chart_support import ALL_NAMESPACES, NAME, NAMESPACE, done, install, operator_kubeconfig
 from cluster_apiserver import APIServer, real_api_server
 from cluster_programs import missing
-from estate.harness import hunt_groups, live, names
-from estate.manifests import dial_plan, gateway, organization
-from incluster.harness import ANYWHERE, Cluster, Reference, reachable, secret, until
+from estate.harness import live, names
+from incluster.absence import (
+    ADDED,
+    CHANGED,
+    DELETED,
+    ORPHANED,
+    OWNER,
+    PLAN,
+    assert_changed,
+    assert_left_alone,
+    change,
+    declare,
+)
+from incluster.harness import ANYWHERE, Cluster, reachable, until
 from um_operator.app import operator
 from um_operator.app.operator import Ending, OperatorSettings
 from um_operator.kube.client import KubeClient
@@ -28,12 +39,6 @@ from um_operator.lab.estate import Lab
 from um_operator.lab.presets import first_steps
 
 TELEPHONY = "telephony"
-OWNER: Reference = ("ExchangeOrganization", "default")
-PLAN: Reference = ("UMDialPlan", "hq")
-CHANGED: Reference = ("UMIPGateway", "sbc01")
-ORPHANED: Reference = ("UMIPGateway", "cube01")
-DELETED: Reference = ("UMIPGateway", "spare01")
-ADDED: Reference = ("UMIPGateway", "kamailio01")
 EMPTIED = timedelta(minutes=26)
 
 
@@ -92,34 +97,19 @@ async def test_a_restart_and_another_token_lose_nothing_and_bring_nothing_back(
             lab.invariants.check()
 
 
-async def declare(cluster: Cluster, lab: Lab) -> None:
-    await cluster.apply(secret(lab), organization(replicationGrace="4m"), dial_plan("hq"))
-    await cluster.apply(gateway("sbc01", ("hq", "4900"), port=5060), gateway("cube01", ("hq", "4901")))
-    await cluster.apply(gateway("spare01", ("hq", "4902"), deletionPolicy="Delete"))
-
-
 async def restarted(server: APIServer, cluster: Cluster, lab: Lab) -> None:
     """Restart the API server, and change what no watch tells of: they begin anew after it."""
     server.stop()
     lab.change("Set-UMIPGateway", Identity="sbc01", Port=5070)
     await asyncio.to_thread(server.start)
     await until(lambda: serves(cluster), "its storage of our kinds is ready")
-    await cluster.delete(*ORPHANED)
-    await cluster.delete(*DELETED)
-    await cluster.patch(*CHANGED, {"spec": {"outcallsAllowed": False}})
-    await cluster.apply(gateway("kamailio01", ("hq", "4903")))
+    await change(cluster)
     await cluster.until_ready(OWNER, PLAN, CHANGED, ADDED)
-    found = live(lab, "UMIPGateway", "sbc01")
-    assert (found["Port"], found["OutcallsAllowed"]) == (5060, False)
-    assert hunt_groups(lab, "kamailio01") == {("hq", "4903")}
+    assert_changed(lab)
 
     lab.clock.advance(EMPTIED)
     await until(lambda: "spare01" not in names(lab, "UMIPGateway"), "Exchange is rid of what was deleted")
-    lab.change("Set-UMIPGateway", Identity="cube01", OutcallsAllowed=False)
-    effects = len(lab.journal.effects)
-    await cluster.reconciled("after the restart")
-    assert len(lab.journal.effects) == effects, "what nobody declares any more is left alone"
-    assert hunt_groups(lab, "cube01") == {("hq", "4901")}
+    await assert_left_alone(cluster, lab, "after the restart")
 
 
 async def serves(cluster: Cluster) -> bool:

@@ -15,7 +15,7 @@ JUMP: Final = timedelta(seconds=40)
 FURTHER: Final = timedelta(minutes=1)
 """The same where the story is a long one."""
 FAR: Final = timedelta(minutes=2)
-"""The same where a pool is waited for: replicas take half an hour to be whole again."""
+"""The same where the calls of a gateway have to end, or replicas of a pool to be whole: half an hour each."""
 BREATH: Final = 0.02
 """Real seconds before a jump, in which calls and services have their turn."""
 LEISURE: Final = 1.0
