@@ -14,6 +14,7 @@ from chart_support import NAME, NAMESPACE, install, uninstall
 from cluster_apiserver import APIServer
 from manifests_support import gateway_document, organization_document
 from um_operator.api.annotations import HOLD, hold_of
+from um_operator.api.meta import FINALIZER
 
 ACTIVE_WITHIN = 30.0
 DIGEST = "plan-0123456789abcdef01234567"
@@ -212,7 +213,24 @@ def test_the_operator_is_not_warned_of_what_people_wrote(people: People) -> None
 
 def test_the_operator_cannot_approve_for_itself(people: People) -> None:
     accepted(people.organization(EDITOR, mode="Plan"))
+    for change in (
+        {"spec": {"mode": "Enforce"}},
+        {"spec": {"approvedPlan": DIGEST}},
+        {"spec": {"interval": "10m"}},
+        {"metadata": {"annotations": {HOLD: "2026-12-18T17:00:00Z ours"}}},
+        {"metadata": {"labels": {"a": "b"}}},
+    ):
+        result = patched(people, change, OPERATOR)
+        assert result.returncode != 0, change
+        assert "may not change anything of an ExchangeOrganization but its finalizers" in result.stderr
+
+
+def test_the_operator_may_hold_an_organisation_back_and_let_it_go(people: People) -> None:
+    accepted(people.organization(EDITOR, mode="Plan"))
+    for finalizers in ([FINALIZER], []):
+        accepted(patched(people, {"metadata": {"finalizers": finalizers}}, OPERATOR))
+
+
+def patched(people: People, change: dict[str, Any], who: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     patch = ("patch", "xorg", "contoso", "-n=telephony", "--type=merge")
-    for spec in ({"mode": "Enforce"}, {"approvedPlan": DIGEST}):
-        result = people.server.kubectl(*patch, "-p", json.dumps({"spec": spec}), *OPERATOR)
-        assert 'cannot patch resource "exchangeorganizations"' in result.stderr
+    return people.server.kubectl(*patch, "-p", json.dumps(change), *who)

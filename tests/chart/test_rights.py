@@ -30,7 +30,7 @@ IN_FORCE_WITHIN = 20.0
 OPERATOR = f"system:serviceaccount:{NAMESPACE}:{NAME}"
 RESOURCES: set[Call] = {
     *((verb, f"{kind}.{GROUP}", "") for kind in KINDS for verb in ("get", "list", "watch")),
-    *(("patch", f"{kind}.{GROUP}", "") for kind in ("umdialplans", "umipgateways")),
+    *(("patch", f"{kind}.{GROUP}", "") for kind in ("exchangeorganizations", "umdialplans", "umipgateways")),
     *(("patch", f"{kind}/status.{GROUP}", "") for kind in KINDS),
     *((verb, "events.events.k8s.io", "") for verb in ("create", "patch")),
     ("get", "namespaces", ""),

@@ -3,8 +3,9 @@
 - apiGroups: [unifiedmessaging.dev]
   resources: [exchangeorganizations, lyncintegrations, umcertificates, umdialplans, umipgateways]
   verbs: [get, list, watch]
-- apiGroups: [unifiedmessaging.dev] # the finalizer, where deletionPolicy is Delete
-  resources: [umdialplans, umipgateways]
+# The finalizer: where deletionPolicy is Delete, and while a server is out of service by the operator.
+- apiGroups: [unifiedmessaging.dev]
+  resources: [exchangeorganizations, umdialplans, umipgateways]
   verbs: [patch]
 - apiGroups: [unifiedmessaging.dev]
   resources:

@@ -71,6 +71,11 @@ class ObjectMeta(Model):
         return self.deletion_timestamp is not None
 
     @property
+    def has_finalizer(self) -> bool:
+        """Whether the operator's finalizer stands on it: then it goes only once that is taken off."""
+        return FINALIZER in (self.finalizers or ())
+
+    @property
     def created_at(self) -> datetime | None:
         """Return when the resource was created, if it is known."""
         return parse_instant(self.creation_timestamp) if self.creation_timestamp else None

@@ -1,4 +1,7 @@
-"""All organisations that one process looks after: a worker for each, begun and ended as they come and go."""
+"""All organisations that one process looks after: a worker for each, begun and ended as they come and go.
+
+One that is being deleted is looked after while it is held for what is out of service by us (R13).
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,7 @@ class Fleet:
             OrganizationId(namespace, item.metadata.name)
             for namespace in manifests.namespaces()
             for item in manifests.resources(namespace).organizations
-            if not item.metadata.deleting
+            if not item.metadata.deleting or item.metadata.has_finalizer
         )
 
     async def _wait(self, stop: asyncio.Event, until: timedelta) -> None:

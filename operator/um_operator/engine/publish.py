@@ -34,8 +34,11 @@ def events_of(
 
 
 def orphaned(key: ObjectKey, left_behind: str) -> Event:
-    """Return the event of a resource that goes while its object stays, although its policy is Delete."""
-    message = f"It stays in Exchange although deletionPolicy is Delete: {left_behind}."
+    """Return the event of a resource that goes although something is left to do in Exchange."""
+    what = "It stays in Exchange although deletionPolicy is Delete"
+    if key.kind == "ExchangeOrganization":
+        what = "It goes although not everything is back that the operator took out of service"
+    message = f"{what}: {left_behind}."
     return Event(key, "Warning", "Orphaned", message)
 
 

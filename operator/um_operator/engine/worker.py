@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from um_operator.api.meta import ObjectKey
-from um_operator.api.organization import ExchangeOrganizationSpec
+from um_operator.api.organization import ExchangeOrganization, ExchangeOrganizationSpec
 from um_operator.desired.organization import DesiredOrganization
 from um_operator.desired.resolve import resolve
 from um_operator.engine.identities import Identities
@@ -92,10 +92,10 @@ class Worker:
             self._around.access.left(self.organization)
 
     async def _work(self) -> None:
-        while not self._stop.is_set() and (spec := self._spec()) is not None:
+        while not self._stop.is_set() and (declared := self._declared()) is not None:
             self._changed.clear()
             try:
-                await self._connected(spec)
+                await self._connected(declared.spec)
             except PortError as error:
                 log.warning('organization "%s" is not connected yet: %s', self.organization, error)
                 await self._pause()
@@ -117,26 +117,29 @@ class Worker:
             await self._around.manifests.read(self.organization.namespace)
             if await self._has_other_settings():
                 self._changed.set()
-        resources = self._around.manifests.resources(self.organization.namespace)
-        found = resources.organization(self.organization.name)
+        found = self._declared()
         if found is None:
             return None
         in_force = [
             key for key, entry in memory.ledger.objects.items() if entry.applied_generation is not None
         ]
-        desired = resolve(resources, found, in_force)
+        desired = resolve(self._around.manifests.resources(self.organization.namespace), found, in_force)
         return replace(desired, interrupting_from=self._around.interrupting_from())
 
     async def _has_other_settings(self) -> bool:
-        spec = self._spec()
-        return spec is not None and (
-            await self._around.access.settings(self.organization, spec) != self._settings
-        )
+        """Whether it has to be connected anew.
 
-    def _spec(self) -> ExchangeOrganizationSpec | None:
+        One that is being deleted keeps the connection that it has: its Secret may have gone before it, and
+        what is out of service must come back (R13).
+        """
+        found = self._declared()
+        if found is None or found.metadata.deleting:
+            return False
+        return await self._around.access.settings(self.organization, found.spec) != self._settings
+
+    def _declared(self) -> ExchangeOrganization | None:
         resources = self._around.manifests.resources(self.organization.namespace)
-        found = resources.organization(self.organization.name)
-        return found.spec if found else None
+        return resources.organization(self.organization.name)
 
     async def _pause(self) -> None:
         clock = self._around.clock

@@ -1,7 +1,9 @@
 """The finalizer: only where a deletion has something to do in Exchange. Pure.
 
 It stands on a resource while ``deletionPolicy`` is Delete, from before the operator makes anything for it,
-and goes when what is to be removed is removed, or when nothing is to be removed any more.
+and goes when what is to be removed is removed, or when nothing is to be removed any more. It stands on an
+ExchangeOrganization from before a server or a front end is taken out of service until it is back (R13): what
+is remembered of them goes with the organisation.
 """
 
 from __future__ import annotations
@@ -11,21 +13,22 @@ from typing import Any
 
 from um_operator.api.meta import FINALIZER
 from um_operator.api.select import AnyResource, Invalid
+from um_operator.api.status import Status
+from um_operator.kube.objects import Held
+from um_operator.kube.remembered import entry_of
 from um_operator.kube.resources import RawObject
 
 
-def missing(resource: AnyResource | Invalid) -> bool:
+def missing(held: Held) -> bool:
     """Whether a resource needs the finalizer and does not have it; one being deleted can get none."""
-    if isinstance(resource, Invalid) or resource.metadata.deleting:
-        return False
-    return _deletes(resource) and FINALIZER not in (resource.metadata.finalizers or ())
+    found = _staying(held)
+    return found is not None and not found.metadata.has_finalizer and _is_needed(found, held.status)
 
 
-def superfluous(resource: AnyResource | Invalid) -> bool:
-    """Whether a resource has the finalizer although deleting it removes nothing."""
-    if isinstance(resource, Invalid) or resource.metadata.deleting:
-        return False
-    return not _deletes(resource) and FINALIZER in (resource.metadata.finalizers or ())
+def superfluous(held: Held) -> bool:
+    """Whether a resource has the finalizer although nothing would have to be done if it were deleted."""
+    found = _staying(held)
+    return found is not None and found.metadata.has_finalizer and not _is_needed(found, held.status)
 
 
 def is_held(raw: RawObject) -> bool:
@@ -45,5 +48,12 @@ def patch(raw: RawObject, *, present: bool) -> Mapping[str, Any]:
     }
 
 
-def _deletes(resource: AnyResource) -> bool:
-    return getattr(resource.spec, "deletion_policy", "Orphan") == "Delete"
+def _staying(held: Held) -> AnyResource | None:
+    """Return a resource unless it is being deleted or cannot be used: then the finalizer stays as it is."""
+    found = held.parsed
+    return None if isinstance(found, Invalid) or found.metadata.deleting else found
+
+
+def _is_needed(resource: AnyResource, status: Status) -> bool:
+    deletes = getattr(resource.spec, "deletion_policy", "Orphan") == "Delete"
+    return deletes or entry_of(status).unfinished

@@ -82,8 +82,8 @@ class KubeManifests:
             log.warning("%s is let go as it is in Exchange: its namespace is being deleted", reference)
             await let_go(self._client, self._objects, reference)
             return
-        missing = finalizers.missing(held.parsed)
-        if not missing and not finalizers.superfluous(held.parsed):
+        missing = finalizers.missing(held)
+        if not missing and not finalizers.superfluous(held):
             return
         patch = finalizers.patch(held.raw, present=missing)
         kind = OURS[reference.key.kind]

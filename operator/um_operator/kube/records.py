@@ -13,7 +13,7 @@ from um_operator.kube import remembered
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import NotFoundError
 from um_operator.kube.objects import Held, Objects, Reference
-from um_operator.kube.release import let_go
+from um_operator.kube.release import hold_back, let_go
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.observed.ledger import Ledger, ObjectEntry
 
@@ -46,12 +46,16 @@ class KubeRecords:
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         """Keep what is remembered of these resources; durable on return.
 
+        An organisation that remembers what is out of service by us is held back from being deleted.
+
         Raises:
             KubeError: it could not be made durable, so nothing may rest on it.
         """
         await asyncio.gather(
             *(self._patch(key, remembered.fields_of(key.kind, entry)) for key, entry in entries.items())
         )
+        for key in (key for key, entry in entries.items() if entry.unfinished):
+            await hold_back(self._client, self._objects, self._reference(key))
 
     async def remember_domain_controller(self, name: str, since: datetime) -> None:
         """Keep which domain controller is worked with; durable on return.

@@ -1,4 +1,4 @@
-"""Letting a resource go: its deletion is done, or there is nothing that could be done for it."""
+"""Holding a resource back from being deleted, and letting it go: its deletion is done, or can't be."""
 
 from __future__ import annotations
 
@@ -6,11 +6,44 @@ import logging
 
 from um_operator.kube import finalizers
 from um_operator.kube.client import KubeClient
-from um_operator.kube.errors import KubeError, NotFoundError
+from um_operator.kube.errors import ConflictError, ForbiddenError, KubeError, NotFoundError
+from um_operator.kube.lists import look_up
 from um_operator.kube.objects import Objects, Reference
 from um_operator.kube.resources import OURS
 
+_CONFLICTS = 5
+"""How often it is tried again on the version that somebody else wrote meanwhile."""
+
 log = logging.getLogger(__name__)
+
+
+async def hold_back(client: KubeClient, objects: Objects, reference: Reference) -> None:
+    """Put the finalizer on a resource that needs it, before an effect rests on it; durable on return.
+
+    An account that may not is warned of only: what is begun must be finished all the same (R13).
+
+    Raises:
+        NotFoundError: the resource is gone, and with it what is remembered.
+        KubeError: it cannot be done at present.
+    """
+    for attempt in range(1, _CONFLICTS + 1):
+        held = objects.get(reference)
+        if held is None:
+            raise NotFoundError(f"{reference} is gone")
+        if not finalizers.missing(held):
+            return
+        patch = finalizers.patch(held.raw, present=True)
+        try:
+            objects.put(
+                await client.patch(OURS[reference.key.kind], reference.namespace, reference.key.name, patch)
+            )
+        except ConflictError:
+            if attempt == _CONFLICTS:
+                raise
+            await look_up(client, objects, reference)
+        except ForbiddenError as error:
+            log.warning("%s is not held back while it has servers out of service: %s", reference, error)
+            return
 
 
 async def let_go(client: KubeClient, objects: Objects, reference: Reference) -> None:

@@ -118,6 +118,11 @@ class ObjectEntry:
     stopped: Mapping[str, Stopped] = field(default_factory=dict)
     integrated: Mapping[str, Integrated] = field(default_factory=dict)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a server or a front end may be down or out of service because of us (R13)."""
+        return bool(self.stopped) or any(server.unfinished for server in self.servers.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:

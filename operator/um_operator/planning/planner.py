@@ -154,8 +154,15 @@ def _warnings(view: View) -> Iterator[tuple[ObjectKey, str]]:
 def _verdicts(view: View) -> Iterator[tuple[ObjectKey, Verdict]]:
     for item in view.desired.resources:
         yield item.key, _verdict(view, item)
-    if view.elsewhere is None and view.desired.stalled is None:
-        yield view.desired.key, unfinished.examine(view) + front_ends.left_behind(view)
+    yield view.desired.key, _of_organization(view)
+
+
+def _of_organization(view: View) -> Verdict:
+    """Return what no resource asks for any more, and whether the organisation may go."""
+    going = unfinished.letting_go(view)
+    if going.released or view.elsewhere is not None or view.desired.stalled is not None:
+        return going
+    return unfinished.examine(view) + front_ends.left_behind(view)
 
 
 def _verdict(view: View, item: DesiredResource) -> Verdict:

@@ -14,7 +14,7 @@ from um_operator.api.reason_table.row import (
     ORGANIZATION,
     OWNED,
     PLAN,
-    WAITS,
+    RESTART_WAITS,
     Row,
 )
 
@@ -82,9 +82,9 @@ TROUBLE: Final[Mapping[str, Row]] = {
         "Correct what the message names.",
     ),
     "DependencyNotFound": Row(
-        WAITS,
+        RESTART_WAITS,
         ALL,
-        "A resource that this one names does not exist or cannot be used.",
+        "A resource that this one names does not exist, cannot be used, or is being deleted.",
         "Create or correct it.",
     ),
     "Claimed": Row(

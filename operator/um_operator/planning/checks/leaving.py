@@ -16,7 +16,7 @@ def released(item: DesiredObject, left_behind: str = "") -> Verdict:
 
 def out_of_reach(view: View, item: DesiredObject) -> str:
     """Return why nothing can be done in Exchange at all; empty if it can, or may again by itself."""
-    why = next((obstacle.message for obstacle in view.desired.obstacles), "") or _unconnected(view)
+    why = unreachable(view)
     draining = view.ledger.entry(item.key).draining
     if not why or draining is None:
         return why
@@ -30,6 +30,11 @@ def spared(view: View, item: DesiredObject) -> str:
     if item.care.mode == "Observe":
         return 'mode is "Observe"'
     return "it is suspended" if item.care.suspended else ""
+
+
+def unreachable(view: View) -> str:
+    """Return why Exchange cannot be worked with until a person does something; empty if it can."""
+    return next((obstacle.message for obstacle in view.desired.obstacles), "") or _unconnected(view)
 
 
 def _unconnected(view: View) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from um_operator.observed.values import name_key
+from um_operator.planning.checks.leaving import unreachable
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
+from um_operator.planning.out_by_us import out_by_us
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
 from um_operator.planning.steps.certificate import ActivateServer, RestartService
@@ -17,6 +19,21 @@ def examine(view: View) -> Verdict:
     nothing else is done there.
     """
     return sum((_brought_back(view, server) for server in view.rollout.servers.values()), NOTHING)
+
+
+def letting_go(view: View) -> Verdict:
+    """Return whether an organisation that is being deleted may go: once nothing is out of service by us.
+
+    It goes as well where only a person could bring anything back, because nothing leads there any more.
+    """
+    out = out_by_us(view)
+    why = view.elsewhere or unreachable(view)
+    if not view.desired.deleting or (out and not why):
+        return NOTHING
+    names = ", ".join(f'"{name}"' for name in out)
+    return Verdict(
+        released=True, left_behind=f"{why}; down or out of service by the operator: {names}" if out else ""
+    )
 
 
 def _brought_back(view: View, server: ServerCase) -> Verdict:

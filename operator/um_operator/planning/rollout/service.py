@@ -238,6 +238,11 @@ class ServiceCase:
         return self.restart.count if self.restart else 0
 
     @property
+    def may_be_down_by_us(self) -> bool:
+        """Whether we stopped it, and it is not known to run again."""
+        return self.restart is not None and not self.runs
+
+    @property
     def in_sequence(self) -> bool:
         """Whether we wrote something that was not yet seen to be in force."""
         return self.bound is not None and self.previous is not None

@@ -15,6 +15,7 @@ from um_operator.api.status import (
 )
 from um_operator.observed.exchange import ServerFact
 from um_operator.observed.fact import Known, Unknown
+from um_operator.planning.out_by_us import out_by_us
 from um_operator.planning.plan import ApprovalReport, Plan
 from um_operator.planning.status.common import TEXT_MAX, next_window
 from um_operator.planning.status.instants import instant
@@ -72,7 +73,7 @@ def _readiness(view: View) -> Iterator[Statement]:
     unreadable = [server for server in servers if server.readable != "True"]
     missing = next((fact for fact in view.snapshot.organization_lists if isinstance(fact, Unknown)), None)
     if desired.deleting:
-        yield Statement("Ready", "False", Reason.DELETING, "the organization is no longer looked after")
+        yield Statement("Ready", "False", Reason.DELETING, _going(view))
     elif desired.obstacles:
         first = min(desired.obstacles, key=lambda obstacle: not obstacle.stalled)
         yield Statement("Ready", "False", first.reason, first.message)
@@ -87,6 +88,13 @@ def _readiness(view: View) -> Iterator[Statement]:
         yield Statement("Ready", "False", Reason.SERVERS_UNREADABLE, _unreadable(unreadable, len(servers)))
     else:
         yield Statement("Ready", "True", Reason.CONNECTED, _connected(len(servers), view.snapshot.endpoint))
+
+
+def _going(view: View) -> str:
+    out = ", ".join(f'"{name}"' for name in out_by_us(view))
+    if not out:
+        return "the organization is no longer looked after"
+    return f"it goes once everything is back that is down or out of service by the operator: {out}"
 
 
 def _plan_pending(approval: ApprovalReport, passed: Passed) -> Iterator[Statement]:

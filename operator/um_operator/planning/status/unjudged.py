@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from um_operator.api.condition import Condition
-from um_operator.api.meta import FINALIZER, ObjectKey
+from um_operator.api.meta import ObjectKey
 from um_operator.api.object_status import ComparedStatus
 from um_operator.api.reasons import Reason
 from um_operator.api.select import Invalid
@@ -62,7 +62,7 @@ def forsaken(resources: Resources, previous: Mapping[ObjectKey, Status], now: da
     for item in resources.owned:
         for obstacle in refused.get(item.key, ()):
             statuses[item.key] = _without(item, obstacle.message, previous.get(item.key), now)
-            if item.metadata.deleting and FINALIZER in (item.metadata.finalizers or ()):
+            if item.metadata.deleting and item.metadata.has_finalizer:
                 released[item.key] = obstacle.message
     for key, broken in _invalid(resources):
         statuses[key] = invalid(broken, key, previous.get(key), now)
