@@ -68,13 +68,35 @@ async def test_servers_of_which_none_starts_any_more_do_not_wait_for_each_other(
         assert await calls_go(one)
 
 
-async def until_one_is_drained(one: Rollout) -> str:
-    """Have the operator work on a renewal and die while a server is out of service; return which."""
+async def until_one_is_drained(one: Rollout, further: int = 0) -> str:
+    """Have the operator work on a renewal and die while a server is out of service; return which.
+
+    ``further``: how many effects later than the one that took it out.
+    """
     await deployed(one)
     one.declare(**{"renew-requested-at": "now"})
-    assert await Deaths(one).at(IN_SEQUENCE, When.AFTER)
+    assert await Deaths(one).at(IN_SEQUENCE + further, When.AFTER)
     [drained] = [fqdn for fqdn in (EX01, EX02) if not one.lab.host(fqdn).takes_new_calls()]
     return drained
+
+
+@pytest.mark.parametrize("away", [3 * timedelta(days=1), 2 * LIFE], ids=["days", "until all has ended"])
+@pytest.mark.parametrize("further", [0, 1], ids=["drained", "stopped"])
+async def test_one_that_is_lost_in_the_middle_of_its_sequence_is_finished_when_it_is_back(
+    tmp_path: Path, further: int, away: timedelta
+) -> None:
+    async with rollout(tmp_path, estate(secured=Secured()), duration="2160h") as one:
+        lost = await until_one_is_drained(one, further)
+        await one.lab.shut_down(lost)
+        await one.run(lambda report: not report.ran)
+        assert not one.lab.host(lost).takes_new_calls()
+        one.lab.clock.advance(away)
+        await one.time.leap(timedelta(minutes=1))
+        await one.lab.boot(lost)
+        report = await one.run()
+        assert told(report) == {"Ready": "True/Deployed"}
+        assert one.lab.host(lost).takes_new_calls()
+        assert await calls_go(one)
 
 
 async def test_one_that_a_person_excludes_while_it_is_drained_is_returned_to_service(tmp_path: Path) -> None:
