@@ -22,7 +22,7 @@ async def test_a_first_deployment_is_not_ready_until_its_window_and_begins_then(
         assert told(report) == {"Ready": "False/WaitingForWindow", "RestartPending": "True/WaitingForWindow"}
         assert stopped(one) == []
         assert {settings["UMStartupMode"] for settings in modes(one)} == {"TCP"}
-        await one.run()
+        await one.run(within=timedelta(days=1))
         assert set(stopped(one)) == {21}
 
 
