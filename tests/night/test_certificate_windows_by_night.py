@@ -41,7 +41,7 @@ async def test_the_server_in_hand_is_finished_when_the_window_closes_and_no_othe
     async with rollout(tmp_path, estate(secured=Secured())) as one:
         declare(one, maintenanceWindows=[{**NIGHT, "duration": "1h"}], disruption={"soak": "40m"})
         await one.run(waits)
-        report = await one.run(lambda report: waits(report) and bool(stopped(one)))
+        report = await one.run(lambda report: waits(report) and bool(stopped(one)), within=timedelta(days=1))
         assert told(report)["RestartPending"] == "True/WaitingForWindow"
         assert len(stopped(one)) == 4, "the services of one server, stopped and started"
         begun = one.lab.clock.now()
