@@ -13,7 +13,7 @@ from um_operator.kube import remembered
 from um_operator.kube.client import KubeClient
 from um_operator.kube.errors import NotFoundError
 from um_operator.kube.objects import Held, Objects, Reference
-from um_operator.kube.release import hold_back, let_go
+from um_operator.kube.release import go_on_holding, hold_back, let_go
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.observed.ledger import Ledger, ObjectEntry
 
@@ -46,16 +46,22 @@ class KubeRecords:
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         """Keep what is remembered of these resources; durable on return.
 
-        An organisation that remembers what is out of service by us is held back from being deleted.
+        An organisation is held back from being deleted before it remembers anything that is out of service by
+        us, and looked at again afterwards: until then the finalizer is superfluous, and may be taken off.
 
         Raises:
-            KubeError: it could not be made durable, so nothing may rest on it.
+            KubeError: it could not be made durable or held back, so nothing may rest on it.
         """
+        unfinished = [key for key, entry in entries.items() if entry.unfinished]
+        begins = [key for key in unfinished if not self._remembers_unfinished(key)]
+        for key in begins:
+            await hold_back(self._client, self._objects, self._reference(key))
         await asyncio.gather(
             *(self._patch(key, remembered.fields_of(key.kind, entry)) for key, entry in entries.items())
         )
-        for key in (key for key, entry in entries.items() if entry.unfinished):
-            await hold_back(self._client, self._objects, self._reference(key))
+        for key in unfinished:
+            hold = hold_back if key in begins else go_on_holding
+            await hold(self._client, self._objects, self._reference(key))
 
     async def remember_domain_controller(self, name: str, since: datetime) -> None:
         """Keep which domain controller is worked with; durable on return.
@@ -76,6 +82,10 @@ class KubeRecords:
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done. Never raises: the next pass asks again."""
         await let_go(self._client, self._objects, self._reference(key))
+
+    def _remembers_unfinished(self, key: ObjectKey) -> bool:
+        held = self._objects.get(self._reference(key))
+        return held is not None and remembered.entry_of(held.status).unfinished
 
     async def _patch(self, key: ObjectKey, fields: Mapping[str, object]) -> None:
         with suppress(NotFoundError):

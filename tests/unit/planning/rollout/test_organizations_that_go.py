@@ -29,8 +29,9 @@ def deleted(site: Site, *resources: Any) -> Site:
     return replace(site, owner=site.owner.model_copy(update={"metadata": metadata})).declaring(*resources)
 
 
-def ready(site: Site) -> Condition:
-    told = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[ORGANIZATION]
+def ready(site: Site, snapshot: Snapshot | None = None) -> Condition:
+    read = snapshot or site.snapshot
+    told = statuses(site.desired, read, site.ledger, site.plan, {}, {}, site.now)[ORGANIZATION]
     return next(one for one in told.conditions if one.type == "Ready")
 
 
@@ -70,6 +71,13 @@ def test_it_is_held_while_nobody_knows_whether_the_server_is_back() -> None:
     site = deleted(Site.of("ex01", "ex02").past(RestartService))
     unread = replace(site.snapshot, servers=SILENT, um_services={}, call_routers={}, hosts={})
     assert released(site, unread) is None
+
+
+def test_it_says_what_cannot_be_asked_while_it_is_held() -> None:
+    site = deleted(Site.of("ex01", "ex02").past(RestartService))
+    message = ready(site, replace(site.snapshot, organization=SILENT)).message
+    assert EX01 in message
+    assert SILENT.message in message
 
 
 def test_a_server_that_exchange_does_not_know_any_more_holds_nobody() -> None:
