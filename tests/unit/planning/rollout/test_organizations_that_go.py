@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import ActivateServer, DrainServer, RestartService
 
 ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
+SECOND = timedelta(seconds=1)
 EX01 = "ex01.contoso.com"
 NO_SECRET = Unknown("DependencyNotFound", 'Secret "exchange-operator" does not exist', NOW)
 SILENT = Unknown("EndpointUnreachable", "no answer", NOW)
@@ -55,6 +58,24 @@ def test_it_is_held_until_the_server_is_back_and_no_other_one_is_begun(kind: Any
     assert None not in end.machine("ex01").processes.values()
     assert end.machine("ex02").mode["UM"] == "TCP"
     assert ready(end).message == "the organization is no longer looked after"
+
+
+def moments(site: Site) -> Iterator[Site]:
+    """Yield the site at each moment of a rollout, also where the process dies before or after an effect."""
+    for one in site.journey(timedelta(hours=3)):
+        yield one
+        for planned in one.ready[:1]:
+            yield one.broken_off(planned, effect=False).later(SECOND)
+            yield one.broken_off(planned).later(SECOND)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["certificate stays", "certificate goes as well"])
+def test_whenever_it_is_deleted_it_goes_with_everything_in_service(kept: bool) -> None:
+    for site in moments(Site.of("ex01", "ex02")):
+        going = deleted(site, *(site.resources if kept else ()))
+        gone = next(one for one in going.journey(timedelta(hours=3)) if released(one) is not None)
+        assert (released(gone), gone.out_of_service) == ("", [])
+        assert all(None not in machine.processes.values() for machine in gone.servers.machines.values())
 
 
 def test_it_goes_at_once_where_nothing_is_out_of_service() -> None:
