@@ -26,6 +26,13 @@ VALUES = {
     "watchNamespaces": ["telephony", "branch"],
     "admissionPolicy": {"approvers": [{"kind": "Group", "name": "approvers"}]},
 }
+NOBODY = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "name": "nobody",
+    "uid": "6f0c1f5e-0000-4000-8000-000000000000",
+}
+"""Whom the garbage collector does not find, so that it deletes what he owns."""
 WINDOW = {"name": "night", "schedule": "0 22 * * *", "duration": "4h", "timeZone": "Europe/Berlin"}
 
 
@@ -219,16 +226,28 @@ def test_the_operator_cannot_approve_for_itself(people: People) -> None:
         {"spec": {"interval": "10m"}},
         {"metadata": {"annotations": {HOLD: "2026-12-18T17:00:00Z ours"}}},
         {"metadata": {"labels": {"a": "b"}}},
+        {"metadata": {"ownerReferences": [NOBODY]}},
     ):
         result = patched(people, change, OPERATOR)
         assert result.returncode != 0, change
-        assert "may not change anything of an ExchangeOrganization but its finalizers" in result.stderr
+        assert "may not change anything of an ExchangeOrganization but its own finalizer" in result.stderr
 
 
 def test_the_operator_may_hold_an_organisation_back_and_let_it_go(people: People) -> None:
     accepted(people.organization(EDITOR, mode="Plan"))
     for finalizers in ([FINALIZER], []):
         accepted(patched(people, {"metadata": {"finalizers": finalizers}}, OPERATOR))
+
+
+def test_the_operator_leaves_the_finalizers_of_others_alone(people: People) -> None:
+    accepted(people.organization(EDITOR, mode="Plan"))
+    others = "example.com/others"
+    accepted(patched(people, {"metadata": {"finalizers": [others]}}, EDITOR))
+    accepted(patched(people, {"metadata": {"finalizers": [others, FINALIZER]}}, OPERATOR))
+    result = patched(people, {"metadata": {"finalizers": [FINALIZER]}}, OPERATOR)
+    assert "but its own finalizer" in result.stderr
+    accepted(patched(people, {"metadata": {"finalizers": [others]}}, OPERATOR))
+    accepted(patched(people, {"metadata": {"finalizers": []}}, EDITOR))
 
 
 def patched(people: People, change: dict[str, Any], who: tuple[str, ...]) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,11 @@ async def on_the_wire(lab: Lab, fqdn: str, port: int) -> str:
 
 
 def shown(address: str, port: int) -> str:
-    """Return the thumbprint of a port's certificate, which is shown before strangers are refused."""
+    """Return the thumbprint of a port's certificate, which is shown before strangers are refused.
+
+    Raises:
+        OSError: it does not answer, or shows none as a service does that ends just now.
+    """
     with socket.create_connection((address, port), timeout=10) as plain:
         plain.setblocking(True)
         connection = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), plain)
@@ -27,5 +31,6 @@ def shown(address: str, port: int) -> str:
         with contextlib.suppress(SSL.Error):
             connection.do_handshake()
         certificate = connection.get_peer_certificate()
-    assert certificate is not None, "it shows no certificate"
+    if certificate is None:
+        raise ConnectionError(f"{address}:{port} shows no certificate")
     return certificate.digest("sha1").decode().replace(":", "")

@@ -16,7 +16,7 @@ from um_operator.kube.resources import SECRETS
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
 from um_operator.lab.hosts.service import Status
-from um_operator.lab.hosts.times import ServiceTimes
+from um_operator.lab.hosts.times import ServiceTimes, Span
 from um_operator.lab.invariants.declared import Declared
 from um_operator.lab.presets import smallest
 
@@ -34,7 +34,7 @@ EXCHANGE = {
 
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
-    times = ServiceTimes.fixed(60)
+    times = ServiceTimes(stop=Span(60, 60), start=Span(10, 10), warm=Span(60, 60))
     async with Lab.start(smallest(), clock=Clock(rate=RATE), times=times, seed=7) as lab, reachable(lab):
         lab.invariants.declare(Declared(servers=frozenset({EX01}), soak=SOAK))
         yield lab

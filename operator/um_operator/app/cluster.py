@@ -10,7 +10,7 @@ from um_operator.api.organization import ExchangeOrganizationSpec
 from um_operator.api.reasons import Reason
 from um_operator.app import connection, exchange
 from um_operator.app.issuing import Issuing
-from um_operator.app.settings import ConnectionSettingsError, Settings, settings_of
+from um_operator.app.settings import NO_LYNC, ConnectionSettingsError, LyncSettings, Settings, settings_of
 from um_operator.engine.identities import Identities
 from um_operator.engine.one_pass import OnePass, Passes, Planner
 from um_operator.engine.ports import Clock, Lease, OrganizationId
@@ -82,6 +82,12 @@ class ClusterAccess:
             return NotUsable(str(error), Reason.FORBIDDEN)
         refused = self.refuse(settings)
         return NotUsable(refused, Reason.ENDPOINT_UNUSABLE) if refused else settings
+
+    def is_complete(self, settings: Hashable) -> bool:
+        """Whether nothing is missing of what a connection is made of, that to Lync included."""
+        if not isinstance(settings, Settings):
+            return False
+        return isinstance(settings.lync, LyncSettings) or settings.lync == NO_LYNC
 
     @asynccontextmanager
     async def opened(self, organization: OrganizationId, settings: Hashable) -> AsyncIterator[Passes]:

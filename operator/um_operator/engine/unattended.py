@@ -9,6 +9,7 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.engine.ports import Clock, Events, Lease, Manifests, Records
 from um_operator.engine.publish import events_of, orphaned
+from um_operator.planning.out_by_us import told
 from um_operator.planning.status.unjudged import forsaken
 
 
@@ -43,7 +44,10 @@ class Unattended:
         await records.save_statuses(found.statuses)
         for event in events_of(before, found.statuses, ()):
             events.emit(event)
+        ledger = await records.load_ledger()
         for key, why in found.released.items():
-            events.emit(orphaned(key, why))
+            out = ledger.entry(key).out
+            if out or key.kind != "ExchangeOrganization":
+                events.emit(orphaned(key, f"{why}; {told(out)}" if out else why))
             await records.release(key)
         return found.statuses

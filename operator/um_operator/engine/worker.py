@@ -36,6 +36,9 @@ class Access(Protocol):
             PortError: it cannot be told at present.
         """
 
+    def is_complete(self, settings: Hashable) -> bool:
+        """Whether nothing is missing of what a connection is made of."""
+
     def opened(self, organization: OrganizationId, settings: Hashable) -> AbstractAsyncContextManager[Passes]:
         """Open a connection, for as long as the block lasts."""
 
@@ -129,13 +132,20 @@ class Worker:
     async def _has_other_settings(self) -> bool:
         """Whether it has to be connected anew.
 
-        One that is being deleted keeps the connection that it has: its Secret may have gone before it, and
-        what is out of service must come back (R13).
+        One that is being deleted keeps its connection while anything is missing of what the next one would be
+        made of: its Secret may have gone before it, and what is out of service must come back (R13).
         """
-        found = self._declared()
-        if found is None or found.metadata.deleting:
+        found, access = self._declared(), self._around.access
+        if found is None:
             return False
-        return await self._around.access.settings(self.organization, found.spec) != self._settings
+        settings = await access.settings(self.organization, found.spec)
+        if (
+            found.metadata.deleting
+            and access.is_complete(self._settings)
+            and not access.is_complete(settings)
+        ):
+            return False
+        return settings != self._settings
 
     def _declared(self) -> ExchangeOrganization | None:
         resources = self._around.manifests.resources(self.organization.namespace)

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from um_operator.api.meta import FINALIZER, GROUP, ObjectKey
 from um_operator.api.select import AnyResource, Invalid
 from um_operator.kube.appliers import applied_annotations, applier
+from um_operator.kube.finalizers import stands_on
 from um_operator.kube.objects import Held
 from um_operator.kube.remembered import status_of
 from um_operator.kube.resources import RawObject
@@ -129,7 +130,15 @@ def _left_over(
             going = {"deletion_timestamp": _instant(now), "finalizers": (FINALIZER,)}
             yield _with_metadata(held.parsed, going), Change(key, whose, "Deleted")
         else:
-            yield None, Change(key, whose, "LetGo")
+            yield _held_back(held, now), Change(key, whose, "LetGo")
+
+
+def _held_back(held: Held, now: datetime) -> AnyResource | None:
+    """Return an organisation that is pruned and stays until what it took out of service is back (R13)."""
+    parsed = held.parsed
+    if isinstance(parsed, Invalid) or parsed.kind != "ExchangeOrganization" or not stands_on(held.raw):
+        return None
+    return _with_metadata(parsed, {"deletion_timestamp": _instant(now)})
 
 
 def _is_removed(parsed: AnyResource | Invalid) -> bool:

@@ -31,10 +31,19 @@ def superfluous(held: Held) -> bool:
     return found is not None and found.metadata.has_finalizer and not _is_needed(found, held.status)
 
 
+def stands_on(raw: RawObject) -> bool:
+    """Whether an object has the finalizer."""
+    return FINALIZER in raw["metadata"].get("finalizers", ())
+
+
+def is_going(raw: RawObject) -> bool:
+    """Whether an object is being deleted, whoever it waits for."""
+    return "deletionTimestamp" in raw["metadata"]
+
+
 def is_held(raw: RawObject) -> bool:
     """Whether an object is being deleted and waits for the operator."""
-    metadata = raw["metadata"]
-    return "deletionTimestamp" in metadata and FINALIZER in metadata.get("finalizers", ())
+    return is_going(raw) and stands_on(raw)
 
 
 def patch(raw: RawObject, *, present: bool) -> Mapping[str, Any]:

@@ -38,14 +38,24 @@ class Hints:
 
 
 def fingerprint(body: Mapping[str, Any]) -> str:
-    """Return what of an object matters to the operator, as one short text."""
-    return hashlib.sha256(json.dumps(what_matters(body), sort_keys=True).encode()).hexdigest()
+    """Return what of an object is worth a look, as one short text; that puts its finalizer right as well."""
+    looks = (what_matters(body), _held(body))
+    return hashlib.sha256(json.dumps(looks, sort_keys=True).encode()).hexdigest()
 
 
 def what_matters(body: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what of an object matters to the operator, to be compared; its status does not."""
+    """Return what of an object matters to a pass, to be compared; its status does not.
+
+    Nor does the finalizer before the object is deleted: on an organization it comes and goes with each server
+    of a rollout, and whatever changes there has everything read.
+    """
     metadata = body.get("metadata", {})
     annotations = metadata.get("annotations") or {}
     ours = {name: value for name, value in annotations.items() if name.startswith(f"{GROUP}/")}
-    held = FINALIZER in (metadata.get("finalizers") or ())
-    return metadata.get("uid"), metadata.get("generation"), metadata.get("deletionTimestamp"), held, ours
+    deleted = metadata.get("deletionTimestamp")
+    held = deleted is not None and _held(body)
+    return metadata.get("uid"), metadata.get("generation"), deleted, held, ours
+
+
+def _held(body: Mapping[str, Any]) -> bool:
+    return FINALIZER in (body.get("metadata", {}).get("finalizers") or ())

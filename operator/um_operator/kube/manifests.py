@@ -13,7 +13,9 @@ from um_operator.kube.errors import ConflictError, KubeError, NotFoundError
 from um_operator.kube.lists import Lists, look_up
 from um_operator.kube.objects import Objects, Reference
 from um_operator.kube.release import let_go
+from um_operator.kube.remembered import entry_of
 from um_operator.kube.resources import NAMESPACES, OURS
+from um_operator.planning.out_by_us import told
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +81,11 @@ class KubeManifests:
         if held is None:
             return
         if finalizers.is_held(held.raw) and await self._is_going(reference.namespace):
-            log.warning("%s is let go as it is in Exchange: its namespace is being deleted", reference)
+            out = entry_of(held.status).out
+            left = f"; {told(out)}" if out else ""
+            log.warning(
+                "%s is let go as it is in Exchange: its namespace is being deleted%s", reference, left
+            )
             await let_go(self._client, self._objects, reference)
             return
         missing = finalizers.missing(held)

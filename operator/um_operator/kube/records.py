@@ -11,9 +11,9 @@ from um_operator.api.meta import ObjectKey
 from um_operator.api.status import Status
 from um_operator.kube import remembered
 from um_operator.kube.client import KubeClient
-from um_operator.kube.errors import NotFoundError
+from um_operator.kube.errors import KubeError, NotFoundError
 from um_operator.kube.objects import Held, Objects, Reference
-from um_operator.kube.release import hold_back, let_go
+from um_operator.kube.release import go_on_holding, hold_back, let_go
 from um_operator.kube.status_writer import StatusWriter
 from um_operator.observed.ledger import Ledger, ObjectEntry
 
@@ -46,16 +46,22 @@ class KubeRecords:
     async def remember(self, entries: Mapping[ObjectKey, ObjectEntry]) -> None:
         """Keep what is remembered of these resources; durable on return.
 
-        An organisation that remembers what is out of service by us is held back from being deleted.
+        An organisation that remembers what is out of service by us is held back from being deleted. Where it
+        cannot be, nothing begins and what was to begin is forgotten; what is begun goes on (R13).
 
         Raises:
-            KubeError: it could not be made durable, so nothing may rest on it.
+            KubeError: it could not be made durable or held back, so nothing may rest on it.
         """
+        unfinished = [key for key, entry in entries.items() if entry.unfinished]
+        before = {key: self._remembered(key) for key in unfinished}
         await asyncio.gather(
             *(self._patch(key, remembered.fields_of(key.kind, entry)) for key, entry in entries.items())
         )
-        for key in (key for key, entry in entries.items() if entry.unfinished):
-            await hold_back(self._client, self._objects, self._reference(key))
+        for key in unfinished:
+            if before[key].unfinished:
+                await go_on_holding(self._client, self._objects, self._reference(key))
+            else:
+                await self._hold_back(key, before[key])
 
     async def remember_domain_controller(self, name: str, since: datetime) -> None:
         """Keep which domain controller is worked with; durable on return.
@@ -76,6 +82,18 @@ class KubeRecords:
     async def release(self, key: ObjectKey) -> None:
         """Let a resource go whose deletion is done. Never raises: the next pass asks again."""
         await let_go(self._client, self._objects, self._reference(key))
+
+    async def _hold_back(self, key: ObjectKey, before: ObjectEntry) -> None:
+        try:
+            await hold_back(self._client, self._objects, self._reference(key))
+        except KubeError:
+            with suppress(KubeError):
+                await self._patch(key, remembered.fields_of(key.kind, before))
+            raise
+
+    def _remembered(self, key: ObjectKey) -> ObjectEntry:
+        held = self._objects.get(self._reference(key))
+        return remembered.entry_of(held.status) if held is not None else ObjectEntry()
 
     async def _patch(self, key: ObjectKey, fields: Mapping[str, object]) -> None:
         with suppress(NotFoundError):

@@ -18,20 +18,22 @@ log = logging.getLogger(__name__)
 
 
 async def hold_back(client: KubeClient, objects: Objects, reference: Reference) -> None:
-    """Put the finalizer on a resource that needs it, before an effect rests on it; durable on return.
+    """Put the finalizer on a resource before an effect rests on it; durable on return.
 
-    An account that may not is warned of only: what is begun must be finished all the same (R13).
+    An account that may not is warned of only.
 
     Raises:
         NotFoundError: the resource is gone, and with it what is remembered.
-        KubeError: it cannot be done at present.
+        KubeError: it cannot be done at present, or no more: it is being deleted.
     """
     for attempt in range(1, _CONFLICTS + 1):
         held = objects.get(reference)
         if held is None:
             raise NotFoundError(f"{reference} is gone")
-        if not finalizers.missing(held):
+        if finalizers.stands_on(held.raw):
             return
+        if finalizers.is_going(held.raw):
+            raise KubeError(f"{reference} is being deleted and can no longer be held back")
         patch = finalizers.patch(held.raw, present=True)
         try:
             objects.put(
@@ -44,6 +46,20 @@ async def hold_back(client: KubeClient, objects: Objects, reference: Reference) 
         except ForbiddenError as error:
             log.warning("%s is not held back while it has servers out of service: %s", reference, error)
             return
+
+
+async def go_on_holding(client: KubeClient, objects: Objects, reference: Reference) -> None:
+    """Put the finalizer back where somebody took it off. Where that fails, what is begun is finished (R13).
+
+    Raises:
+        NotFoundError: the resource is gone, and with it what is remembered.
+    """
+    try:
+        await hold_back(client, objects, reference)
+    except NotFoundError:
+        raise
+    except KubeError as error:
+        log.warning("%s is not held back, and what is begun there is finished: %s", reference, error)
 
 
 async def let_go(client: KubeClient, objects: Objects, reference: Reference) -> None:

@@ -119,9 +119,15 @@ class ObjectEntry:
     integrated: Mapping[str, Integrated] = field(default_factory=dict)
 
     @property
+    def out(self) -> tuple[str, ...]:
+        """Return servers and front ends that may be down or out of service because of us, by FQDN (R13)."""
+        servers = (key for key, server in self.servers.items() if server.unfinished)
+        return (*sorted(servers), *sorted(self.stopped))
+
+    @property
     def unfinished(self) -> bool:
-        """Whether a server or a front end may be down or out of service because of us (R13)."""
-        return bool(self.stopped) or any(server.unfinished for server in self.servers.values())
+        """Whether anything may be down or out of service because of us."""
+        return bool(self.out)
 
 
 @dataclass(frozen=True, slots=True)

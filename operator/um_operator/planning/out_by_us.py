@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from um_operator.observed.fact import Unknown
 from um_operator.observed.rollout import ServerEntry
 from um_operator.planning.view import View
@@ -13,8 +15,13 @@ def out_by_us(view: View) -> tuple[str, ...]:
     What cannot be read counts as it was last known (R1); a server that Exchange no longer knows is gone.
     """
     entry = view.ledger.entry(view.desired.key)
-    servers = (key for key, one in entry.servers.items() if one.unfinished and _is_out(view, key, one))
-    return (*sorted(servers), *sorted(entry.stopped))
+    return tuple(key for key in entry.out if key in entry.stopped or _is_out(view, key, entry.servers[key]))
+
+
+def told(out: Iterable[str]) -> str:
+    """Return in words what is out."""
+    names = ", ".join(f'"{name}"' for name in out)
+    return f"down or out of service by the operator: {names}"
 
 
 def _is_out(view: View, key: str, entry: ServerEntry) -> bool:

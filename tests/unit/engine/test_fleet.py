@@ -57,6 +57,9 @@ class World:
         self.asked.append(organization)
         raise PortError("its Secret cannot be read")
 
+    def is_complete(self, settings: Hashable) -> bool:
+        raise AssertionError("there are no settings")
+
     def opened(self, organization: OrganizationId, settings: Hashable) -> AbstractAsyncContextManager[Passes]:
         raise AssertionError("there are no settings")
 

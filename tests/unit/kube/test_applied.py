@@ -23,6 +23,7 @@ from um_operator.kube.objects import Held, Objects
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SBC = ObjectKey("UMIPGateway", "sbc01")
+ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 CUBE = ObjectKey("UMIPGateway", "cube01")
 FLUX = {
     "kustomize.toolkit.fluxcd.io/name": "telephony",
@@ -154,6 +155,17 @@ def test_what_is_pruned_is_deleted_by_its_policy() -> None:
     assert (going.deleting, going.finalizers) == (True, (FINALIZER,))
     assert CUBE not in {one.key for one in result.resources}
     assert whats(apply(dial_plan(), to=there, prune=False))["sbc01"] == "Kept"
+
+
+def test_an_organisation_that_is_pruned_stays_while_it_is_held_for_what_is_out_of_service() -> None:
+    document = organization_document("default")
+    held = {**document, "metadata": {**document["metadata"], "finalizers": [FINALIZER]}}
+    result = apply(gateway(), to=live(gateway_document(), held))
+    assert whats(result) == {"sbc01": "Unchanged", "default": "LetGo"}
+    assert the(result, ORGANIZATION).metadata.deleting
+    assert the(result, ORGANIZATION).metadata.has_finalizer
+    free = apply(gateway(), to=live(gateway_document(), document))
+    assert ORGANIZATION not in {one.key for one in free.resources}
 
 
 def test_what_another_applier_or_nobody_applied_is_not_pruned() -> None:

@@ -157,7 +157,10 @@ def test_with_the_organization_nothing_of_it_is_removed() -> None:
     world = World((dial_plan(), going()), linked()).seen()
     world = world.wanting(replace(world.desired, deleting=True))
     assert not world.plan.steps
-    assert world.plan.released == {SBC01: '"ExchangeOrganization/default" is being deleted as well'}
+    assert world.plan.released == {
+        SBC01: '"ExchangeOrganization/default" is being deleted as well',
+        world.desired.key: "",
+    }
 
 
 def test_who_claims_a_name_in_vain_is_released_and_the_holders_gateway_stays() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from um_operator.observed.values import name_key
 from um_operator.planning.checks.leaving import unreachable
 from um_operator.planning.checks.verdict import NOTHING, Verdict, ask
-from um_operator.planning.out_by_us import out_by_us
+from um_operator.planning.out_by_us import out_by_us, told
 from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
 from um_operator.planning.steps.certificate import ActivateServer, RestartService
@@ -30,10 +30,7 @@ def letting_go(view: View) -> Verdict:
     why = view.elsewhere or unreachable(view)
     if not view.desired.deleting or (out and not why):
         return NOTHING
-    names = ", ".join(f'"{name}"' for name in out)
-    return Verdict(
-        released=True, left_behind=f"{why}; down or out of service by the operator: {names}" if out else ""
-    )
+    return Verdict(released=True, left_behind=f"{why}; {told(out)}" if out else "")
 
 
 def _brought_back(view: View, server: ServerCase) -> Verdict:

@@ -15,7 +15,7 @@ from um_operator.api.status import (
 )
 from um_operator.observed.exchange import ServerFact
 from um_operator.observed.fact import Known, Unknown
-from um_operator.planning.out_by_us import out_by_us
+from um_operator.planning.out_by_us import out_by_us, told
 from um_operator.planning.plan import ApprovalReport, Plan
 from um_operator.planning.status.common import TEXT_MAX, next_window
 from um_operator.planning.status.instants import instant
@@ -73,7 +73,7 @@ def _readiness(view: View) -> Iterator[Statement]:
     unreadable = [server for server in servers if server.readable != "True"]
     missing = next((fact for fact in view.snapshot.organization_lists if isinstance(fact, Unknown)), None)
     if desired.deleting:
-        yield Statement("Ready", "False", Reason.DELETING, _going(view))
+        yield Statement("Ready", "False", Reason.DELETING, _going(view, missing))
     elif desired.obstacles:
         first = min(desired.obstacles, key=lambda obstacle: not obstacle.stalled)
         yield Statement("Ready", "False", first.reason, first.message)
@@ -90,11 +90,16 @@ def _readiness(view: View) -> Iterator[Statement]:
         yield Statement("Ready", "True", Reason.CONNECTED, _connected(len(servers), view.snapshot.endpoint))
 
 
-def _going(view: View) -> str:
-    out = ", ".join(f'"{name}"' for name in out_by_us(view))
+def _going(view: View, missing: Unknown | None) -> str:
+    """Return what it waits for, and what cannot be asked meanwhile."""
+    out = out_by_us(view)
     if not out:
         return "the organization is no longer looked after"
-    return f"it goes once everything is back that is down or out of service by the operator: {out}"
+    lync = view.snapshot.lync
+    if missing is None and lync is not None and isinstance(lync.pools, Unknown):
+        missing = lync.pools
+    silent = f"; {missing.message}" if missing else ""
+    return f"it goes once everything is back that is {told(out)}{silent}"
 
 
 def _plan_pending(approval: ApprovalReport, passed: Passed) -> Iterator[Statement]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from um_operator.planning.planner import make_plan
 from um_operator.planning.steps import ActivateServer, DrainServer, RestartService
 
 ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
+SECOND = timedelta(seconds=1)
 EX01 = "ex01.contoso.com"
 NO_SECRET = Unknown("DependencyNotFound", 'Secret "exchange-operator" does not exist', NOW)
 SILENT = Unknown("EndpointUnreachable", "no answer", NOW)
@@ -29,8 +32,9 @@ def deleted(site: Site, *resources: Any) -> Site:
     return replace(site, owner=site.owner.model_copy(update={"metadata": metadata})).declaring(*resources)
 
 
-def ready(site: Site) -> Condition:
-    told = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[ORGANIZATION]
+def ready(site: Site, snapshot: Snapshot | None = None) -> Condition:
+    read = snapshot or site.snapshot
+    told = statuses(site.desired, read, site.ledger, site.plan, {}, {}, site.now)[ORGANIZATION]
     return next(one for one in told.conditions if one.type == "Ready")
 
 
@@ -56,6 +60,24 @@ def test_it_is_held_until_the_server_is_back_and_no_other_one_is_begun(kind: Any
     assert ready(end).message == "the organization is no longer looked after"
 
 
+def moments(site: Site) -> Iterator[Site]:
+    """Yield the site at each moment of a rollout, also where the process dies before or after an effect."""
+    for one in site.journey(timedelta(hours=3)):
+        yield one
+        for planned in one.ready[:1]:
+            yield one.broken_off(planned, effect=False).later(SECOND)
+            yield one.broken_off(planned).later(SECOND)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["certificate stays", "certificate goes as well"])
+def test_whenever_it_is_deleted_it_goes_with_everything_in_service(kept: bool) -> None:
+    for site in moments(Site.of("ex01", "ex02")):
+        going = deleted(site, *(site.resources if kept else ()))
+        gone = next(one for one in going.journey(timedelta(hours=3)) if released(one) is not None)
+        assert (released(gone), gone.out_of_service) == ("", [])
+        assert all(None not in machine.processes.values() for machine in gone.servers.machines.values())
+
+
 def test_it_goes_at_once_where_nothing_is_out_of_service() -> None:
     assert released(deleted(Site.of("ex01", "ex02").patient())) == ""
     assert released(deleted(Site.of("ex01", "ex02"))) == ""
@@ -70,6 +92,13 @@ def test_it_is_held_while_nobody_knows_whether_the_server_is_back() -> None:
     site = deleted(Site.of("ex01", "ex02").past(RestartService))
     unread = replace(site.snapshot, servers=SILENT, um_services={}, call_routers={}, hosts={})
     assert released(site, unread) is None
+
+
+def test_it_says_what_cannot_be_asked_while_it_is_held() -> None:
+    site = deleted(Site.of("ex01", "ex02").past(RestartService))
+    message = ready(site, replace(site.snapshot, organization=SILENT)).message
+    assert EX01 in message
+    assert SILENT.message in message
 
 
 def test_a_server_that_exchange_does_not_know_any_more_holds_nobody() -> None:
