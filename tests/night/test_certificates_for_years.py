@@ -10,7 +10,6 @@ import pytest
 
 from estate.rollouts import EX01, EX02, Rollout, estate, rollout, status
 from um_operator.lab.exchange.builder import Secured
-from um_operator.lab.journal import Occurrence
 
 pytestmark = pytest.mark.timeout(3600)
 
@@ -36,16 +35,8 @@ async def test_renewals_go_on_for_years(tmp_path: Path) -> None:
             assert one.starts() - first == Counter(dict.fromkeys(first, renewals))
         assert renewals >= 17
         assert _thumbprints(one) <= 3, "certificates that nobody uses any more are removed"
-        assert _causes(one) == set()
 
 
 def _thumbprints(one: Rollout) -> int:
     """Return how many certificates the stores have at most, the server's own from its set-up included."""
     return max(len(list(one.lab.host(fqdn).stores.my)) for fqdn in one.fqdns) - 1
-
-
-def _causes(one: Rollout) -> set[object]:
-    """Return why calls failed that nobody had announced: those at a UM service that was being restarted."""
-    failed = (entry for entry in one.lab.journal.entries if isinstance(entry, Occurrence))
-    causes: set[object] = {one.details["cause"] for one in failed if one.what == "CallFailed"}
-    return causes - {"Unreachable", "NotReady"}
