@@ -213,7 +213,11 @@ def servers_seen(ledger: Ledger, desired: DesiredOrganization, snapshot: Snapsho
         return ledger
     at, soak = Rollout.at(desired, snapshot, ledger, now), desired.spec.disruption.soak
     servers = {
-        key: rollout.seen(entry, at.servers[key], soak, now) if key in at.servers else entry
+        key: rollout.forsaken(
+            rollout.seen(entry, at.servers[key], soak, now), at.servers[key], at.unowned(key)
+        )
+        if key in at.servers
+        else entry
         for key, entry in own.servers.items()
     }
     failed = {

@@ -156,6 +156,17 @@ def seen(entry: ServerEntry, server: ServerCase, soak: timedelta, now: datetime)
     return entry
 
 
+def forsaken(entry: ServerEntry, server: ServerCase, unowned: Iterable[ServiceName]) -> ServerEntry:
+    """Return what is remembered after a reading of services that no certificate looks after any more.
+
+    Their sequence is over where nothing is out of service and what stands there is whole (R8).
+    """
+    if entry.out:
+        return entry
+    over = {name for name in unowned if not server.services[name].may_be_half_written}
+    return replace(entry, previous={name: one for name, one in entry.previous.items() if name not in over})
+
+
 def _in_force(server: ServerCase, name: ServiceName, now: datetime) -> bool:
     service, target = server.services[name], server.targets[name]
     written = service.has_written(target) and service.configured(target)

@@ -121,13 +121,13 @@ class ObjectEntry:
     @property
     def out(self) -> tuple[str, ...]:
         """Return servers and front ends that may be down or out of service because of us, by FQDN (R13)."""
-        servers = (key for key, server in self.servers.items() if server.unfinished)
+        servers = (key for key, server in self.servers.items() if server.out)
         return (*sorted(servers), *sorted(self.stopped))
 
     @property
     def unfinished(self) -> bool:
-        """Whether anything may be down or out of service because of us."""
-        return bool(self.out)
+        """Whether a sequence of ours is not over on a server, or front ends may be down because of us."""
+        return bool(self.stopped) or any(server.unfinished for server in self.servers.values())
 
 
 @dataclass(frozen=True, slots=True)

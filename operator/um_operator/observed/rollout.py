@@ -160,6 +160,11 @@ class ServerEntry:
     former: Mapping[ServiceName, Previous] = field(default_factory=dict)
 
     @property
-    def unfinished(self) -> bool:
+    def out(self) -> bool:
         """Whether something is down or out of service because of us."""
         return self.hold is not None or bool(self.restarts)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a sequence of ours is not over: what was written may be half written, too (R8)."""
+        return self.out or bool(self.previous)

@@ -15,7 +15,7 @@ from um_operator.kube.objects import Objects
 from um_operator.kube.remembered import fields_of
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.restarts import Stopped
-from um_operator.observed.rollout import Hold, Restart, ServerEntry
+from um_operator.observed.rollout import Hold, Previous, Restart, ServerEntry
 
 
 def gateway(policy: str, *held: str, deleting: bool = False) -> Any:
@@ -57,6 +57,7 @@ def test_it_is_added_for_delete_and_removed_for_orphan_but_not_while_the_resourc
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DRAINED = ObjectEntry(servers={"ex01.contoso.com": ServerEntry(Hold("UMCallRouter", "Sidelined", AT))})
 RESTARTING = ObjectEntry(servers={"ex01.contoso.com": ServerEntry(restarts={"UM": Restart(AT, None)})})
+WRITING = ObjectEntry(servers={"ex01.contoso.com": ServerEntry(previous={"UM": Previous(None, "TCP")})})
 STOPPED = ObjectEntry(stopped={"fe01.contoso.com": Stopped("pool.contoso.com", ("RTCSRV",), AT)})
 DONE = ObjectEntry(servers={"ex01.contoso.com": ServerEntry(activated_at=AT)})
 
@@ -74,6 +75,7 @@ def organization(entry: ObjectEntry, *held: str, deleting: bool = False) -> Any:
     [
         (organization(ObjectEntry()), False, False),
         (organization(RESTARTING), True, False),
+        (organization(WRITING), True, False),
         (organization(DRAINED), True, False),
         (organization(STOPPED), True, False),
         (organization(DRAINED, FINALIZER), False, False),

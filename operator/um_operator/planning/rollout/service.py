@@ -260,6 +260,11 @@ class ServiceCase:
         )
 
     @property
+    def may_be_half_written(self) -> bool:
+        """Whether that is so, or what stands there is not known."""
+        return self.is_half_written or (self.in_sequence and isinstance(self.settings, Unknown))
+
+    @property
     def is_ours_to_start(self) -> bool:
         """Whether it is down and we see to it: we stopped it, or what we wrote is not in force yet (R13)."""
         return self.is_stopped and (self.restart is not None or self.in_sequence)

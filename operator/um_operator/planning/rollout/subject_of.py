@@ -25,7 +25,7 @@ def server_of(step: ServerStep, view: View) -> ServerCase:
 
 
 def revision_of(step: OfCertificate, view: View) -> RevisionFact | None:
-    """Return the revision of a step, ``None`` where it is none, or none that is known."""
+    """Return the revision of a step, ``None`` where it is none, none that is known, or nobody's any more."""
     named = Revision.named(step.certificate) if step.certificate else None
-    case = view.rollout.certificates[step.owner]
-    return case.revision_of(name_key(step.server), named.number) if named else None
+    case = view.rollout.certificates.get(step.owner)
+    return case.revision_of(name_key(step.server), named.number) if named and case else None

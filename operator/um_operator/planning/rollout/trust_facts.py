@@ -52,9 +52,11 @@ def peers_trust_the_chain(step: ConfigureService, view: View) -> Iterator[Wait]:
     server = server_of(step, view)
     service = server.services[step.service]
     back = bool(step.rejects)
+    if (back and service.in_sequence) or step.mode == "TCP":
+        return
     case = view.rollout.certificates[step.owner]
     revision = case.revision_with(step.thumbprint) if back else revision_of(step, view)
-    if (back and service.in_sequence) or step.mode == "TCP" or revision is None or revision.leaf is None:
+    if revision is None or revision.leaf is None:
         return
     if not service.is_half_written:
         yield from untrusting(server.wanted_by(step.owner), revision, step.owner, view)

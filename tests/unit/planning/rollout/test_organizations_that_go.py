@@ -17,7 +17,7 @@ from um_operator.observed.fact import Unknown
 from um_operator.observed.snapshot import Snapshot
 from um_operator.planning.conditions import statuses
 from um_operator.planning.planner import make_plan
-from um_operator.planning.steps import ActivateServer, DrainServer, RestartService
+from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer, RestartService
 
 ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 SECOND = timedelta(seconds=1)
@@ -118,3 +118,37 @@ def test_where_only_a_person_could_bring_it_back_it_goes_and_says_what_is_out() 
 def test_a_server_that_is_back_is_not_out_because_the_certificate_went_before_that_was_seen() -> None:
     site = Site.of("ex01", "ex02").past(ActivateServer)
     assert released(deleted(site)) == ""
+
+
+def half_written() -> Site:
+    """The process died between the startup mode and the binding of a first deployment."""
+    site = Site.of("ex01").until(ConfigureService)
+    return site.half_written(site.ready[0]).seen()
+
+
+def is_as_before(site: Site) -> bool:
+    machine = site.machine("ex01")
+    return set(machine.mode.values()) == {"TCP"} and set(machine.bound.values()) == {None}
+
+
+def test_what_is_half_written_is_taken_back_where_its_certificate_is_deleted() -> None:
+    half = half_written()
+    assert set(half.machine("ex01").mode.values()) == {"TCP", "Dual"}
+    end = half.declaring().patient()
+    assert is_as_before(end)
+    assert not end.plan.steps
+    assert not end.ledger.entry(ORGANIZATION).unfinished
+
+
+def test_an_organisation_is_held_until_nothing_is_half_written() -> None:
+    half = deleted(half_written())
+    assert released(half) is None
+    end = half.patient()
+    assert released(end) == ""
+    assert is_as_before(end)
+
+
+def test_a_sequence_of_a_deleted_certificate_is_over_where_what_stands_there_is_whole() -> None:
+    site = Site.of("ex01").past(ConfigureService).declaring()
+    assert not site.plan.steps
+    assert not site.ledger.entry(ORGANIZATION).unfinished
