@@ -14,6 +14,7 @@ from invariants_of_front_ends import APPROVED, FE, Pooled
 from invariants_of_servers import ALLOWED, MINUTE, Rollout, Tale
 from invariants_support import Story
 from um_operator.lab.clock import EPOCH
+from um_operator.lab.invariants.declared import Declared
 from um_operator.lab.invariants.judge import RulesBrokenError
 
 UNDONE: dict[str, tuple[str, Tale]] = {
@@ -71,6 +72,20 @@ def test_what_is_begun_before_the_hold_is_finished_under_it() -> None:
     story.invariants.declare(replace(ALLOWED, held={EX01: None}))
     story.stop().start().ready().activate()
     story.invariants.check_end()
+
+
+NOT_ANY_MORE = [replace(ALLOWED, servers=frozenset()), replace(ALLOWED, writes=False)]
+
+
+@pytest.mark.parametrize("declared", NOT_ANY_MORE, ids=["nobody declares it", "in Observe"])
+def test_what_is_half_written_is_made_whole_and_nothing_else_is_written(declared: Declared) -> None:
+    story = Rollout(declared=ALLOWED)
+    story.mode()
+    story.invariants.declare(declared)
+    story.bind()
+    story.invariants.check_end()
+    story.bind("B" * 40, "A" * 40)
+    assert story.broken
 
 
 def test_a_new_declaration_lets_a_certificate_be_tried_again() -> None:

@@ -14,7 +14,7 @@ _OWN_DRAIN = frozenset({"Status"})
 
 def written_where_nothing_may_be(s: Situation) -> Iterator[str]:
     """R3: in Observe and Plan nothing is written."""
-    if not s.declared.writes and not leads_back(s):
+    if not s.declared.writes and not leads_back(s) and not s.makes_whole:
         yield f'{s.effect.cmdlet} wrote {s.effect.kind} "{s.effect.name}" though nothing may be written'
 
 
@@ -22,9 +22,10 @@ def foreign_object(s: Situation) -> Iterator[str]:
     """R2: an object that nobody declared is touched.
 
     What ExchUcUtil.ps1 makes counts as declared where somebody named who shall run it (front_ends). Of any
-    gateway of a plan that Lync shares, who places calls is the plan's matter (R20).
+    gateway of a plan that Lync shares, who places calls is the plan's matter (R20). What we left half written
+    is made whole, whoever is declared by then (R8).
     """
-    if not s.is_declared and not s.is_by_script and not s.is_way_out:
+    if not (s.is_declared or s.is_by_script or s.is_way_out or s.makes_whole):
         yield f'{s.effect.cmdlet} touched {s.effect.kind} "{s.effect.name}", which nobody declared'
 
 

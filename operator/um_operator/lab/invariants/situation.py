@@ -239,6 +239,15 @@ class Situation:
         return any(plan.name in self.declared.outbound for plan in self.world.plans_of(self.effect.name))
 
     @property
+    def makes_whole(self) -> bool:
+        """Whether settings of a service that we left half written are whole after the effect (R8)."""
+        if self.effect.kind not in (Kind.UM_SERVICE, Kind.CALL_ROUTER) or self.thing is None:
+            return False
+        ours = self.world.last_writer(self.effect.kind, self.effect.name, "UMStartupMode")
+        half = self.thing.is_half_bound and ours == self.effect.caller
+        return half and (self.after("UMStartupMode") == "TCP" or bool(self.after("UMCertificateThumbprint")))
+
+    @property
     def is_deletable(self) -> bool:
         """Whether the object that the effect belongs to may be removed."""
         return _holds(self.declared.deletable, self.owner)
