@@ -140,6 +140,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         routers=1,
         services=1,
     ),
+    "an answer that takes its time": Scenario(
+        for_an_hour, certificate={"issuer": {"request": {}}}, routers=1, services=1
+    ),
     "stores that cannot be reached": Scenario(
         without_its_issuers, routers=1, services=1, tolerates=(InstallChain,)
     ),
@@ -155,7 +158,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 }
 HARMED_BY: Final[Mapping[Key, str]] = {
     ("the certificate is issued", "ImportCertificate"): "a first deployment",
-    ("the certificate is issued", "InstallChain"): "a first deployment",
+    ("the certificate is issued", "InstallChain"): "an answer that takes its time",
     ("the certificate is issued", "ConfigureService"): "a first deployment",
     ("the certificate is imported", "ConfigureService"): "a renewal",
     ("the server trusts the chain", "ConfigureService"): "stores that cannot be reached",

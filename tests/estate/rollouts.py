@@ -47,6 +47,8 @@ STEP: Final = timedelta(seconds=15)
 NAP: Final = timedelta(seconds=30)
 """How late an operator is here that wants to look again in seconds."""
 LONG: Final = timedelta(hours=12)
+MOST_STEPS: Final = 500
+"""More than any of these estates takes until it waits: beyond it the same is done for ever."""
 QUIET: Final = 30.0
 """Real seconds that calls which are being placed may take, whatever else the machine does."""
 BARELY: Final = 0.001
@@ -176,16 +178,18 @@ class Rollout:
         """Have the operator work until something is so: else until nothing is left to do.
 
         Raises:
-            AssertionError: it is not within that time; the text says how things are.
+            AssertionError: it is not within that time, or within as many steps as anything takes; the text
+                says how things are.
         """
         until, reports = until or at_the_end, list[Report]()
         async with self.operator.at_work() as (target, one_pass):
             stop, deadline = asyncio.Event(), self.lab.clock.now() + within
+            most = len(self.ran) + MOST_STEPS
 
             def see(report: Report) -> None:
                 reports[:] = [report]
                 self.ran += report.ran
-                if until(report) or self.lab.clock.now() >= deadline:
+                if until(report) or self.lab.clock.now() >= deadline or len(self.ran) > most:
                     stop.set()
 
             async def desired(_everything: bool, _memory: Memory) -> DesiredOrganization:
