@@ -25,7 +25,13 @@ from um_operator.planning.steps import FrontEndStep, StartFrontEndServices, Stop
 from um_operator.planning.view import View
 
 PUT_RIGHT_BY_A_RESTART: Final = frozenset[str](
-    {Reason.RESTART_OWED, Reason.POOL_TOO_SMALL, Reason.RESTART_BY_HAND, Reason.CALLS_REJECTED}
+    {
+        Reason.RESTART_OWED,
+        Reason.POOL_TOO_SMALL,
+        Reason.RESTART_BY_HAND,
+        Reason.WAITING_FOR_PLANS,
+        Reason.CALLS_REJECTED,
+    }
 )
 """Reasons of findings that a restart waits for in vain: it is what puts them right."""
 LOOKED_FOR: Final = frozenset[str](

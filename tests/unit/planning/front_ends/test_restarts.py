@@ -149,6 +149,19 @@ def test_a_pool_of_two_is_left_to_a_person_whose_restart_is_seen(policy: str) ->
     assert not by_hand.plan.findings_of(LYNC)
 
 
+@pytest.mark.parametrize("policy", ["OnApproval", "Never"])
+def test_a_person_is_asked_for_a_restart_only_once_it_helps(policy: str) -> None:
+    two = Pool((Pool.of(4).front_ends[0],) * 2)
+    missing = pool_world(two, frontEndRestart={"policy": policy}).when(contacts=())
+    (waits,) = [one for one in missing.plan.findings_of(LYNC) if one.path == f"pools[{POOL}].restart"]
+    assert waits.reason == Reason.WAITING_FOR_PLANS
+    assert "only once everything is in place" in waits.message
+
+    in_place = missing.when(contacts=(CONTACT,)).noted()
+
+    assert [one.reason for one in in_place.plan.findings_of(LYNC)] == [Reason.POOL_TOO_SMALL]
+
+
 def test_nothing_of_exchange_is_interrupted_while_a_front_end_is_down() -> None:
     world = stopped(owing())
     estate = world.pool_estate
