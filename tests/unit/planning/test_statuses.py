@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from manifests_support import dial_plan, gateway
@@ -76,6 +76,13 @@ def test_drift_that_waits_for_a_window_reads_as_documented() -> None:
         ("Default Hunt Group", "Unlisted"),
         ("pbx-4900", "Declared"),
     ]
+
+
+def test_a_window_in_which_no_time_is_left_is_not_the_one_that_is_waited_for() -> None:
+    nearly_over = datetime(2026, 11, 29, 0, 55, tzinfo=UTC)
+    status = written(replace(cube01(port=5060), now=nearly_over))[CUBE01]
+    assert "waits for window" in message(status, "Drifted")
+    assert status.next_window.starts_at == "2026-12-05T21:00:00Z"
 
 
 def test_a_fight_reads_as_documented() -> None:
