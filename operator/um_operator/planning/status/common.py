@@ -21,7 +21,7 @@ from um_operator.api.reasons import Reason
 from um_operator.observed import ledger
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import display
-from um_operator.planning.maintenance import Calendar, Span
+from um_operator.planning.maintenance import Calendar
 from um_operator.planning.plan import POLL
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation
@@ -48,7 +48,7 @@ def compared_fields(situation: Situation, before: ComparedStatus | None) -> Mapp
             for path, times in sorted(entry.corrections.items())
         ),
         "waiting_for": _waiting_for(situation),
-        "next_window": _window(_calendar(view).next_after(view.now))
+        "next_window": next_window(view, is_waited_for=True)
         if situation.waits_for(Reason.WAITING_FOR_WINDOW)
         else None,
     }
@@ -71,17 +71,15 @@ def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> 
     }
 
 
-def next_window(view: View) -> NextWindow | None:
-    """Return the window that is open, else the one that opens next."""
-    calendar = _calendar(view)
-    return _window(calendar.open_at(view.now) or calendar.next_after(view.now))
+def next_window(view: View, *, is_waited_for: bool) -> NextWindow | None:
+    """Return the window that opens next; where none is waited for, first the one that is open.
 
-
-def _calendar(view: View) -> Calendar:
-    return Calendar(view.desired.spec.maintenance_windows, view.desired.spec.blackouts)
-
-
-def _window(span: Span | None) -> NextWindow | None:
+    One that is open and waited for has too little time left.
+    """
+    spec = view.desired.spec
+    calendar = Calendar(spec.maintenance_windows, spec.blackouts)
+    is_open = None if is_waited_for else calendar.open_at(view.now)
+    span = is_open or calendar.next_after(view.now)
     if span is None or not span.name:
         return None
     return NextWindow(name=span.name, starts_at=instant(span.starts_at), ends_at=instant(span.ends_at))
