@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chart.test_operator_at_work import at_work
+from chart.at_work import at_work
 from chart_support import done, install, uninstall
 from cluster_apiserver import APIServer
 from incluster import contoso
@@ -37,7 +37,7 @@ async def test_only_what_interrupts_calls_waits(installed: APIServer, tmp_path: 
         done(
             installed.kubectl("apply", "--server-side", "-k", str(contoso.overlay(lab, tmp_path / "overlay")))
         )
-        async with at_work(installed, lab, NAMESPACE) as cluster:
+        async with at_work(installed, lab.clock, NAMESPACE) as cluster:
             await contoso.until_only_what_interrupts_waits(cluster)
             await cluster.reconciled("again", "contoso")
             assert await contoso.shown(cluster) == contoso.SHOWN

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,19 +11,16 @@ import pytest
 
 from cert_manager_support import DEFINITION, signed
 from certificate_bench import EX01
+from chart.at_work import at_work
 from chart.test_rights import CREDENTIALS, LEASE, OPERATOR, RESOURCES, Call
-from chart_support import NAME, NAMESPACE, done, install, operator_kubeconfig
+from chart_support import done, install
 from cluster_apiserver import APIServer, real_api_server
 from cluster_programs import missing
 from estate.harness import FIRST_STEPS, names
-from incluster.harness import ANYWHERE, Cluster, Reference, reachable, secret, until
+from incluster.harness import Cluster, Reference, reachable, secret, until
 from manifests_support import certificate_document, lync_document
 from um_operator.api.meta import FINALIZER
-from um_operator.app import operator
-from um_operator.app.operator import Ending, OperatorSettings
 from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS
-from um_operator.kube.client import KubeClient
-from um_operator.kube.login import Credentials
 from um_operator.kube.resources import CONFIG_MAPS
 from um_operator.lab.clock import Clock
 from um_operator.lab.estate import Lab
@@ -56,27 +51,6 @@ def audited(tmp_path: Path, helm_is_here: None) -> Iterator[APIServer]:
         yield server
 
 
-@asynccontextmanager
-async def at_work(server: APIServer, lab: Lab, namespace: str = TELEPHONY) -> AsyncIterator[Cluster]:
-    """Run the operator with the token of the chart's ServiceAccount; give a cluster for its user."""
-    stop = asyncio.Event()
-    settings = OperatorSettings(
-        credentials=Credentials(operator_kubeconfig(server)),
-        lease_namespace=NAMESPACE,
-        lease_name=NAME,
-        identity="pod-1",
-        clock=lab.clock,
-        metrics_at=ANYWHERE,
-        probes_at=ANYWHERE,
-        namespaces=(namespace,),
-    )
-    running = asyncio.create_task(operator.run(settings, stop))
-    async with KubeClient(Credentials(server.kubeconfig).configuration, user_agent="kubectl") as client:
-        yield Cluster(client, server.kubeconfig, namespace)
-    stop.set()
-    assert await asyncio.wait_for(running, 120) is Ending.STOPPED
-
-
 async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_and_no_others(
     audited: APIServer,
 ) -> None:
@@ -84,7 +58,7 @@ async def test_the_first_steps_reach_ready_with_the_charts_rights_all_of_them_an
     async with (
         Lab.start(first_steps(), clock=Clock(rate=30.0), seed=7) as lab,
         reachable(lab),
-        at_work(audited, lab) as cluster,
+        at_work(audited, lab.clock, TELEPHONY) as cluster,
     ):
         await cluster.apply(secret(lab))
         await cluster.annotate("ExchangeOrganization", "default", reconcile_requested_at="with the account")

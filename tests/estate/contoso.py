@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,3 +76,8 @@ async def larger_example(folder: Path, at: datetime = SATURDAY) -> AsyncIterator
             end()
             await work.end()
         work.judge()
+
+
+def services(computers: Iterable[str], *names: str) -> set[str]:
+    """Return services as a rollout counts their starts."""
+    return {f"{computer}\\{name}" for computer in computers for name in names}

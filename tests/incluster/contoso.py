@@ -36,8 +36,7 @@ SHOWN: Final[Mapping[str, Any]] = {
         "UMIPGateway/cube01": set(),
         "UMIPGateway/kamailio01": set(),
         "LyncIntegration/lync": {
-            ("Ready", "ManualActionRequired"),
-            ("ManualActionRequired", "PoolTooSmall"),
+            ("Ready", "WaitingForSecure"),
             ("RestartPending", "WaitingForApproval"),
             ("PlanPending", "ApprovalRequired"),
         },
@@ -49,17 +48,22 @@ SHOWN: Final[Mapping[str, Any]] = {
 def overlay(lab: Lab, folder: Path) -> Path:
     """Write the example, as it holds for an estate, as a kustomization over it, for ``kubectl apply -k``."""
     folder.mkdir()
-    kustomization = {
+    (folder / "kustomization.yaml").write_text(kustomization(lab, os.path.relpath(CONTOSO, folder)))
+    return folder
+
+
+def kustomization(lab: Lab, example: str) -> str:
+    """Return a kustomization that makes the example, in a folder, hold for an estate."""
+    document = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
-        "resources": [os.path.relpath(CONTOSO, folder)],
+        "resources": [example],
         "patches": [
             *({"patch": yaml.safe_dump(one)} for one in of_the_estate(lab)),
             *({"target": {"kind": kind}, "patch": _by_ntlm(field)} for kind, field in BY_KERBEROS),
         ],
     }
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-    return folder
+    return yaml.safe_dump(document)
 
 
 def _by_ntlm(field: str) -> str:
@@ -71,7 +75,7 @@ async def until_only_what_interrupts_waits(cluster: Cluster) -> None:
     await cluster.until_ready(ORGANIZATION, *GATEWAYS)
     await cluster.until_ready(UM, reason="WaitingForWindow")
     await cluster.until_ready(*PLANS, reason="WaitingForServers")
-    await cluster.until_ready(LYNC, reason="ManualActionRequired")
+    await cluster.until_ready(LYNC, reason="WaitingForSecure")
 
 
 async def shown(cluster: Cluster) -> dict[str, Any]:

@@ -6,13 +6,12 @@ restart the Standard Edition server. Everything that interrupts calls waits for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from estate.contoso import GATEWAYS, SERVERS, larger_example
+from estate.contoso import GATEWAYS, SERVERS, larger_example, services
 from estate.integration import NUMBER, POOL, SE, Integration, told, waits_for, waits_for_a_contact
 from estate.server_calls import call_pool
 from um_operator.api.reasons import Reason
@@ -73,7 +72,3 @@ async def test_from_factory_defaults_everything_comes_to_ready_and_calls_go_both
             assert await lync.telephones.call(POOL, NUMBER, talk=timedelta(0)) is None
         assert [await call_pool(site.lab, server, POOL) for server in SERVERS] == [None] * len(SERVERS)
         await people.calls_work(*GATEWAYS)
-
-
-def services(computers: Iterable[str], *names: str) -> set[str]:
-    return {f"{computer}\\{name}" for computer in computers for name in names}

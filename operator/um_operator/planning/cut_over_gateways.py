@@ -45,10 +45,13 @@ def waits_of(plan: str, security: VoIPSecurity, view: View) -> Iterator[Wait]:
 
 
 def shown(view: View, gateway: str) -> str:
-    """Return how a gateway (``name_key``) is named: as its resource, else as in Exchange."""
+    """Return how a gateway (``name_key``) is named: as its own resource, else as in Exchange.
+
+    Those of pools share the resource of their integration, which would not tell one from another.
+    """
     declared, live = view.gateways.get(gateway), view.gateway(gateway)
     if declared is not None:
-        return str(declared.key)
+        return str(declared.key) if declared.key.kind == "UMIPGateway" else declared.name
     return live.value.name if isinstance(live, Known) and live.value is not None else gateway
 
 

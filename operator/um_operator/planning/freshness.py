@@ -16,6 +16,18 @@ from um_operator.planning.rollout import waits as rollout
 from um_operator.planning.steps import BaseStep, FrontEndStep, ServerStep, SnapshotField, StopFrontEndServices
 
 LISTS: Final = ("organization", "servers", "dial_plans", "gateways", "hunt_groups", "mailbox_policies")
+SETTINGS: Final[tuple[SnapshotField, ...]] = ("um_services", "call_routers")
+NAMES: Final[Mapping[str, str]] = {
+    "organization": "the organization",
+    "servers": "the list of servers",
+    "dial_plans": "the list of dial plans",
+    "gateways": "the list of gateways",
+    "hunt_groups": "the list of hunt groups",
+    "mailbox_policies": "the list of mailbox policies",
+    "um_services": "the list of UM services",
+    "call_routers": "the list of call routers",
+}
+"""What a person calls what was read."""
 
 
 def fresh(attempt: Attempt) -> Iterator[Wait]:
@@ -30,15 +42,14 @@ def fresh(attempt: Attempt) -> Iterator[Wait]:
         fact = getattr(snapshot, name)
         limit = view.pass_started if name in attempt.step.reads else oldest
         if isinstance(fact, Unknown):
-            yield Wait(
-                Reason.WAITING_FOR_READING, f"{name} could not be read: {fact.message}", detail=fact.reason
-            )
+            message = f"{NAMES[name]} could not be read: {fact.message}"
+            yield Wait(Reason.WAITING_FOR_READING, message, detail=fact.reason)
         elif fact.read_at < limit:
-            yield _unread(attempt.step, name, here=name in attempt.step.reads)
-    for name in {"um_services", "call_routers"} & attempt.step.reads:
-        facts = _concerning(attempt, getattr(snapshot, name))
+            yield _unread(attempt.step, NAMES[name], here=name in attempt.step.reads)
+    for field in SETTINGS:
+        facts = _concerning(attempt, getattr(snapshot, field)) if field in attempt.step.reads else ()
         if any(isinstance(fact, Known) and fact.read_at < view.pass_started for fact in facts):
-            yield _unread(attempt.step, name)
+            yield _unread(attempt.step, NAMES[field])
     if any(read_at < view.pass_started for read_at in _server_read_at(attempt)):
         yield _unread(attempt.step, "the server")
     if isinstance(attempt.step, StopFrontEndServices) and any(

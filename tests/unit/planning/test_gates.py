@@ -143,7 +143,8 @@ def test_a_step_rests_only_on_what_was_read_in_this_pass() -> None:
     plan = make_plan(
         world.desired, world.estate.read(NOW - timedelta(seconds=1)), world.ledger, NOW, pass_started=NOW
     )
-    assert reasons(of_type(plan, SetDialPlan).waits) == ["WaitingForReading"]
+    (wait,) = of_type(plan, SetDialPlan).waits
+    assert (wait.reason, wait.message) == ("WaitingForReading", "the list of dial plans has to be read again")
 
 
 def test_the_rest_may_be_older_but_not_older_than_two_intervals() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from manifests_support import dial_plan, gateway
@@ -17,6 +17,7 @@ from um_operator.observed.ledger import Ledger, ObjectEntry
 from um_operator.planning.conditions import statuses
 from um_operator.planning.planner import make_plan
 
+ORGANIZATION = ObjectKey("ExchangeOrganization", "default")
 CUBE01 = ObjectKey("UMIPGateway", "cube01")
 REFS = [{"name": "pbx", "pilotIdentifier": "4900"}]
 NIGHT = {"name": "saturday-night", "schedule": "0 22 * * Sat", "duration": "4h", "timeZone": "Europe/Berlin"}
@@ -76,6 +77,14 @@ def test_drift_that_waits_for_a_window_reads_as_documented() -> None:
         ("Default Hunt Group", "Unlisted"),
         ("pbx-4900", "Declared"),
     ]
+
+
+def test_a_window_in_which_no_time_is_left_is_not_the_one_that_is_waited_for() -> None:
+    nearly_over = datetime(2026, 11, 29, 0, 55, tzinfo=UTC)
+    found = written(replace(cube01(port=5060), now=nearly_over))
+    assert "waits for window" in message(found[CUBE01], "Drifted")
+    assert found[CUBE01].next_window.starts_at == "2026-12-05T21:00:00Z"
+    assert found[ORGANIZATION].next_window.starts_at == "2026-12-05T21:00:00Z"
 
 
 def test_a_fight_reads_as_documented() -> None:

@@ -121,8 +121,9 @@ LYNC_REASONS: Final[Mapping[str, Row]] = {
     "WaitingForPlans": Row(
         RESTART_HELD,
         LYNC,
-        "Front ends restart once, after the dial plans are in force as declared, on every server.",
-        "See the dial plans' own conditions.",
+        "Front ends restart once, by whomever, after everything is in place that they are to find, such as "
+        "dial plans in force on every server: a restart before that would have to be done again.",
+        "See the other conditions, and those of the dial plans.",
     ),
     "WaitingForManagementStore": Row(
         RESTART_HELD,

@@ -72,6 +72,9 @@ def _findings(pool: PoolCase) -> Iterator[Finding]:
         message = f"{message}; {pool.left_to_a_person}, so a person restarts RTCSRV on {names}"
         small = len(pool.computers) < FEWEST
         reason = Reason.POOL_TOO_SMALL if small else Reason.RESTART_BY_HAND
+        if pool.begins_anew:  # a restart now would have to be done again
+            message = f"{message}, but only once everything is in place that is to be found"
+            reason = Reason.WAITING_FOR_PLANS
     yield Finding(pool.wish.owner, "Pending", reason, message, path_of(pool))
 
 

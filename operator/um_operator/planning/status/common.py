@@ -48,7 +48,9 @@ def compared_fields(situation: Situation, before: ComparedStatus | None) -> Mapp
             for path, times in sorted(entry.corrections.items())
         ),
         "waiting_for": _waiting_for(situation),
-        "next_window": next_window(view) if situation.waits_for(Reason.WAITING_FOR_WINDOW) else None,
+        "next_window": next_window(view, is_waited_for=True)
+        if situation.waits_for(Reason.WAITING_FOR_WINDOW)
+        else None,
     }
 
 
@@ -69,11 +71,15 @@ def common_fields(situation: Situation, before: ExchangeObjectStatus | None) -> 
     }
 
 
-def next_window(view: View) -> NextWindow | None:
-    """Return the window that is open, else the one that opens next."""
+def next_window(view: View, *, is_waited_for: bool) -> NextWindow | None:
+    """Return the window that opens next; where none is waited for, first the one that is open.
+
+    One that is open and waited for has too little time left.
+    """
     spec = view.desired.spec
     calendar = Calendar(spec.maintenance_windows, spec.blackouts)
-    span = calendar.open_at(view.now) or calendar.next_after(view.now)
+    is_open = None if is_waited_for else calendar.open_at(view.now)
+    span = is_open or calendar.next_after(view.now)
     if span is None or not span.name:
         return None
     return NextWindow(name=span.name, starts_at=instant(span.starts_at), ends_at=instant(span.ends_at))

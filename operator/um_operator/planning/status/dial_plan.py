@@ -112,7 +112,7 @@ def _linked(
         declared = view.gateways.get(name_key(name))
         kind = declared.key.kind if declared else "Undeclared"
         own = declared.key if declared and kind == "UMIPGateway" else None
-        lacks = missing.get(str(own) if own else name)
+        lacks = missing.get(str(own) if own else declared.name if declared else name)
         if lacks is not None:
             ready, reason = "False", lacks
         elif declared is not None:

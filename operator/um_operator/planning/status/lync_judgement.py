@@ -11,7 +11,7 @@ from typing import Final
 from um_operator.api.reason_table import ROWS
 from um_operator.api.reasons import Reason
 from um_operator.desired.organization import DesiredLyncIntegration
-from um_operator.planning.plan import Finding, Wait
+from um_operator.planning.plan import Finding, PlannedStep
 from um_operator.planning.status.judgement import (
     BY_A_PERSON,
     Rule,
@@ -28,7 +28,7 @@ from um_operator.planning.status.judgement import (
     waiting,
 )
 from um_operator.planning.status.lync import contacts_of, missing_contacts
-from um_operator.planning.status.situation import Situation, Statement
+from um_operator.planning.status.situation import Situation, Statement, in_words
 
 
 def judge(situation: Situation) -> tuple[Statement, ...]:
@@ -64,7 +64,7 @@ def restart_pending(situation: Situation) -> Iterator[Statement]:
     owed = next((one for one in situation.findings if _stands(one.reason, "RestartPending")), None)
     held = next((one for one in situation.steps if one.step.interrupts and one.waits), None)
     if held is not None:
-        reason, message = _held(situation, held.waits, owed)
+        reason, message = _held(situation, held, owed)
         yield Statement("RestartPending", "True", reason, message)
     elif owed is not None:
         yield Statement("RestartPending", "True", owed.reason, owed.message)
@@ -77,16 +77,16 @@ MAIN: Final[tuple[Rule, ...]] = (
 BESIDE: Final[tuple[Rule, ...]] = (drift, restart_pending, plan_pending, manual_action, suspended)
 
 
-def _held(situation: Situation, waits: tuple[Wait, ...], owed: Finding | None) -> tuple[str, str]:
+def _held(situation: Situation, held: PlannedStep, owed: Finding | None) -> tuple[str, str]:
     """Return what holds a restart; contacts that people have yet to make come before an approval."""
-    first = waits[0]
+    waits, first = held.waits, held.waits[0]
     if first.reason in BY_A_PERSON:
         return Reason.RESTART_OWED, f"{owed.message}; {first.message}" if owed else first.message
     contacts = any(one.reason == Reason.CONTACTS_MISSING for one in situation.findings)
     plans = next((wait for wait in waits if wait.reason == Reason.WAITING_FOR_PLANS), None)
     if contacts and plans is not None:
         return Reason.WAITING_FOR_CONTACTS, f"after the contacts exist: {plans.message}"
-    return first.reason, first.message
+    return first.reason, in_words(held)
 
 
 def _for_a_person(situation: Situation) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ def organization_status(
         servers=tuple(servers[:MAX_SERVERS]),
         plan=_plan(plan),
         last_applied_plan=passed.applied,
-        next_window=next_window(view),
+        next_window=next_window(view, is_waited_for=_waits_for(plan) == "Window"),
     )
 
 

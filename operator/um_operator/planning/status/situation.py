@@ -13,7 +13,7 @@ from um_operator.planning import cut_over
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.plan import Finding, PlannedStep, Wait, Weight
 from um_operator.planning.status.passed import Passed
-from um_operator.planning.steps import SetGatewayPort, SetVoIPSecurity, Step
+from um_operator.planning.steps import SetGatewayPort, SetVoIPSecurity, Step, StopFrontEndServices
 from um_operator.planning.view import View
 
 
@@ -97,7 +97,15 @@ class Situation:
             if not planned.waits or self._is_told_by_its_plan(planned):
                 continue
             first = planned.waits[0]
-            message = first.message
+            message = in_words(planned)
             if isinstance(planned.step, SetVoIPSecurity) and first.reason in cut_over.REASONS:
                 message = cut_over.sentence(planned.step, planned.waits, self.view)
             yield planned, first.reason, message
+
+
+def in_words(planned: PlannedStep) -> str:
+    """Return what a step waits for first; where its resource stands for several things, also which waits."""
+    message = planned.waits[0].message
+    if isinstance(planned.step, StopFrontEndServices):
+        return f'restart of the front ends of pool "{planned.step.pool}": {message}'
+    return message

@@ -98,6 +98,19 @@ def test_front_ends_of_a_new_pool_are_restarted_one_after_another_once_everythin
     assert all(one.up and one.dependent == "Running" for one in end.pool_estate.pool.front_ends)
 
 
+def test_front_ends_are_restarted_only_once_every_server_must_have_read_the_gateways_of_pools() -> None:
+    """Servers read gateways and hunt groups each ten minutes, and refuse the calls of others before."""
+    missing = pool_world().when(contacts=())
+    entry = replace(missing.ledger.entry(LYNC), written_at=missing.now)
+    written = replace(missing, ledger=missing.ledger.with_entries({LYNC: entry}))
+
+    at = written.when(contacts=(CONTACT,)).noted()
+    later = replace(at, now=at.now + timedelta(minutes=25)).noted().noted()
+
+    assert computers(at, StopFrontEndServices) == []
+    assert computers(later, StopFrontEndServices) == [FIRST]
+
+
 def test_a_pool_that_was_restarted_is_not_restarted_again_when_its_integration_is_made_anew() -> None:
     end, _ = to_its_end(owing())
 
@@ -147,6 +160,19 @@ def test_a_pool_of_two_is_left_to_a_person_whose_restart_is_seen(policy: str) ->
     by_hand = world.when(pool=two.revived(0).revived(1))
 
     assert not by_hand.plan.findings_of(LYNC)
+
+
+@pytest.mark.parametrize("policy", ["OnApproval", "Never"])
+def test_a_person_is_asked_for_a_restart_only_once_it_helps(policy: str) -> None:
+    two = Pool((Pool.of(4).front_ends[0],) * 2)
+    missing = pool_world(two, frontEndRestart={"policy": policy}).when(contacts=())
+    (waits,) = [one for one in missing.plan.findings_of(LYNC) if one.path == f"pools[{POOL}].restart"]
+    assert waits.reason == Reason.WAITING_FOR_PLANS
+    assert "only once everything is in place" in waits.message
+
+    in_place = missing.when(contacts=(CONTACT,)).noted()
+
+    assert [one.reason for one in in_place.plan.findings_of(LYNC)] == [Reason.POOL_TOO_SMALL]
 
 
 def test_nothing_of_exchange_is_interrupted_while_a_front_end_is_down() -> None:

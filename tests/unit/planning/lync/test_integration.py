@@ -30,7 +30,13 @@ from planning_support import NOW, World, findings, group_fact, kinds, of_type, r
 from um_operator.api.reasons import Reason
 from um_operator.observed.hosts import HostEvent
 from um_operator.observed.lync import AutoAttendantFact
-from um_operator.planning.steps import CreateGateway, CreateHuntGroup, GrantPermissions, SetGateway
+from um_operator.planning.steps import (
+    CreateGateway,
+    CreateHuntGroup,
+    GrantPermissions,
+    SetGateway,
+    SetVoIPSecurity,
+)
 
 RUN = {"policy": "Run", "server": EX01}
 UNIT = {"organizationalUnit": "OU=UM Contacts,DC=contoso,DC=com", "sipDomain": "contoso.com"}
@@ -102,6 +108,17 @@ def test_the_port_of_a_pool_waits_for_its_plan_to_be_secured() -> None:
     ready = [type(planned.step).__name__ for planned in settled.plan.steps if planned.ready]
     assert {"SetGatewayPort", "SetVoIPSecurity"} <= set(kinds(settled.plan))
     assert not ready
+
+
+def test_what_the_securing_of_a_plan_waits_for_is_told_of_each_pool_by_its_own_name() -> None:
+    unsecured = plan_fact("Contoso-Lync", **{**SECURED.properties, "voipSecurity": "Unsecured"})
+    pools = (pool_fact(), pool_fact(STANDARD, (STANDARD,)))
+    refs = [{"name": "lync", "outboundGateway": POOL}]
+    both: dict[str, Any] = {"pools": [{"fqdn": POOL}, {"fqdn": STANDARD}], "dialPlanRefs": refs}
+    settled = world(estate(unsecured, pools=pools), **both).settled()
+    waits = of_type(settled.plan, SetVoIPSecurity).waits
+    gateways = {wait.object for wait in waits if wait.reason == Reason.WAITING_FOR_GATEWAYS}
+    assert gateways == {POOL, STANDARD}
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,12 @@ def test_front_ends_restart_after_the_contacts_that_people_make() -> None:
     assert conditions(told(owing()))["RestartPending"] == ("True", "WaitingForFrontEnds")
 
 
+def test_a_restart_that_waits_says_of_which_pool() -> None:
+    asking = told(owing(frontEndRestart={"policy": "OnApproval"}))
+    waits = f'restart of the front ends of pool "{POOL}": the step waits for an approval of its own'
+    assert (messages(asking)["Ready"], messages(asking)["RestartPending"]) == (waits, waits)
+
+
 def test_what_differs_is_not_mended_by_a_restart_of_front_ends_that_waits() -> None:
     """As while another CA gets to the hosts of Lync, for which front ends are restarted afterwards."""
     at = pool_world().when(contacts=())
