@@ -40,7 +40,7 @@ async def test_a_pool_that_joins_later_gets_what_it_lacks_and_the_other_one_is_n
 
         site.share(FIRST, pools=(POOL, LATER.fqdn))
         await site.run(is_settled)
-        report = await site.passes(timedelta(minutes=30))
+        report = await site.passes(timedelta(minutes=10))
         assert told(report)["RestartPending"] == f"True/{Reason.POOL_TOO_SMALL}"
         assert live(site.lab, "UMIPGateway", BY_SCRIPT)["Port"] == 5061
 
