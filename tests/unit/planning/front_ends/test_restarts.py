@@ -98,19 +98,6 @@ def test_front_ends_of_a_new_pool_are_restarted_one_after_another_once_everythin
     assert all(one.up and one.dependent == "Running" for one in end.pool_estate.pool.front_ends)
 
 
-def test_front_ends_are_restarted_only_once_every_server_must_have_read_the_gateways_of_pools() -> None:
-    """Servers read gateways and hunt groups each ten minutes, and refuse the calls of others before."""
-    missing = pool_world().when(contacts=())
-    entry = replace(missing.ledger.entry(LYNC), written_at=missing.now)
-    written = replace(missing, ledger=missing.ledger.with_entries({LYNC: entry}))
-
-    at = written.when(contacts=(CONTACT,)).noted()
-    later = replace(at, now=at.now + timedelta(minutes=25)).noted().noted()
-
-    assert computers(at, StopFrontEndServices) == []
-    assert computers(later, StopFrontEndServices) == [FIRST]
-
-
 def test_a_pool_that_was_restarted_is_not_restarted_again_when_its_integration_is_made_anew() -> None:
     end, _ = to_its_end(owing())
 
