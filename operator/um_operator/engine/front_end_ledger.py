@@ -159,11 +159,16 @@ def is_in_place(item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
     """Whether everything is there that front ends are to find, on every server.
 
     That is: nothing is left to do for the integration but restarts and what only they put right, its dial
-    plans are in force and every server has read them, and so are the certificates of UM.
+    plans are in force, and so are the certificates of UM; every server has read plans, gateways and hunt
+    groups. A front end that found Unified Messaging earlier would call servers that do not know it yet.
     """
     own = (finding for finding in plan.findings_of(item.key) if finding.reason not in PUT_RIGHT_BY_A_RESTART)
     steps = (one.step for one in plan.of(item.key) if not isinstance(one.step, FrontEndStep))
-    return not any(own) and not any(steps) and _others_are_in_force(item, plan, view)
+    if any(own) or any(steps) or not _others_are_in_force(item, plan, view):
+        return False
+    named = {name_key(pool.gateway) for pool in view.pools.values() if pool.item.key == item.key}
+    gateways = (one.key for one in view.desired.gateways if name_key(one.name) in named)
+    return all(_is_effective(key, view) for key in (item.key, *gateways))
 
 
 def was_integrated(pool: PoolCase, item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
@@ -188,9 +193,9 @@ def _others_are_in_force(item: DesiredLyncIntegration, plan: Plan, view: View) -
     return all(map(plan.in_force, others)) and all(_is_effective(one.key, view) for one in item.dial_plans)
 
 
-def _is_effective(plan: ObjectKey, view: View) -> bool:
-    """Whether every server must have read a dial plan since we wrote it last (field notes 3.6)."""
-    written = view.ledger.entry(plan).written_at
+def _is_effective(key: ObjectKey, view: View) -> bool:
+    """Whether every server must have read what a resource stands for since we wrote it (field notes 3.6)."""
+    written = view.ledger.entry(key).written_at
     return written is None or view.now >= written + view.desired.spec.replication_grace + POLL
 
 
