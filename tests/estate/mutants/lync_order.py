@@ -71,6 +71,11 @@ async def unread_groups_taken_for_whole(hands: LyncMutantHands) -> None:
     await hands.restart(first.fqdn)
 
 
+async def down_to_the_quorum(hands: LyncMutantHands) -> None:
+    """Takes an approval of restarts for one that lets the next failure stop the pool."""
+    await hands.restart(hands.front_ends[0].fqdn)
+
+
 async def beside_a_server(hands: LyncMutantHands) -> None:
     """Goes on with front ends while a server is drained."""
     drain(hands)
@@ -130,6 +135,7 @@ LYNC_MUTANTS_OF_ORDER: Final[tuple[LyncMutant, ...]] = (
     LyncMutant(bound_before_lync_trusts, "R6", declared=OF_SERVERS),
     LyncMutant(before_the_topology_has_arrived, "R23"),
     LyncMutant(unread_groups_taken_for_whole, "R23"),
+    LyncMutant(down_to_the_quorum, "R23", front_ends=3),
     LyncMutant(beside_a_server, "R22", declared=OF_SERVERS),
     LyncMutant(a_server_beside_a_front_end, "R22", declared=OF_SERVERS),
     LyncMutant(what_a_person_stopped_started, "R14"),

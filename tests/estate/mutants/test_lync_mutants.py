@@ -31,7 +31,7 @@ BY_DAY = {all_at_once, only_the_named_service_started, no_way_out, what_a_person
     ],
 )
 async def test_a_wrong_operator_is_caught(mutant: LyncMutant) -> None:
-    async with pools_at_work(mutant.declared) as hands:
+    async with pools_at_work(mutant.declared, mutant.front_ends) as hands:
         assert await hands.ring() is None
         await mutant.wrong(hands)
         if mutant.cause:
