@@ -16,7 +16,7 @@ from um_operator.observed.lync import LyncFacts
 from um_operator.observed.restarts import FrontEndEntry, Integrated, Stopped
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.front_ends.cases import cases_of, cases_seen
+from um_operator.planning.front_ends.cases import cases_of, cases_seen, effective_at
 from um_operator.planning.front_ends.evidence import newest
 from um_operator.planning.front_ends.pool import PoolCase, Wish
 from um_operator.planning.outcome import Outcome
@@ -166,9 +166,8 @@ def is_in_place(item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
     steps = (one.step for one in plan.of(item.key) if not isinstance(one.step, FrontEndStep))
     if any(own) or any(steps) or not _others_are_in_force(item, plan, view):
         return False
-    named = {name_key(pool.gateway) for pool in view.pools.values() if pool.item.key == item.key}
-    gateways = (one.key for one in view.desired.gateways if name_key(one.name) in named)
-    return all(_is_effective(key, view) for key in (item.key, *gateways))
+    effective = effective_at(item, view)
+    return effective is None or view.now >= effective
 
 
 def was_integrated(pool: PoolCase, item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
@@ -193,9 +192,9 @@ def _others_are_in_force(item: DesiredLyncIntegration, plan: Plan, view: View) -
     return all(map(plan.in_force, others)) and all(_is_effective(one.key, view) for one in item.dial_plans)
 
 
-def _is_effective(key: ObjectKey, view: View) -> bool:
-    """Whether every server must have read what a resource stands for since we wrote it (field notes 3.6)."""
-    written = view.ledger.entry(key).written_at
+def _is_effective(plan: ObjectKey, view: View) -> bool:
+    """Whether every server must have read a dial plan since we wrote it last (field notes 3.6)."""
+    written = view.ledger.entry(plan).written_at
     return written is None or view.now >= written + view.desired.spec.replication_grace + POLL
 
 
