@@ -16,7 +16,7 @@ from um_operator.observed.lync import LyncFacts
 from um_operator.observed.restarts import FrontEndEntry, Integrated, Stopped
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
-from um_operator.planning.front_ends.cases import cases_of, cases_seen, effective_at
+from um_operator.planning.front_ends.cases import cases_of, cases_seen
 from um_operator.planning.front_ends.evidence import newest
 from um_operator.planning.front_ends.pool import PoolCase, Wish
 from um_operator.planning.outcome import Outcome
@@ -159,15 +159,11 @@ def is_in_place(item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:
     """Whether everything is there that front ends are to find, on every server.
 
     That is: nothing is left to do for the integration but restarts and what only they put right, its dial
-    plans are in force, and so are the certificates of UM; every server has read plans, gateways and hunt
-    groups. A front end that found Unified Messaging earlier would call servers that do not know it yet.
+    plans are in force and every server has read them, and so are the certificates of UM.
     """
     own = (finding for finding in plan.findings_of(item.key) if finding.reason not in PUT_RIGHT_BY_A_RESTART)
     steps = (one.step for one in plan.of(item.key) if not isinstance(one.step, FrontEndStep))
-    if any(own) or any(steps) or not _others_are_in_force(item, plan, view):
-        return False
-    effective = effective_at(item, view)
-    return effective is None or view.now >= effective
+    return not any(own) and not any(steps) and _others_are_in_force(item, plan, view)
 
 
 def was_integrated(pool: PoolCase, item: DesiredLyncIntegration, plan: Plan, view: View) -> bool:

@@ -130,7 +130,7 @@ class Plan:
     Attributes:
         wake_at: the earliest instant at which the same reading plans otherwise.
         look_at: when to read again, because something is under way that ends by itself: calls, a start.
-        judged_at: when everything has to be read to judge whether what was written works, or is known to all.
+        judged_at: when everything has to be read to judge whether what was written works.
         attended: ``name_key`` of the servers on which it is under way.
         released: resources being deleted for which nothing is left to do, each with why its object stays in
             Exchange although it was to go; empty where nothing stays that should not.

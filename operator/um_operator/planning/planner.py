@@ -36,7 +36,6 @@ from um_operator.planning.checks import (
 from um_operator.planning.checks.verdict import Verdict, Wanted
 from um_operator.planning.edge import Edge
 from um_operator.planning.feasibility import feasibility
-from um_operator.planning.front_ends.cases import awaited
 from um_operator.planning.front_ends.turns import one_at_a_time
 from um_operator.planning.gates import LOOK_AGAIN
 from um_operator.planning.order import EDGES
@@ -282,9 +281,11 @@ def _under_way(view: View, step: Step, wait: Wait) -> bool:
 
 
 def _judgements(view: View) -> Iterator[datetime]:
-    """Yield when to read whether secured plans work, and whether servers know what pools are to find."""
-    instants = (securing.judged_at(before, view) for _, before in securing.under_way(view))
-    yield from (at for at in (*instants, *awaited(view)) if at is not None and at > view.now)
+    """Yield when it is to be read whether plans that were secured work."""
+    for _, before in securing.under_way(view):
+        at = securing.judged_at(before, view)
+        if at is not None and at > view.now:
+            yield at
 
 
 def _certificates(view: View) -> Iterator[datetime | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from um_operator.desired.organization import DesiredLyncIntegration
@@ -85,13 +85,6 @@ def effective_at(item: DesiredLyncIntegration, view: View) -> datetime | None:
     keys = (item.key, *(plan.key for plan in item.dial_plans), *gateways)
     written = [at for key in keys if (at := view.ledger.entry(key).written_at) is not None]
     return max(written) + view.desired.spec.replication_grace + POLL if written else None
-
-
-def awaited(view: View) -> Iterator[datetime | None]:
-    """Yield when every server must have read what pools are to find that were not restarted for it yet."""
-    for item in view.desired.lync_integrations:
-        if any(pool.begins_anew for pool in cases_of(view, item)):
-            yield effective_at(item, view)
 
 
 def cases_seen(lync: LyncFacts | None, wish: Wish, entry: ObjectEntry) -> Mapping[str, PoolCase]:

@@ -114,8 +114,7 @@ def test_front_ends_are_restarted_once_every_server_has_read_what_was_written_fo
 
     early = just.when(contacts=(CONTACT,))
     assert computers(early, StopFrontEndServices) == []
-    assert reasons_of(early) == {Reason.WAITING_FOR_PLANS}
-    assert early.plan.judged_at == early.now + timedelta(minutes=25), "then everything is looked at again"
+    assert reasons_of(early) == {Reason.WAITING_FOR_REPLICATION}
     assert computers(replace(early, now=early.now + EVERYWHERE).noted(), StopFrontEndServices)
 
 
