@@ -19,7 +19,7 @@ check: $(READY)  ## format, lint, types, layers, docs
 	$(BIN)/lint-imports
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-night: $(READY) $(VENV)/.kerberos $(VENV)/.kamailio $(VENV)/.apiserver  ## what takes longer: campaigns, the image, benchmarks
+night: $(READY) $(VENV)/.kerberos $(VENV)/.kamailio $(VENV)/.apiserver $(VENV)/.gitops $(VENV)/.prometheus  ## what takes longer: campaigns, the image, benchmarks
 	sh tools/debootstrap.sh
 	$(BIN)/python tests/suites.py --night
 	for benchmark in benchmarks/*.py; do PYTHONPATH=tests $(BIN)/python $$benchmark || exit 1; done

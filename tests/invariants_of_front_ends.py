@@ -89,13 +89,21 @@ class Pooled(Story):
         )
         return self
 
-    def _control(self, computer: str, service: str, before: str, after: str) -> None:
+    def stop_by_hand(self, computer: str = FE[0], *services: str) -> Self:
+        """Have a person stop services."""
+        for service in services or ("RTCRGS",):
+            self.stopped[computer][service] = self.clock.now()
+            self._control(computer, service, "Running", "StopPending", by="administrator")
+        return self
+
+    def _control(self, computer: str, service: str, before: str, after: str, by: str = "operator") -> None:
         self.effect(
             "Stop-CsWindowsService",
             f"{computer}\\{service}",
             {"Status": before},
             {"Status": after},
             kind="Service",
+            by=by,
         )
 
     def _now(self) -> PoolView:
@@ -149,6 +157,13 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
     ),
     "stopped_beside_exchange": ("R22", pooled(), lambda s: (begun_on_exchange(s), s.stop())),
     "begun_beside_front_ends": ("R22", pooled(), lambda s: begun_on_exchange(s.stop())),
+    "begun_where_nothing_may_be": ("R3", approved(writes=False), lambda s: s.stop()),
+    "begun_while_held": ("R25", approved(held={FE[0]: None}), lambda s: s.drain()),
+    "started_what_a_person_stopped": (
+        "R14",
+        pooled(),
+        lambda s: s.stop_by_hand().wait(HOUR).stop(FE[0], "RTCSRV").start(),
+    ),
     "below_quorum": ("R23", pooled(margin=1), lambda s: s.stop()),
     "pool_too_small": (
         "R23",
@@ -181,6 +196,14 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
     ),
 }  # fmt: skip
 ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {
+    "a service that a person stopped after our restart": (
+        "R14",
+        pooled(),
+        lambda s: s.stop().start().wait(HOUR).stop_by_hand().wait(HOUR).start(FE[0], "RTCRGS"),
+    ),
+    "a service that a person stopped on a front end which we never touched": (
+        "R14", pooled(), lambda s: s.stop_by_hand().start(FE[0], "RTCRGS")
+    ),
     "a front end that is stopped again without a new approval": (
         "R22",
         pooled(),
@@ -205,6 +228,18 @@ ALSO_WRONG: dict[str, tuple[str, Story, Tale]] = {
     ),
 }  # fmt: skip
 RIGHT: dict[str, tuple[Story, Tale]] = {
+    "a service that a person stopped when we had begun": (
+        pooled(),
+        lambda s: s.drain().wait(HOUR).stop_by_hand().stop(FE[0], "RTCSRV").wait(HOUR).start(),
+    ),
+    "a front end that is finished where nothing may be written any more": (
+        pooled(),
+        lambda s: (
+            s.stop(),
+            s.invariants.declare(replace(APPROVED, writes=False, held={FE[0]: None})),
+            s.wait(HOUR).start(),
+        ),
+    ),
     "front ends one after the other, twenty minutes apart": (
         pooled(),
         lambda s: [s.stop(one).start(one).wait(timedelta(minutes=20)) for one in FE],

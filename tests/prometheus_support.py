@@ -1,8 +1,8 @@
 """A real Prometheus on loopback, and what it would tell an Alertmanager.
 
 Its rules are those that are shipped, on the lab's clock: what an alert must hold for is as much shorter as
-that clock is faster, and the present instant of an expression is the one that the operator has. Intervals,
-which expressions are relative to, come from what is scraped.
+that clock is faster, and the present instant of an expression is scraped as well, from that clock. Intervals,
+which expressions are relative to, come from the operator.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import asyncio
 import os
 import shutil
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 from aiohttp import ClientError, ClientSession, web
@@ -29,6 +28,9 @@ from um_operator.web.listener import BindAddress, listening
 _UNPACKED = Path(__file__).parent.parent / ".cache" / "prometheus" / "usr" / "bin"
 _SOON = 90.0
 """Seconds within which whatever a test waits for must have come; much longer than it takes."""
+
+_NOW: Final = "lab_time_seconds"
+_PRESENT: Final = f"scalar({_NOW})"
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
 
@@ -99,18 +101,22 @@ def alert(name: str, severity: str, /, **labels: str) -> Labels:
 
 
 @asynccontextmanager
-async def watching(folder: Path, targets: Sequence[str], clock: Clock) -> AsyncIterator[Alerts]:
+async def watching(
+    folder: Path, targets: Sequence[str], clock: Clock, *, rate: float | None = None
+) -> AsyncIterator[Alerts]:
     """Run a Prometheus that scrapes ``targets`` (HOST:PORT) each second, with the rules that are shipped.
 
     Args:
         folder: configuration, data and log go there.
         targets: of um-operator's metrics port.
         clock: the operator's.
+        rate: by how much shorter alerts hold; as much as that clock is faster unless it is one that leaps.
     """
     alerts = Alerts()
     async with AsyncExitStack() as stack:
-        told = await stack.enter_async_context(listening(_alertmanager(alerts), BindAddress("127.0.0.1", 0)))
-        (folder / "rules.yaml").write_text(rule_file(time_scale=1 / clock.rate, present=_present(clock)))
+        beside = _beside(alerts, clock)
+        told = await stack.enter_async_context(listening(beside, BindAddress("127.0.0.1", 0)))
+        (folder / "rules.yaml").write_text(rule_file(time_scale=1 / (rate or clock.rate), present=_PRESENT))
         configuration = folder / "prometheus.yaml"
         configuration.write_text(yaml.safe_dump(_configuration(targets, f"127.0.0.1:{told}")))
         code, said = await promtool("check", "config", str(configuration))
@@ -119,33 +125,35 @@ async def watching(folder: Path, targets: Sequence[str], clock: Clock) -> AsyncI
         yield alerts
 
 
-def _present(clock: Clock) -> str:
-    """Return a clock's present instant as PromQL: the same formula over the clock of Prometheus."""
-    return f"({clock.now().timestamp():.3f} + (time() - {time.time():.3f}) * {clock.rate})"
+def _beside(alerts: Alerts, clock: Clock) -> web.Application:
+    """Return what Prometheus needs beside the operator: an Alertmanager, and the lab's clock as a metric."""
 
-
-def _alertmanager(alerts: Alerts) -> web.Application:
     async def post(request: web.Request) -> web.Response:
         alerts.tell(await request.json())
         return web.Response()
 
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(text=f"{_NOW} {clock.now().timestamp():.3f}\n")
+
     app = web.Application()
     app.router.add_post("/api/v2/alerts", post)
+    app.router.add_get("/metrics", metrics)
     return app
 
 
-def _configuration(targets: Sequence[str], alertmanager: str) -> dict[str, Any]:
+def _configuration(targets: Sequence[str], beside: str) -> dict[str, Any]:
     """Return the configuration; targets have a label ``namespace`` of their own, as in a cluster."""
     return {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yaml"],
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [beside]}]}]},
         "scrape_configs": [
             {
                 "job_name": "um-operator",
                 "honor_labels": True,
                 "static_configs": [{"targets": list(targets), "labels": {"namespace": "um-operator"}}],
-            }
+            },
+            {"job_name": "lab", "static_configs": [{"targets": [beside]}]},
         ],
     }
 

@@ -70,11 +70,17 @@ class Declarations:
             declared,
             gateways={self.scripted.get(name, name): one for name, one in declared.gateways.items()},
             served=self.served,
+            held={**declared.held, **self._held(lync, now)},
             window=self._or_proceeds(declared.window),
             front_ends=frozenset(computer for pool in _pools(lync) for computer in self._of(pool)),
             approved_front_ends=self.approved,
             exactly_quorum=self.exactly_quorum,
         )
+
+    def _held(self, integrations: Iterable[Manifest], now: datetime) -> dict[str, datetime | None]:
+        """Return the front ends that no restart may begin on, and until when."""
+        held = [one for one in integrations if _is_held(one, now)]
+        return {fqdn: _held_until(one) for one in held for pool in _pools([one]) for fqdn in self._of(pool)}
 
     def _of(self, pool: str) -> tuple[str, ...]:
         return self.computers.get(pool, ())

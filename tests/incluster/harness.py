@@ -165,6 +165,7 @@ async def at_work(
     times: LeaseTimes | None = None,
     namespaces: Sequence[str] | None = None,
     probes_at: BindAddress = ANYWHERE,
+    metrics_at: BindAddress = ANYWHERE,
 ) -> AsyncIterator[Replica]:
     """Run an operator beside the block."""
     stop = asyncio.Event()
@@ -173,7 +174,7 @@ async def at_work(
         lease_namespace=cluster.namespace,
         identity=identity,
         clock=clock,
-        metrics_at=ANYWHERE,
+        metrics_at=metrics_at,
         probes_at=probes_at,
         namespaces=namespaces,
         lease_times=times or LeaseTimes(),

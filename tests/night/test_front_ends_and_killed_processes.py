@@ -31,7 +31,6 @@ async def test_processes_that_are_killed_leave_to_the_next_one_what_they_stopped
     async with pool_site(tmp_path, pool_of(4, Release.SFB2015), rate=RATE) as site:
         await site.adopted()
         site.share(FIRST, SECOND)
-        await site.run(lambda _: True)  # a pass, which sees that everything is in place
         service = site.lab.host(f"{FE01}.contoso.com").services[FRONT_END]
 
         await dies(site, 1)

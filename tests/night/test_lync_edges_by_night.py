@@ -1,7 +1,7 @@
 """Edges of what ties Exchange and Lync together matter: with one taken out, the estate is harmed or refuses.
 
-That servers are members before ExchUcUtil.ps1 runs, and that Lync is told of no CA before people are, leaves
-no trace in an estate: tests/unit/planning/test_order.py shows what these two hold.
+That servers are members before ExchUcUtil.ps1 runs leaves no trace in an estate, whose script looks at none:
+tests/unit/planning/test_order.py shows what that holds.
 """
 
 from __future__ import annotations
@@ -17,19 +17,27 @@ from typing import Any
 import pytest
 
 from estate.harness import text
-from estate.integration import DOMAIN
+from estate.integration import DOMAIN, integration
 from estate.pools import FIRST, POOL, SECOND, PoolSite, is_settled, pool_of, pool_site
 from um_operator.engine.one_pass import Report
 from um_operator.lab.estate import Lab
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.invariants.judge import RulesBrokenError
-from um_operator.lab.journal import Occurrence
+from um_operator.lab.invariants.situation import TRUSTED_CERTIFICATE
+from um_operator.lab.journal import Effect, Occurrence
 from um_operator.lab.lync.spec import PoolSpec
 from um_operator.planning.edge import Edge
 from um_operator.planning.order import EDGES
 from um_operator.planning.plan import Plan
 from um_operator.planning.planner import make_plan
-from um_operator.planning.steps import CreateHuntGroup, GrantPermissions, JoinDialPlans, SetGateway, Step
+from um_operator.planning.steps import (
+    CreateHuntGroup,
+    GrantPermissions,
+    InstallLyncTrust,
+    JoinDialPlans,
+    SetGateway,
+    Step,
+)
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -159,6 +167,28 @@ async def test_the_script_is_run_once_the_plans_of_pools_are_secured(edge: bool,
         ran = any(isinstance(step, GrantPermissions) for step, _ in site.rollout.ran)
         assert ran is not edge
     assert ("R2" in found) is not edge
+
+
+@pytest.mark.parametrize("edge", [True, False])
+async def test_front_ends_get_no_ca_before_people_who_look_after_other_peers(
+    edge: bool, tmp_path: Path
+) -> None:
+    published: list[bool] = []
+
+    def see(effect: Effect) -> None:
+        if effect.kind == TRUSTED_CERTIFICATE and effect.name.startswith("lyncfe"):
+            published.append(any((tmp_path / "state").rglob("*um-trust*")))
+
+    left = set[str]()
+    try:
+        async with integration(tmp_path) as site:
+            site.lab.journal.subscribe(see)
+            edges = EDGES if edge else without(InstallLyncTrust, "the CAs are published")
+            site.rollout.operator.planner = partial(backwards, edges=edges)
+            await site.run(lambda _: bool(published))
+    except RulesBrokenError as broken:
+        left |= {violation.rule for violation in broken.violations}
+    assert (published[0], left) == (edge, {"R20"}), "pools are not linked yet, and nothing else is wrong"
 
 
 def without_gateway(lab: Lab) -> None:

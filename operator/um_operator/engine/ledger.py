@@ -59,7 +59,10 @@ def begun(
         drifted: the paths of the step that differ because of drift; each counts as a correction.
         now: the instant of the effect.
     """
-    own = before(step, ledger.entry(step.owner), drifted, now)
+    remembered = ledger.entry(step.owner)
+    own = before(step, remembered, drifted, now)
+    if isinstance(step, FrontEndStep):  # it writes nothing that servers have yet to read
+        own = replace(own, written_at=remembered.written_at)
     ledger = ledger.with_entries({step.owner: own})
     if isinstance(step, FrontEndStep):
         whole = front_end_ledger.before(step, ledger.entry(organization), now)

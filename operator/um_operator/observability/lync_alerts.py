@@ -25,7 +25,7 @@ LYNC: Final = (
         why="Calls of Lync to a number without contact fail, and only a person makes contacts. The others "
         "work, and a quarter of an hour lets who makes them now finish.",
         summary=f"{NAMED}: Lync lacks contacts",
-        description="{{ $value }} contacts are missing, so Lync cannot reach these numbers of Unified "
+        description="Contacts are missing ({{ $value }}), so Lync cannot reach these numbers of Unified "
         "Messaging; condition ManualActionRequired says what to type.",
     ),
     Alert(

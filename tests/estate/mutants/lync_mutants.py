@@ -104,9 +104,12 @@ class LyncMutantHands(Hands):
 
 
 @asynccontextmanager
-async def pools_at_work(declared: Declared = DECLARED) -> AsyncIterator[LyncMutantHands]:
+async def pools_at_work(
+    declared: Declared = DECLARED, front_ends: int = len(POOLS[0].members)
+) -> AsyncIterator[LyncMutantHands]:
     """Start pools that have worked with Unified Messaging since long, and say what is declared."""
-    async with Lab.start(estate_of(*POOLS), clock=Clock.frozen(), times=INSTANT, seed=11) as lab:
+    spec = estate_of(pool_of(front_ends), *POOLS[1:])
+    async with Lab.start(spec, clock=Clock.frozen(), times=INSTANT, seed=11) as lab:
         hands = LyncMutantHands(lab)
         lab.change("Set-UMIPGateway", "1:3", OutcallsAllowed=False)
         lab.directory.replicate_now()
@@ -124,12 +127,14 @@ class LyncMutant:
         caught_by: the rule that must be broken.
         cause: why a call of the pool has to fail then; empty where none does yet.
         declared: what its manifests say.
+        front_ends: how many the larger pool has.
     """
 
     wrong: Callable[[LyncMutantHands], Awaitable[None]]
     caught_by: str
     cause: str = ""
     declared: Declared = DECLARED
+    front_ends: int = len(POOLS[0].members)
 
 
 async def all_at_once(hands: LyncMutantHands) -> None:

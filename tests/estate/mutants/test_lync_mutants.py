@@ -14,9 +14,10 @@ from estate.mutants.lync_mutants import (
     only_the_named_service_started,
     pools_at_work,
 )
+from estate.mutants.lync_order import LYNC_MUTANTS_OF_ORDER, what_a_person_stopped_started
 from um_operator.lab.invariants.judge import RulesBrokenError
 
-BY_DAY = {all_at_once, only_the_named_service_started, no_way_out}
+BY_DAY = {all_at_once, only_the_named_service_started, no_way_out, what_a_person_stopped_started}
 """Those of a kind each; the others take turns by night."""
 
 
@@ -26,11 +27,11 @@ BY_DAY = {all_at_once, only_the_named_service_started, no_way_out}
         pytest.param(
             mutant, id=mutant.wrong.__name__, marks=() if mutant.wrong in BY_DAY else pytest.mark.night
         )
-        for mutant in LYNC_MUTANTS
+        for mutant in (*LYNC_MUTANTS, *LYNC_MUTANTS_OF_ORDER)
     ],
 )
 async def test_a_wrong_operator_is_caught(mutant: LyncMutant) -> None:
-    async with pools_at_work(mutant.declared) as hands:
+    async with pools_at_work(mutant.declared, mutant.front_ends) as hands:
         assert await hands.ring() is None
         await mutant.wrong(hands)
         if mutant.cause:

@@ -1,4 +1,4 @@
-"""Front ends of Lync: whose calls a stop ends, and what a pool can lose (R20, R22, R23)."""
+"""Front ends of Lync: who stops them when, whose calls end, what a pool can lose (R3, R14, R20 to R26)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.invariants.pools import Pools, PoolView, Restart
 from um_operator.lab.invariants.situation import Memory, Situation
 from um_operator.lab.invariants.world import Thing, World
+from um_operator.lab.journal import Effect
 
 FRONT_END: Final = "RTCSRV"
 DRAIN: Final = "CsWindowsService"
@@ -20,6 +21,7 @@ INDEPENDENT: Final = frozenset({"RTCMEDSRV", "REPLICA"})
 """Services of Lync that do not depend on the front end's."""
 LYNCS_OWN: Final = frozenset({"CsExUmContact", "CsMediaConfiguration"})
 FEWEST: Final = 3
+_STOPPED: Final = ("StopPending", "Stopped")
 BETWEEN_DOMAINS: Final = timedelta(minutes=20)
 """After a domain runs again before the next may go (field notes 5.6)."""
 
@@ -63,6 +65,29 @@ def begun_beside_front_ends(s: Situation) -> Iterator[str]:
     if s.begins_sequence and (open_ones := s.memory.front_ends.unfinished(s.pools)):
         down = ", ".join(sorted(open_ones))
         yield f'{s.effect.cmdlet} began on "{s.server}" while front ends are down: {down}'
+
+
+def begun_where_nothing_may_be(s: Situation) -> Iterator[str]:
+    """R3: in Observe and Plan no front end is stopped; what was begun is finished (R13)."""
+    if _begins(s) and not s.declared.writes:
+        yield f'{s.effect.cmdlet} stopped "{s.effect.name}" though nothing may be written'
+
+
+def begun_while_held(s: Situation) -> Iterator[str]:
+    """R25: no front end is stopped while what declares its restart is held."""
+    computer, held = _computer(s), s.declared.held
+    until = held.get(computer)
+    if _begins(s) and computer in held and (until is None or s.effect.time < until):
+        yield f'{s.effect.cmdlet} stopped "{s.effect.name}" while it was held'
+
+
+def started_what_a_person_stopped(s: Situation) -> Iterator[str]:
+    """R14: a service that a person has stopped is started by persons; what ran when we began is ours."""
+    last = s.thing.wrote.get("Status") if s.thing is not None else None
+    if s.effect.kind != SERVICE_KIND or s.stops_service or last is None or not last.is_by_hand:
+        return
+    if (last.after or {}).get("Status") in _STOPPED and not _ran_when_we_began(s, last):
+        yield f'{s.effect.cmdlet} started "{s.effect.name}", which {last.caller} had stopped'
 
 
 def front_end_outside_the_window(s: Situation) -> Iterator[str]:
@@ -220,6 +245,15 @@ def _pool(s: Situation) -> PoolView:
 
 def _stops_front_end(s: Situation) -> bool:
     return s.stops_service and s.service == FRONT_END
+
+
+def _ran_when_we_began(s: Situation, stopped: Effect) -> bool:
+    """Whether a service that a person stopped is part of a restart of ours that is not over."""
+    computer, memory = _computer(s), s.memory.front_ends
+    restart = memory.restarts.get(computer)
+    if restart is None or stopped.time < restart.began:
+        return False
+    return s.service not in restart.touched or s.service in memory.unfinished(s.pools).get(computer, set())
 
 
 def _unfinished(s: Situation) -> frozenset[str]:

@@ -88,6 +88,8 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
 """What is asserted of each effect once a test has said what is declared."""
 
 OF_FRONT_ENDS: tuple[tuple[str, Check], ...] = (
+    ("R3", front_ends.begun_where_nothing_may_be),
+    ("R14", front_ends.started_what_a_person_stopped),
     ("R22", front_ends.stopped_without_approval),
     ("R22", front_ends.other_service_stopped),
     ("R22", front_ends.sessions_ended),
@@ -98,6 +100,7 @@ OF_FRONT_ENDS: tuple[tuple[str, Check], ...] = (
     ("R23", front_ends.stopped_beside_another),
     ("R23", front_ends.stopped_before_ready),
     ("R23", front_ends.next_domain_too_soon),
+    ("R25", front_ends.begun_while_held),
     ("R26", front_ends.front_end_outside_the_window),
 )
 """What is asserted of each effect on a service of Lync, and nothing else is."""

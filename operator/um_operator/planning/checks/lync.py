@@ -50,7 +50,8 @@ def permissions(case: LyncCase) -> Verdict:
     missing = tuple(f"{grant.group} on {grant.container}" for grant in sorted(fact.value.missing))
     message = f"Lync may not read objects of Unified Messaging: {', '.join(missing)} ({fact.value.read_by})"
     if spec.policy == "Verify" or spec.server is None:
-        return case.person(Reason.PERMISSIONS_MISSING, message, "permissions")
+        asked = f"run ExchUcUtil.ps1 on an Exchange server: {message}"
+        return case.person(Reason.PERMISSIONS_MISSING, asked, "permissions")
     step = GrantPermissions(owner=case.item.key, server=spec.server, forest=spec.forest, missing=missing)
     return case.differs(DIFFERS, message, "permissions", "Granted", "Missing", step)
 

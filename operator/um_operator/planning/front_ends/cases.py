@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from um_operator.desired.organization import DesiredLyncIntegration
 from um_operator.observed.fact import Fact, Known, Unknown
@@ -12,6 +13,7 @@ from um_operator.observed.lync import LyncFacts, PoolFact, Product
 from um_operator.observed.restarts import Integrated
 from um_operator.observed.values import name_key
 from um_operator.planning.front_ends.pool import PoolCase, Wish
+from um_operator.planning.plan import POLL
 from um_operator.planning.rollout.authorities import in_use
 from um_operator.planning.view import View
 
@@ -70,6 +72,19 @@ def case_named(view: View, fqdn: str) -> PoolCase | None:
     if fact is None or lync is None:
         return None
     return pool_case(fact, Wish(view.desired.key), lync, view.ledger.entry(view.desired.key))
+
+
+def effective_at(item: DesiredLyncIntegration, view: View) -> datetime | None:
+    """Return when every server must have read what was written last for an integration (field notes 3.6).
+
+    That is: dial plans, gateways and hunt groups, each of which a server reads on its own ten-minute phase.
+    ``None``: nothing was written.
+    """
+    named = {name_key(pool.gateway) for pool in view.pools.values() if pool.item.key == item.key}
+    gateways = (one.key for one in view.desired.gateways if name_key(one.name) in named)
+    keys = (item.key, *(plan.key for plan in item.dial_plans), *gateways)
+    written = [at for key in keys if (at := view.ledger.entry(key).written_at) is not None]
+    return max(written) + view.desired.spec.replication_grace + POLL if written else None
 
 
 def cases_seen(lync: LyncFacts | None, wish: Wish, entry: ObjectEntry) -> Mapping[str, PoolCase]:

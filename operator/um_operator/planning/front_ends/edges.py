@@ -10,7 +10,7 @@ from um_operator.planning.steps.front_end import StartFrontEndServices, StopFron
 
 FRONT_END_EDGES: Final[tuple[Edge[Any], ...]] = (
     Edge(
-        "everything is in place", facts.of_the_pool(holds.everything_is_in_place), StopFrontEndServices,
+        "everything is in place", facts.everything_is_in_place, StopFrontEndServices,
         why="a front end looks for UM only when it starts, and would have to be restarted again",
         source="S6, S11, field notes 6.1",
     ),

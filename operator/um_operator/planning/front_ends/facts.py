@@ -10,7 +10,8 @@ from um_operator.api.reasons import Reason
 from um_operator.observed.fact import Known
 from um_operator.observed.values import name_key
 from um_operator.planning import securing
-from um_operator.planning.front_ends.cases import case_named
+from um_operator.planning.front_ends import holds
+from um_operator.planning.front_ends.cases import case_named, effective_at
 from um_operator.planning.front_ends.holds import START_TIME, Hold, Stop, start_waits
 from um_operator.planning.front_ends.pool import Wish
 from um_operator.planning.plan import Wait
@@ -33,6 +34,20 @@ def of_the_pool(hold: Hold) -> Fact:
         yield from hold(Stop(pool, step.batch, step.exactly_quorum, soak, view.now))
 
     return fact
+
+
+def everything_is_in_place(step: StopFrontEndServices, view: View) -> Iterator[Wait]:
+    """Whether all is there that the front end is to find, and every server must have read it.
+
+    Started earlier it would call servers that do not know its pool yet, and tell so (R16).
+    """
+    missing = tuple(of_the_pool(holds.everything_is_in_place)(step, view))
+    yield from missing
+    items = (item for item in view.desired.lync_integrations if item.key == step.owner)
+    until = next((effective_at(item, view) for item in items), None)
+    if not missing and until is not None and view.now < until:
+        message = f'not every server may have read what pool "{step.pool}" is to find'
+        yield Wait(Reason.WAITING_FOR_REPLICATION, message, step.pool, until=until)
 
 
 def front_end_has_stopped(step: StartFrontEndServices, view: View) -> Iterator[Wait]:

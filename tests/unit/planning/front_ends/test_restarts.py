@@ -11,7 +11,9 @@ import pytest
 from front_end_model import POOL, Pool
 from front_end_support import PoolWorld, both, computers, owing, pool_world, stopped
 from lync_support import CONTACT, LYNC, READ
+from manifests_support import gateway
 from planning_support import World, of_type
+from um_operator.api.meta import ObjectKey
 from um_operator.api.reasons import Reason
 from um_operator.engine import ledger
 from um_operator.observed.restarts import Integrated
@@ -26,6 +28,9 @@ from um_operator.planning.steps import (
     StopFrontEndServices,
 )
 
+GATEWAY = ObjectKey("UMIPGateway", "pool")
+EVERYWHERE = timedelta(minutes=26)
+"""Longer than replication and one poll of each server take."""
 FIRST, SECOND = "lyncfe01.contoso.com", "lyncfe02.contoso.com"
 
 
@@ -96,6 +101,21 @@ def test_front_ends_of_a_new_pool_are_restarted_one_after_another_once_everythin
     assert ran == [f"{what} lyncfe{n:02}" for n in range(1, 5) for what in ("Stop", "Start", "Start")]
     assert not end.stopped
     assert all(one.up and one.dependent == "Running" for one in end.pool_estate.pool.front_ends)
+
+
+@pytest.mark.parametrize("written", [LYNC, GATEWAY])
+def test_front_ends_are_restarted_once_every_server_has_read_what_was_written_for_them(
+    written: ObjectKey,
+) -> None:
+    others = [gateway("pool", address=POOL)] if written == GATEWAY else []
+    missing = pool_world(None, *others).when(contacts=())
+    entry = replace(missing.ledger.entry(written), written_at=missing.now)
+    just = replace(missing, ledger=missing.ledger.with_entries({written: entry}))
+
+    early = just.when(contacts=(CONTACT,))
+    assert computers(early, StopFrontEndServices) == []
+    assert reasons_of(early) == {Reason.WAITING_FOR_REPLICATION}
+    assert computers(replace(early, now=early.now + EVERYWHERE).noted(), StopFrontEndServices)
 
 
 def test_a_pool_that_was_restarted_is_not_restarted_again_when_its_integration_is_made_anew() -> None:

@@ -189,6 +189,8 @@ def test_permissions_are_only_said_to_be_missing_where_nobody_lets_the_script_ru
         ("Pending", Reason.PERMISSIONS_MISSING),
         ("Pending", Reason.WAITING_FOR_PERMISSIONS),
     ]
+    asked = next(one.message for one in plan.findings if one.reason == Reason.PERMISSIONS_MISSING)
+    assert asked.startswith("run ExchUcUtil.ps1 on an Exchange server: Lync may not read objects of")
 
 
 @pytest.mark.parametrize(
