@@ -19,7 +19,7 @@ from cluster_programs import missing
 from estate.harness import FIRST_STEPS, names
 from incluster.harness import Cluster, Reference, reachable, secret, until
 from manifests_support import certificate_document, lync_document
-from um_operator.api.meta import FINALIZER
+from um_operator.api.meta import FINALIZER, KindName
 from um_operator.kube.certificate_requests import CERTIFICATE_REQUESTS
 from um_operator.kube.resources import CONFIG_MAPS
 from um_operator.lab.clock import Clock
@@ -113,13 +113,18 @@ async def _integrate_with_lync(cluster: Cluster) -> None:
 
 
 async def _hold_by_a_finalizer(cluster: Cluster) -> None:
+    """Have a plan held back, and an organisation of which nothing is out of service no longer."""
     await cluster.patch("UMDialPlan", "branch", {"spec": {"deletionPolicy": "Delete"}})
+    await cluster.patch("ExchangeOrganization", "default", {"metadata": {"finalizers": [FINALIZER]}})
 
-    async def held() -> bool:
-        raw = await cluster.get("UMDialPlan", "branch")
+    async def held(kind: KindName, name: str) -> bool:
+        raw = await cluster.get(kind, name)
         return raw is not None and FINALIZER in raw["metadata"].get("finalizers", ())
 
-    await until(held, "it has the finalizer")
+    async def is_so() -> bool:
+        return await held("UMDialPlan", "branch") and not await held("ExchangeOrganization", "default")
+
+    await until(is_so, "each has the finalizer that it needs")
 
 
 async def _approve(cluster: Cluster) -> None:
