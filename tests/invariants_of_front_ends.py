@@ -123,6 +123,12 @@ def approved(**changes: Any) -> Pooled:
     return Pooled(declared=replace(APPROVED, **changes))
 
 
+def permissions(s: Pooled) -> Story:
+    """The script is run; a server is a member of plan "Lync" alone."""
+    s.effect("New", "ex01.contoso.com", None, {"DialPlans": ["Lync"]}, by="administrator", kind="UMService")
+    return s.effect("Add-ADPermission", "UM DialPlan Container\\RTC", None, {})
+
+
 def begun_on_exchange(s: Pooled) -> Story:
     """We stop the UM service of a server, and it does not come back."""
     s.fleet.lost["ex01.contoso.com"]["MSExchangeUM"] = s.clock.now()
@@ -183,7 +189,10 @@ WRONG: dict[str, tuple[str, Story, Tale]] = {
         lambda s: s.effect("New-CsExUmContact", "sip:sa@contoso.com", None, {"DisplayNumber": "+49"}),
     ),
     "permissions_granted_unasked": (
-        "R2", pooled(), lambda s: s.effect("Add-ADPermission", "UM DialPlan Container\\RTC", None, {})
+        "R2", pooled(), permissions
+    ),
+    "permissions_before_members": (
+        "half-made", approved(permissions=True, outbound=frozenset({"Lync", "PBX"})), permissions
     ),
     "script_made_what_was_declared": (
         "R2", approved(permissions=True, pools=frozenset({STANDARD})), lambda s: script_made(s, STANDARD)

@@ -1,8 +1,4 @@
-"""Edges of what ties Exchange and Lync together matter: with one taken out, the estate is harmed or refuses.
-
-That servers are members before ExchUcUtil.ps1 runs leaves no trace in an estate, whose script looks at none:
-tests/unit/planning/test_order.py shows what that holds.
-"""
+"""Edges of what ties Exchange and Lync together matter: without one the estate is harmed or refuses."""
 
 from __future__ import annotations
 
@@ -135,6 +131,18 @@ async def test_the_script_finds_the_gateways_of_pools_that_are_declared(edge: bo
 
 
 @pytest.mark.parametrize("edge", [True, False])
+async def test_the_script_finds_every_server_a_member_of_the_plans(edge: bool, tmp_path: Path) -> None:
+    async with troubled(tmp_path, pool_of(3)) as (site, found):
+        leave(site.lab, SECOND, SERVER)
+        forbid(site.lab)
+        edges = EDGES if edge else without(GrantPermissions, "every server is a member")
+        site.rollout.operator.planner = partial(backwards, edges=edges)
+        site.share(FIRST, SECOND, permissions=RUN)
+        await looks(site, 6)
+    assert found == (set() if edge else {"half-made"})
+
+
+@pytest.mark.parametrize("edge", [True, False])
 async def test_servers_call_a_pool_once_their_plan_is_secured(edge: bool, tmp_path: Path) -> None:
     async with troubled(tmp_path, pool_of(3)) as (site, _):
         without_gateway(site.lab)
@@ -200,9 +208,14 @@ def without_gateway(lab: Lab) -> None:
 
 
 def part(lab: Lab, plan: str) -> None:
-    """Take a plan away from its gateways and from servers, a dead one's entry included."""
+    """Take a plan away from its gateways and from servers."""
     unlink(lab, plan)
-    for server in (SERVER, "exold.contoso.com"):
+    leave(lab, plan, SERVER, "exold.contoso.com")
+
+
+def leave(lab: Lab, plan: str, *servers: str) -> None:
+    """Take a plan away from servers; one of them may be dead and have an entry all the same."""
+    for server in servers:
         lab.change("Set-UMService", server, DialPlans={"Remove": [plan]})
         lab.change("Set-UMCallRouterSettings", Server=server, DialPlans={"Remove": [plan]})
 

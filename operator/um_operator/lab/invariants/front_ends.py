@@ -8,6 +8,7 @@ from typing import Final
 
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.hosts.service import KIND as SERVICE_KIND
+from um_operator.lab.invariants.machines import SETTINGS
 from um_operator.lab.invariants.pools import Pools, PoolView, Restart
 from um_operator.lab.invariants.situation import Memory, Situation
 from um_operator.lab.invariants.world import Thing, World
@@ -161,6 +162,22 @@ def permissions_granted_unasked(s: Situation) -> Iterator[str]:
     """R2: Lync is let into the directory though nobody named who shall do it."""
     if s.effect.kind == Kind.PERMISSION and not s.declared.permissions:
         yield f'{s.effect.cmdlet} granted "{s.effect.name}", which nobody asked for'
+
+
+def permissions_before_members(s: Situation) -> Iterator[str]:
+    """ExchUcUtil.ps1 is run while a server is no member of a plan that Lync shares (field notes 11).
+
+    Those count that get certificates, and those that are members of another such plan.
+    """
+    if s.effect.kind != Kind.PERMISSION:
+        return
+    declared = {name.casefold() for name in s.declared.servers}
+    for settings in (one for kind in SETTINGS.values() for one in s.world.all(kind)):
+        plans = settings["DialPlans"]
+        joined = {str(plan) for plan in plans} if isinstance(plans, list | tuple) else set[str]()
+        if settings.name.casefold() in declared or joined & s.declared.outbound:
+            for plan in sorted(s.declared.outbound - joined):
+                yield f'{s.effect.cmdlet} ran while {settings.kind} "{settings.name}" was not in "{plan}"'
 
 
 def script_made_what_was_declared(s: Situation) -> Iterator[str]:

@@ -22,10 +22,11 @@ def foreign_object(s: Situation) -> Iterator[str]:
     """R2: an object that nobody declared is touched.
 
     What ExchUcUtil.ps1 makes counts as declared where somebody named who shall run it (front_ends). Of any
-    gateway of a plan that Lync shares, who places calls is the plan's matter (R20). What we left half written
-    is made whole, whoever is declared by then (R8).
+    gateway of a plan that Lync shares, who places calls is the plan's matter (R20), and every server is a
+    member of such a plan. What we left half written is made whole, whoever is declared by then (R8).
     """
-    if not (s.is_declared or s.is_by_script or s.is_way_out or s.makes_whole):
+    ours = s.is_declared or s.is_by_script or s.is_way_out or s.makes_whole or _only_joins(s)
+    if not ours:
         yield f'{s.effect.cmdlet} touched {s.effect.kind} "{s.effect.name}", which nobody declared'
 
 
@@ -105,6 +106,10 @@ def _declared_properties(s: Situation) -> frozenset[str] | None:
     if s.effect.kind in (Kind.UM_SERVICE, Kind.CALL_ROUTER):
         return frozenset(LOADED)
     return None
+
+
+def _only_joins(s: Situation) -> bool:
+    return set(s.effect.changed) == {"DialPlans"} and _joins_shared_plans(s)
 
 
 def _joins_shared_plans(s: Situation) -> bool:

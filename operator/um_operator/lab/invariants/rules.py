@@ -76,6 +76,7 @@ WHERE_DECLARED: tuple[tuple[str, Check], ...] = (
     ("R2", front_ends.lync_changed),
     ("R2", front_ends.permissions_granted_unasked),
     ("R2", front_ends.script_made_what_was_declared),
+    ("half-made", front_ends.permissions_before_members),
     ("R20", front_ends.nobody_calls_out),
     ("R20", front_ends.calls_out_where_nobody_serves),
     ("R21", order.removed_before_replaced),
