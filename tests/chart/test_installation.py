@@ -136,7 +136,7 @@ def test_what_is_told_lets_a_resource_go_when_the_operator_is_gone(cluster: APIS
         apply_gateway(cluster, FINALIZER)
         done(cluster.kubectl("delete", "umgw", "sbc01", "--namespace=telephony", "--wait=false"))
         assert gateways(cluster) == [GATEWAY]
-        command = re.search(r"^ *kubectl get exchangeorganizations.*?^ *done$", text, re.MULTILINE | re.DOTALL)
+        command = re.search(r"^ *kubectl get exchangeorg.*?^ *done$", text, re.MULTILINE | re.DOTALL)
         assert command is not None, text
         assert "patched" in done(in_a_shell(cluster, command[0]))
         assert gateways(cluster) == []
