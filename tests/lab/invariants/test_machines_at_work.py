@@ -209,20 +209,3 @@ async def test_a_call_for_a_mailbox_whose_um_service_we_restart_was_announced(ha
     assert (await hands.estate.call()).failed == {"Unreachable": 1}
     with pytest.raises(RulesBrokenError, match="calls, no effect: CallFailed"):
         hands.invariants.check()
-
-
-async def test_a_handshake_is_broken_off_by_a_service_that_ends_and_by_no_other(hands: Hands) -> None:
-    def broken_off(port: int) -> None:
-        details = {"gateway": "sbc01", "cause": "RemoteDisconnected", "where": f"{EX01}:{port}"}
-        hands.estate.organization.journal.note("CallFailed", server=EX01, **details)
-
-    hands.say("Draining")
-    service = await hands.begin_restart()
-    broken_off(5063)
-    hands.invariants.check()
-    await eventually(lambda: not hands.estate.calls.network.hears(EX01, 5063))
-    await hands.estate.advance(30, service, "StartPending")
-    await hands.estate.advance(4, service, "Running")
-    broken_off(5063)
-    with pytest.raises(RulesBrokenError, match="RemoteDisconnected"):
-        hands.invariants.check()

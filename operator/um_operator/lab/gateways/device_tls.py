@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cached_property
 
 from cryptography import x509
@@ -50,6 +51,10 @@ class DeviceTLS:
     def certificate(self) -> StoredCertificate:
         """What the device shows."""
         return self._authority().issue(self._fqdn)
+
+    def renew(self, begins: datetime) -> None:
+        """Have an administrator of the device give it another certificate of the same CA."""
+        self.certificate = self._authority().issue(self._fqdn, begins=begins)
 
     def believes(self, leaf: x509.Certificate, sent: Iterable[x509.Certificate]) -> bool:
         """Whether the device would build a path from a leaf, by what is sent with it, to one of its CAs."""

@@ -75,17 +75,7 @@ class Hearing:
         if call.what == CUT:
             return declared.cuts_calls
         port = str(call.details.get("where")).rpartition(":")[2]
-        return self._is_because_it_is_away(call) and port in _OF_UM_SERVICE
-
-    def _is_because_it_is_away(self, call: Occurrence) -> bool:
-        """Whether a call failed as one does at a UM service that we restart.
-
-        A handshake is broken off when the service ends; once it was started that is its answer, and counts.
-        """
-        cause = call.details["cause"]
-        return cause in _AWAY or (
-            cause == Cause.REMOTE_DISCONNECTED.value and self._until[call.server] is None
-        )
+        return call.details["cause"] in _AWAY and port in _OF_UM_SERVICE
 
 
 def _is_within(until: Mapping[str, datetime | None], call: Occurrence) -> bool:
