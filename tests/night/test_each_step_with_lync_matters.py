@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from estate.integration import LYNC, NUMBER, PLAN, POOL
-from estate.lync_spoiling import LATER, LATER_NUMBER, SERVER, LyncHands, Row, taken_over
+from estate.lync_spoiling import LATER_NUMBER, SERVER, LyncHands, Row, taken_over
 from estate.spoiling import told
 from um_operator.lab.exchange.objects import Kind
 
@@ -230,7 +230,7 @@ MATTERS: dict[str, tuple[Row, str, str]] = {
     "9 restart of front ends, missing": (
         no_front_end_restarted,
         "DialPlanUnknownToPool",
-        f'front ends of pool "{POOL}" have to be restarted: dial plan "{LATER}" is new',
+        f'front ends of pool "{POOL}" have to be restarted: not every front end was started since',
     ),
     "9 restart of front ends, of one only": (
         one_front_end_restarted,
