@@ -77,11 +77,14 @@ def _could_take_calls(server: ServerCase, now: datetime) -> Iterator[bool]:
             yield service.answers is not False
 
 
-def turn(view: View, server: ServerCase) -> tuple[bool, tuple[int, str]]:
-    """Return when it is a server's turn: one that does not hear its calls is put right first."""
+def turn(view: View, server: ServerCase) -> tuple[bool, bool, tuple[int, str]]:
+    """Return when it is a server's turn: what is begun is finished, then who does not hear its calls comes.
+
+    Who has begun waits for nobody who has not: that one waits for it in turn.
+    """
     securities = frozenset(plan.voip_security for plan in known_rows(view.snapshot.dial_plans))
     hears = all(_may_hear(service, one) for service in server.services.values() for one in securities)
-    return hears, rank(server)
+    return not server.in_hand, hears, rank(server)
 
 
 def _goes_first(view: View, other: ServerCase, server: ServerCase) -> bool:

@@ -13,7 +13,15 @@ from rollout_reading import UM
 from rollout_support import Site
 from um_operator.planning.conditions import statuses
 from um_operator.planning.plan import PlannedStep
-from um_operator.planning.steps import ActivateServer, ConfigureService, DrainServer, ServerStep
+from um_operator.planning.steps import (
+    ActivateServer,
+    ConfigureService,
+    DrainServer,
+    ImportCertificate,
+    InstallChain,
+    RequestCertificate,
+    ServerStep,
+)
 
 HOUR = timedelta(hours=1)
 BOTH_MAY = {"disruption": {"maxUnavailable": 2}}
@@ -28,6 +36,11 @@ def server_of(planned: PlannedStep) -> str:
 def conditions(site: Site) -> dict[str, str]:
     status = statuses(site.desired, site.snapshot, site.ledger, site.plan, {}, {}, site.now)[UM]
     return {one.type: one.reason for one in status.conditions}
+
+
+def first_of(site: Site, name: str) -> PlannedStep:
+    """Return what is ready next for a server."""
+    return next(one for one in site.ready if name in one.step.subject)
 
 
 def servers_changed(site: Site) -> set[str]:
@@ -195,3 +208,14 @@ def test_a_reading_of_its_state_that_fails_holds_the_draining_of_a_server() -> N
     site = Site.of("ex01").until(ConfigureService).changed("ex01", unreadable=True)
     assert reasons(site, "ex01") == {"EndpointUnreachable"}
     assert ActivateServer not in {type(one.step) for one in site.ready}
+
+
+def test_a_server_that_has_begun_does_not_wait_for_one_whose_turn_would_have_been_before() -> None:
+    """The certificate of the first one came later, as one does that a person answers."""
+    site = Site.of("ex01", "ex02").seen()
+    while not isinstance((planned := first_of(site, "ex02")).step, DrainServer):
+        site = site.ran(planned)
+    end = site.doing(RequestCertificate).doing(ImportCertificate).doing(InstallChain).patient()
+    assert [end.machine(name).serves("UM") for name in ("ex01", "ex02")] == [
+        end.thumbprint(f"{name}.contoso.com", 1) for name in ("ex01", "ex02")
+    ]
