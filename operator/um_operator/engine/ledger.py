@@ -29,7 +29,6 @@ from um_operator.observed.values import name_key
 from um_operator.planning.outcome import Outcome
 from um_operator.planning.rollout.rollout import Rollout
 from um_operator.planning.steps import (
-    ActivateServer,
     CreateDialPlan,
     CreateGateway,
     FrontEndStep,
@@ -88,17 +87,14 @@ def ended(  # noqa: PLR0917 - what was, what is, and how it went
         return of_plans
     if isinstance(step, FrontEndStep):
         return front_end_ledger.ended(step, remembered, ledger, organization, outcome, now=now)
+    if isinstance(step, ServerStep):
+        refused = isinstance(step, RestartService) and outcome.kind in {"Refused", "Forbidden"}
+        if outcome.kind not in {"Done", "Unclear"} and not refused:
+            return remembered
+        return _of_server(
+            ledger, organization, step, lambda server, one: rollout.ended(one, server, outcome, now)
+        )
     own = after(step, remembered.entry(step.owner), ledger.entry(step.owner), outcome)
-    if outcome.kind in {"Refused", "Forbidden"} and isinstance(step, RestartService):
-        return _of_server(
-            ledger, organization, step, lambda server, _: rollout.refused(server, step.service, now)
-        )
-    if outcome.kind not in {"Done", "Unclear"} and isinstance(step, ServerStep):
-        return remembered
-    if outcome.kind == "Done" and isinstance(step, ActivateServer):
-        return _of_server(
-            ledger, organization, step, lambda server, _: rollout.activated(server, now, step.gave_up)
-        )
     return ledger.with_entries({step.owner: own})
 
 

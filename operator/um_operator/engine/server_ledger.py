@@ -26,6 +26,7 @@ from um_operator.observed.rollout import (
 from um_operator.observed.snapshot import Snapshot
 from um_operator.observed.values import name_key
 from um_operator.planning.asked import asked_of, spec_hash
+from um_operator.planning.outcome import Outcome
 from um_operator.planning.renewal import ADOPTED
 from um_operator.planning.rollout import evidence
 from um_operator.planning.rollout.cases import in_scope
@@ -34,6 +35,7 @@ from um_operator.planning.rollout.server import ServerCase
 from um_operator.planning.rollout.service import MOST_STARTS, ServiceCase
 from um_operator.planning.steps import (
     WINDOWS_SERVICES,
+    ActivateServer,
     ConfigureService,
     DrainServer,
     GaveUp,
@@ -104,6 +106,19 @@ def before(step: ServerStep, entry: ServerEntry, now: datetime) -> ServerEntry:
             return entry
 
 
+def ended(step: ServerStep, entry: ServerEntry, outcome: Outcome, now: datetime) -> ServerEntry:
+    """Return what is remembered of a server once a step on it ran, or was refused."""
+    match step:
+        case RestartService(service=service) if outcome.kind in {"Refused", "Forbidden"}:
+            return refused(entry, service, now)
+        case RestartService(service=service, phase="Start"):
+            return started(entry, service)
+        case ActivateServer(gave_up=gave_up) if outcome.kind == "Done":
+            return activated(entry, now, gave_up)
+        case _:
+            return entry
+
+
 def activated(entry: ServerEntry, now: datetime, gave_up: GaveUp | None) -> ServerEntry:
     """Return what is remembered of a server that was returned to service.
 
@@ -117,6 +132,12 @@ def activated(entry: ServerEntry, now: datetime, gave_up: GaveUp | None) -> Serv
     former = _former(entry, entry.previous)
     entry = replace(entry, hold=None, activated_at=now, watch=watch, former=former)
     return replace(entry, gave_up_at=None, restarts={}, previous={})
+
+
+def started(entry: ServerEntry, service: ServiceName) -> ServerEntry:
+    """Return what is remembered after a service was told to start: who died before that has tried nothing."""
+    begun = entry.restarts[service]
+    return replace(entry, restarts={**entry.restarts, service: replace(begun, count=begun.count + 1)})
 
 
 def refused(entry: ServerEntry, service: ServiceName, now: datetime) -> ServerEntry:
@@ -272,7 +293,7 @@ def _restarted(step: RestartService, entry: ServerEntry, now: datetime) -> Resta
     if step.phase == "Stop":
         return Restart(now, step.process_start, count=count)
     stopped = begun or Restart(now, step.process_start)
-    return replace(stopped, started_at=now, count=count + 1)
+    return replace(stopped, started_at=now)
 
 
 def _runs_again(restart: Restart, service: ServiceCase | None) -> bool:

@@ -55,3 +55,11 @@ def test_a_reboot_between_mode_and_binding_is_overcome(site: Site, step: Configu
 def test_an_operator_that_was_away_for_long_does_not_take_that_for_a_failure(site: Site) -> None:
     away = site.broken_off(site.ready[0], effect=False).later(timedelta(days=3))
     ends_well(away, revision=1, most_starts=4)
+
+
+def test_who_dies_before_every_start_has_started_nothing_and_the_next_one_does() -> None:
+    starts = [site for site in RESTARTS if getattr(site.ready[0].step, "phase", "") == "Start"]
+    site = starts[0]
+    for _ in range(4):
+        site = site.broken_off(site.ready[0], effect=False).later(timedelta(hours=1))
+    ends_well(site, revision=1, most_starts=4)
