@@ -168,6 +168,12 @@ async def test_a_device_falls_back_to_tcp_or_does_not(fallback: GatewayFallback,
         assert (await estate.call()).answered == answered
 
 
+async def test_a_call_that_falls_back_in_vain_is_told_by_how_far_it_came() -> None:
+    async with on_tls(variants=Variants(gateway_fallback=GatewayFallback.TO_TCP)) as estate:
+        await estate.stop(EX02, UM)
+        assert (await estate.call(extension=EXTENSION_ON_EX02)).failed == {"Unreachable": 1}
+
+
 async def test_a_device_whose_certificate_is_for_another_name_is_not_taken_for_the_gateway() -> None:
     async with on_tls() as estate:
         estate.calls.network.add("alias.contoso.com", estate.calls.network.resolve("sbc01.contoso.com"))

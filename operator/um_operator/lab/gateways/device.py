@@ -196,13 +196,20 @@ class Gateway:
             await self.call(line, extension, self.device.talk * random.uniform(0.5, 1.5))
 
     async def _reach(self, line: Line, extension: str) -> Dialog:
-        """Try the call routers over the device's transport; those that fall back try TCP after TLS."""
+        """Try the call routers over the device's transport; those that fall back try TCP after TLS.
+
+        What counts here as well is how far a call came.
+        """
         try:
             return await self._try(self.transport, line, extension)
         except CallError as failure:
             if self.transport == "tcp" or not self._falls_back or failure.cause not in TRY_THE_NEXT:
                 raise
-        return await self._try("tcp", line, extension)
+            first = failure
+        try:
+            return await self._try("tcp", line, extension)
+        except CallError as failure:
+            raise (failure if failure.redirects >= first.redirects else first) from None
 
     async def _try(self, transport: Transport, line: Line, extension: str) -> Dialog:
         """Try the call routers in turn, beginning with the next; what counts is how far a call came."""

@@ -126,9 +126,13 @@ def plans_are_effective(beginning: Beginning) -> Iterator[Wait]:
 
 
 def soaked(beginning: Beginning) -> Iterator[Wait]:
-    """Hold for some time after each server and secured plan, so that trouble has one cause only (R16)."""
-    servers = _watched_servers(beginning.view, but_for=beginning.server.fqdn)
-    yield from (*servers, *_watched_plans(beginning.view, ()))[:1]
+    """Hold for some time after each server and secured plan, so that trouble has one cause only (R16).
+
+    So where more than one may be out of service they go out together, and none while another one restarts.
+    """
+    view, own = beginning.view, beginning.server.fqdn
+    servers = (*_restarting(view, but_for=own), *_watched_servers(view, but_for=own))
+    yield from (*servers, *_watched_plans(view, ()))[:1]
 
 
 def watched(view: View, plan: ObjectKey) -> Iterator[Wait]:
@@ -153,6 +157,14 @@ def _was_secured_since(instant: datetime | None, view: View) -> bool:
     befores = (view.ledger.entry(plan.key).before_secure for plan in view.desired.dial_plans)
     at = [before.secured_at for before in befores if before is not None and before.secured_at is not None]
     return instant is not None and any(one >= instant for one in at)
+
+
+def _restarting(view: View, but_for: str) -> Iterator[Wait]:
+    """Yield the servers out of service of which a service was stopped, where they are watched afterwards."""
+    for other in view.rollout.servers.values() if view.desired.spec.disruption.soak else ():
+        if other.fqdn != but_for and other.entry.hold is not None and other.entry.restarts:
+            message = f'"{other.fqdn}" is restarted, and watched before anything else is interrupted'
+            yield Wait(Reason.WAITING_FOR_SOAK, message, other.fqdn)
 
 
 def _watched_servers(view: View, more: timedelta = timedelta(), but_for: str = "") -> Iterator[Wait]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from manifests_support import organization
 from model_estate import plan_fact
 from rollout_reading import UM
 from rollout_support import Site
+from um_operator.observed.rollout import ServerEntry
 from um_operator.planning.conditions import statuses
 from um_operator.planning.plan import PlannedStep
 from um_operator.planning.steps import (
@@ -219,3 +221,23 @@ def test_a_server_that_has_begun_does_not_wait_for_one_whose_turn_would_have_bee
     assert [end.machine(name).serves("UM") for name in ("ex01", "ex02")] == [
         end.thumbprint(f"{name}.contoso.com", 1) for name in ("ex01", "ex02")
     ]
+
+
+def test_where_two_may_be_out_none_goes_out_while_the_other_one_restarts() -> None:
+    site = Site.of("ex01", "ex02", "ex03", org={"disruption": {"maxUnavailable": 2, "soak": "10m"}})
+    restarting = next(one for one in site.journey() if None in one.machine("ex01").processes.values())
+    out = holds(restarting)
+    for later in restarting.journey():
+        if any(entry.activated_at for entry in entries(later).values()):
+            break
+        assert holds(later) <= out
+    assert later.patient().plan.steps == ()
+
+
+def entries(site: Site) -> Mapping[str, ServerEntry]:
+    return site.ledger.entry(site.desired.key).servers
+
+
+def holds(site: Site) -> set[str]:
+    """Return the servers that are out of service by us."""
+    return {fqdn for fqdn, entry in entries(site).items() if entry.hold}
