@@ -11,7 +11,7 @@ from um_operator.lab.hosts.service import KIND as SERVICE_KIND
 from um_operator.lab.invariants.machines import SETTINGS
 from um_operator.lab.invariants.pools import Pools, PoolView, Restart
 from um_operator.lab.invariants.situation import Memory, Situation
-from um_operator.lab.invariants.world import Thing, World
+from um_operator.lab.invariants.world import Thing, World, names_in
 from um_operator.lab.journal import Effect
 
 FRONT_END: Final = "RTCSRV"
@@ -165,7 +165,7 @@ def permissions_granted_unasked(s: Situation) -> Iterator[str]:
 
 
 def permissions_before_members(s: Situation) -> Iterator[str]:
-    """ExchUcUtil.ps1 is run while a server is no member of a plan that Lync shares (field notes 11).
+    """half-made: ExchUcUtil.ps1 runs while a server is no member of a plan that Lync shares (field notes 11).
 
     Those count that get certificates, and those that are members of another such plan.
     """
@@ -173,8 +173,7 @@ def permissions_before_members(s: Situation) -> Iterator[str]:
         return
     declared = {name.casefold() for name in s.declared.servers}
     for settings in (one for kind in SETTINGS.values() for one in s.world.all(kind)):
-        plans = settings["DialPlans"]
-        joined = {str(plan) for plan in plans} if isinstance(plans, list | tuple) else set[str]()
+        joined = set(names_in(settings["DialPlans"]))
         if settings.name.casefold() in declared or joined & s.declared.outbound:
             for plan in sorted(s.declared.outbound - joined):
                 yield f'{s.effect.cmdlet} ran while {settings.kind} "{settings.name}" was not in "{plan}"'

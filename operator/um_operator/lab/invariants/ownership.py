@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from um_operator.lab.exchange.objects import Kind
 from um_operator.lab.invariants.cut_overs import leads_back, sets_tls_port
 from um_operator.lab.invariants.situation import LOADED, OF_SERVERS, Situation
-from um_operator.lab.invariants.world import Thing
+from um_operator.lab.invariants.world import Thing, names_in
 
 _OWN_DRAIN = frozenset({"Status"})
 
@@ -119,7 +119,9 @@ def _joins_shared_plans(s: Situation) -> bool:
 
 
 def _memberships(s: Situation) -> tuple[set[str], set[str]]:
-    before, after = (set(_names((side or {}).get("DialPlans"))) for side in (s.effect.before, s.effect.after))
+    before, after = (
+        set(names_in((side or {}).get("DialPlans"))) for side in (s.effect.before, s.effect.after)
+    )
     return before, after
 
 
@@ -136,7 +138,3 @@ def _alike(s: Situation) -> list[Thing]:
 
 def _stands_twice(s: Situation) -> bool:
     return s.thing is not None and sum(g.link == s.thing.link for g in s.world.hunt_groups(s.owner)) > 1
-
-
-def _names(value: object) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list | tuple) else []

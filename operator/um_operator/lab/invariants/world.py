@@ -50,6 +50,11 @@ class Thing:
         return self["UMStartupMode"] in ("TLS", "Dual") and not self["UMCertificateThumbprint"]
 
 
+def names_in(value: object) -> list[str]:
+    """Return the names in a property that holds several; nothing where it holds none."""
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
 class World:
     """All objects by kind and name, compared without case."""
 
