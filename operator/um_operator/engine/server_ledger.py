@@ -289,11 +289,9 @@ def _configured(step: ConfigureService, entry: ServerEntry, now: datetime) -> Se
 
 def _restarted(step: RestartService, entry: ServerEntry, now: datetime) -> Restart:
     begun = entry.restarts.get(step.service)
-    count = begun.count if begun else 0
     if step.phase == "Stop":
-        return Restart(now, step.process_start, count=count)
-    stopped = begun or Restart(now, step.process_start)
-    return replace(stopped, started_at=now)
+        return Restart(now, step.process_start, count=begun.count if begun else 0)
+    return replace(begun or Restart(now, step.process_start), started_at=now)
 
 
 def _runs_again(restart: Restart, service: ServiceCase | None) -> bool:

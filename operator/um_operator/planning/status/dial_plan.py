@@ -21,6 +21,7 @@ from um_operator.observed.exchange import DialPlanFact
 from um_operator.observed.fact import Known
 from um_operator.observed.ledger import ObjectEntry
 from um_operator.observed.values import name_key
+from um_operator.planning.cut_over_gateways import shown
 from um_operator.planning.status.common import common_fields, given_up
 from um_operator.planning.status.instants import instant
 from um_operator.planning.status.situation import Situation, Statement
@@ -112,7 +113,7 @@ def _linked(
         declared = view.gateways.get(name_key(name))
         kind = declared.key.kind if declared else "Undeclared"
         own = declared.key if declared and kind == "UMIPGateway" else None
-        lacks = missing.get(str(own) if own else declared.name if declared else name)
+        lacks = missing.get(shown(view, name_key(name)))
         if lacks is not None:
             ready, reason = "False", lacks
         elif declared is not None:
